@@ -1,0 +1,48 @@
+/*
+ * hp_str: bytes that somebody else owns, pointer and length together.
+ * Nothing here copies, and nothing is terminated by a zero.
+ */
+#ifndef HP_BASE_STR_H
+#define HP_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct {
+    const uint8_t *p;
+    size_t n;
+} hp_str;
+
+/* A string literal as bytes, without its closing zero. */
+#define HP_STR(literal) \
+    ((hp_str){ (const uint8_t *)(literal), sizeof(literal) - 1 })
+
+/* Bytes of a C string, without its closing zero. */
+static inline hp_str
+hp_str_of(const char *text)
+{
+    return (hp_str){ (const uint8_t *)text, strlen(text) };
+}
+
+static inline bool
+hp_str_eq(hp_str a, hp_str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool
+hp_str_starts(hp_str s, hp_str with)
+{
+    return s.n >= with.n && hp_str_eq((hp_str){ s.p, with.n }, with);
+}
+
+/* What is left of s after its first n bytes; n must not exceed s.n. */
+static inline hp_str
+hp_str_from(hp_str s, size_t n)
+{
+    return (hp_str){ s.p + n, s.n - n };
+}
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * hp.h: the one header that a wrapper (nginx, PAM) includes.
+ *
+ * Load a policy once; ask hp_verify() about each pass.  hp_verify() is pure: the
+ * time comes in through the ask, it opens no file, reads no environment, writes no
+ * log, keeps no state and allocates nothing of its own.  Loading may block and
+ * allocate, and belongs to start-up, timers and command lines.
+ *
+ * Threads: a policy holds signature contexts that are used while a pass is judged,
+ * so one policy serves one thread at a time.
+ */
+#ifndef HP_H
+#define HP_H
+
+#include "base/error.h"
+#include "base/str.h"
+#include "reason.h"
+
+/* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
+#define HP_TEXT_MAX 4296
+
+/* What hp_verify() needs as working memory, enough for the largest pass. */
+#define HP_MEMORY (160 * 1024)
+
+/* ---- policy --------------------------------------------------------------- */
+
+/* What this place accepts: the policy file, the trusted keys, the identity key. */
+typedef struct hp_policy hp_policy;
+
+/* Which group of the policy file overrides its other keys: web {}, pam {}, or neither. */
+typedef enum { HP_DOOR_NONE, HP_DOOR_WEB, HP_DOOR_PAM } hp_door;
+
+typedef enum {
+    HP_LOAD_OK,
+    HP_LOAD_CONFIG, /* the policy file, or a file that it names, is wrong */
+    HP_LOAD_TRUST   /* a trust folder or file cannot be opened */
+} hp_load;
+
+/*
+ * Reads the policy file at path (absolute, or relative to the working directory)
+ * and all that it names.  On HP_LOAD_OK *policy is the caller's, to be ended with
+ * hp_policy_free(); otherwise it is NULL and *error says what was wrong, where, and
+ * what was expected.  An empty trust folder loads: every pass is then answered with
+ * HP_TRUST_MISSING.
+ */
+hp_load hp_policy_load(const char *path, hp_door door, hp_policy **policy,
+                       hp_error *error);
+
+/* Ends a policy.  NULL does no harm. */
+void hp_policy_free(hp_policy *policy);
+
+typedef enum {
+    HP_REFRESH_SAME, /* nothing changed since the last look */
+    HP_REFRESH_NEW,  /* *policy was replaced (the old one is freed) */
+    HP_REFRESH_KEPT  /* what is there now is wrong, the old policy stays; told once a change */
+} hp_refresh;
+
+/*
+ * Looks whether a file behind *policy changed (device, inode, time, size) and loads
+ * anew if so.  Not to be called while hp_verify() runs on the same policy.
+ * With HP_REFRESH_KEPT, and with HP_REFRESH_NEW that left no key, *error says why;
+ * otherwise error->text is empty.
+ */
+hp_refresh hp_policy_refresh(hp_policy **policy, hp_error *error);
+
+/* For logs and status: how many keys can verify, and where the policy came from. */
+size_t hp_policy_keys(const hp_policy *policy);
+const char *hp_policy_path(const hp_policy *policy);
+
+/*
+ * What the operator should hear at start, one line a call, counted from 0: settings
+ * that weaken the gate, a trust folder without keys.  NULL after the last one.
+ */
+const char *hp_policy_warning(const hp_policy *policy, size_t nth);
+
+/* ---- pass ----------------------------------------------------------------- */
+
+/* A birth date as far as it is known: month and day are 0 where the pass leaves them open. */
+typedef struct {
+    int year, month, day; /* year 0: no birth date at all */
+} hp_birth;
+
+/*
+ * What a genuine pass says, the same for all formats.  Texts borrow from the memory
+ * lent to hp_verify() and are health data: see hp_ask.keep.
+ */
+typedef struct {
+    hp_str family, given;         /* as printed, UTF-8; may be empty */
+    hp_str family_mrz, given_mrz; /* ICAO Doc 9303 form: A-Z and '<'; may be empty */
+    hp_birth birth;
+    hp_str issuer;     /* who says so: CWT claim iss, as given; may be empty */
+    hp_str country;    /* of the signer, by the trust list; may be empty */
+    char kind;         /* 'v' vaccination, 't' test, 'r' recovery */
+    hp_str identifier; /* the issuer's own number: UVCI */
+} hp_pass;
+
+/* ---- verdict -------------------------------------------------------------- */
+
+typedef struct {
+    hp_str text;   /* what was shown, as received; not changed */
+    double now;    /* seconds since 1970-01-01 UTC: signer, validity of the token today */
+    double visit;  /* day and time of the visit, for rules; 0 means now */
+    hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
+} hp_ask;
+
+/* Working memory, at least HP_MEMORY bytes, the caller's; empty again after hp_verify(). */
+typedef struct {
+    void *p;
+    size_t n;
+    size_t used; /* hp_verify()'s own note for hp_done(); start with 0 */
+} hp_memory;
+
+#define HP_KID_SHOWN    32 /* bytes of a key id that are shown */
+#define HP_ISSUER_SHOWN 16
+
+/*
+ * The answer, with nothing personal in it and nothing that points into the memory.
+ * Whatever is not known (yet) is empty, 0 or NULL.
+ */
+typedef struct {
+    hp_reason reason;
+    const char *format;                /* "hc1" */
+    const char *rule;                  /* identifier of the rule that was not met */
+    char kind;                         /* 'v', 't', 'r', of a genuine pass */
+    char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: alpha-2, else as given */
+    char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
+    double valid_until;                /* seconds since 1970 UTC, of a genuine pass */
+    bool has_pass_id;                  /* a genuine pass, and the policy has an identity key */
+    uint8_t pass_id[16];               /* keyed; links nothing beyond its scope */
+} hp_verdict;
+
+/*
+ * Judges one pass.  Returns verdict->reason; HP_OK is the only answer that lets
+ * anybody in.  Every byte that was used of the memory is wiped before it returns, unless
+ * ask->keep was given and the pass is genuine (verdict->kind is set): then *ask->keep
+ * borrows from the memory until hp_done().
+ */
+hp_reason hp_verify(const hp_policy *policy, const hp_ask *ask,
+                    hp_memory *memory, hp_verdict *verdict);
+
+/* Wipes what hp_verify() kept to be shown.  Harmless when there is nothing. */
+void hp_done(hp_memory *memory);
+
+/* An answer that needs no pass: HP_NO_PASS, HP_GIVEN_TWICE, HP_FAULT ... */
+hp_reason hp_verdict_set(hp_verdict *verdict, hp_reason reason);
+
+/* Overwrites n bytes so that no compiler leaves it out; for a wrapper's own copies. */
+void hp_wipe(void *p, size_t n);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * reason.h: every answer there is, in one table.
+ *
+ * A reason says why, to the operator: its number and its name stand in logs for
+ * ever, and are never given to another meaning.  A stage says how far the pass
+ * came.  A group is all that the person at the door learns: so that nobody can
+ * tune a forgery, everything that speaks of signer, signature or kind is one group.
+ *
+ * Refused (the pass) and fault (our side cannot judge) never mix: the faults are
+ * the numbers below 10 other than HP_OK, and all have the stage "fault".
+ *
+ * The PAM columns are bare words, so that the core needs no PAM header; see
+ * pam_module/ for the one place that makes PAM codes of them.
+ */
+#ifndef HP_REASON_H
+#define HP_REASON_H
+
+#include <stdbool.h>
+
+/* In the order in which a pass goes through them, the same for all formats. */
+#define HP_STAGES(X)                 \
+    X(FORMAT,      "format")         \
+    X(ENCODING,    "encoding")       \
+    X(COMPRESSION, "compression")    \
+    X(ENVELOPE,    "envelope")       \
+    X(ISSUER,      "issuer")         \
+    X(SIGNATURE,   "signature")      \
+    X(CLAIMS,      "claims")         \
+    X(CONTENT,     "content")        \
+    X(VALIDITY,    "validity")       \
+    X(SIGNER,      "signer")         \
+    X(RULES,       "rules")          \
+    X(FAULT,       "fault")          \
+    X(NONE,        "none")
+
+/* name, its word, and what the person at the door is told to do. */
+#define HP_GROUPS(X)                                                           \
+    X(OK,           "ok",           "Pass accepted.")                          \
+    X(NO_PASS,      "no-pass",      "Please show your health pass.")           \
+    X(UNREADABLE,   "unreadable",                                              \
+      "The code could not be read. Please scan again, or call staff.")         \
+    X(NOT_ACCEPTED, "not-accepted",                                            \
+      "This pass could not be verified here. Please call staff.")              \
+    X(RULES,        "rules",                                                   \
+      "This pass does not meet the entry rules today.")                        \
+    X(UNAVAILABLE,  "unavailable",                                             \
+      "Passes cannot be checked at the moment. Please call staff.")
+
+/* name, number, word, HTTP status, PAM auth, PAM account, stage, group, for the operator. */
+#define HP_REASONS(X)                                                                     \
+    X(FAULT,         1, "fault",         503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "something on our side failed while the pass was judged")       \
+    X(OK,            2, "ok",              0, SUCCESS, SUCCESS,                           \
+      NONE, OK, "the pass is accepted")                                                   \
+    X(TRUST_MISSING, 3, "trust-missing", 503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "no trusted key is loaded")                                     \
+    X(CLOCK,         8, "clock",         503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "this machine's clock stands before the first pass was issued") \
+    X(NO_PASS,      10, "no-pass",       401, AUTH_ERR, PERM_DENIED,                      \
+      FORMAT, NO_PASS, "no pass was shown")                                               \
+    X(GIVEN_TWICE,  11, "given-twice",   403, AUTH_ERR, PERM_DENIED,                      \
+      FORMAT, UNREADABLE, "the field that holds the pass came more than once")            \
+    X(TOO_LONG,     12, "too-long",      403, AUTH_ERR, PERM_DENIED,                      \
+      FORMAT, UNREADABLE, "the text is longer than any code that holds a pass")           \
+    X(INPUT_CUT,    13, "input-cut",     403, AUTH_ERR, PERM_DENIED,                      \
+      FORMAT, UNREADABLE, "the login program cut the scan at its own limit")              \
+    X(KEYBOARD_LAYOUT, 14, "keyboard-layout", 403, AUTH_ERR, PERM_DENIED,                 \
+      FORMAT, UNREADABLE, "the scanner and the keyboard layout disagree")                 \
+    X(UNKNOWN_KIND, 20, "unknown-kind",  403, AUTH_ERR, PERM_DENIED,                      \
+      FORMAT, NOT_ACCEPTED, "the text is no kind of pass that is accepted here")          \
+    X(ENCODING,     22, "encoding",      403, AUTH_ERR, PERM_DENIED,                      \
+      ENCODING, UNREADABLE, "the text is damaged: it does not decode")                    \
+    X(COMPRESSION,  23, "compression",   403, AUTH_ERR, PERM_DENIED,                      \
+      COMPRESSION, UNREADABLE, "the compressed content is damaged or too large")          \
+    X(ENVELOPE,     24, "envelope",      403, AUTH_ERR, PERM_DENIED,                      \
+      ENVELOPE, UNREADABLE, "the content is no signed message of the known form")         \
+    X(SIGNER_UNKNOWN, 30, "signer-unknown", 403, AUTH_ERR, PERM_DENIED,                   \
+      ISSUER, NOT_ACCEPTED, "no trusted key has the pass's key id")                       \
+    X(SIGNER_CHAIN, 31, "signer-chain",  403, AUTH_ERR, PERM_DENIED,                      \
+      ISSUER, NOT_ACCEPTED, "the signer's certificate chains to no trusted authority")    \
+    X(SIGNATURE,    40, "signature",     403, AUTH_ERR, PERM_DENIED,                      \
+      SIGNATURE, NOT_ACCEPTED, "the signature does not hold")                             \
+    X(CLAIMS,       50, "claims",        403, AUTH_ERR, PERM_DENIED,                      \
+      CLAIMS, NOT_ACCEPTED, "the signed claims are malformed")                            \
+    X(CONTENT,      51, "content",       403, AUTH_ERR, PERM_DENIED,                      \
+      CONTENT, NOT_ACCEPTED, "the certificate in the pass does not follow its schema")    \
+    X(EXPIRED,      60, "expired",       403, AUTH_ERR, ACCT_EXPIRED,                     \
+      VALIDITY, RULES, "the pass is past its end")                                        \
+    X(NOT_YET_VALID, 61, "not-yet-valid", 403, AUTH_ERR, PERM_DENIED,                     \
+      VALIDITY, RULES, "the pass is not valid yet")                                       \
+    X(SIGNER_EXPIRED, 70, "signer-expired", 403, AUTH_ERR, PERM_DENIED,                   \
+      SIGNER, NOT_ACCEPTED, "the signer's certificate is outside its validity")           \
+    X(SIGNER_USAGE, 72, "signer-usage",  403, AUTH_ERR, PERM_DENIED,                      \
+      SIGNER, NOT_ACCEPTED, "the signer may not sign this kind of certificate")           \
+    X(RULE_FAILED,  90, "rule-failed",   403, AUTH_ERR, PERM_DENIED,                      \
+      RULES, RULES, "a rule of this place is not met")
+
+/* Zero is no valid reason: a forgotten assignment can never let anybody in. */
+typedef enum {
+#define X(name, id, word, http, auth, account, stage, group, text) HP_##name = (id),
+    HP_REASONS(X)
+#undef X
+} hp_reason;
+
+/* A number that is no reason is answered like HP_FAULT by all of these. */
+const char *hp_reason_name(hp_reason r);   /* "signer-unknown" */
+const char *hp_reason_stage(hp_reason r);  /* "issuer"; "none" for HP_OK */
+const char *hp_reason_group(hp_reason r);  /* "not-accepted" */
+const char *hp_reason_text(hp_reason r);   /* for the operator: why */
+const char *hp_reason_advice(hp_reason r); /* for the person: what to do */
+int hp_reason_http(hp_reason r);           /* 401, 403, 503; 0 for HP_OK */
+bool hp_reason_is_fault(hp_reason r);      /* our side could not judge */
+
+#endif
