@@ -1,33 +1,181 @@
 # healthpass: `make run` shows the demo venue, `make test` runs the tests.
-# Everything that is made goes below $(BUILD).
+# Both fetch what is missing first.  Everything that is made goes below $(BUILD),
+# but for .deps/, which holds the test tools that Debian 12 does not package.
 
-BUILD   ?= build
-CC      ?= gcc
-PREFIX  ?= /usr
+BUILD     ?= build
+CC        ?= gcc
+PREFIX    ?= /usr
+NGINX_SRC ?= /usr/share/nginx/src
 
-WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-           -Wmissing-prototypes -Wcast-qual -Wswitch-enum
-CFLAGS  ?= -O2 -g
-CFLAGS_  = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARN) $(WERROR) -Icommon $(CFLAGS)
+# ---- flags; make WERROR=-Werror, CC=clang, SANITIZE=address,undefined ----------
 
-CORE_PKG = libcbor libcrypto jansson libconfig zlib
-CORE_LIB = -lcbor -lcrypto -ljansson -lconfig -lz
+WARN      = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wcast-qual -Wswitch-enum
+ifdef SANITIZE
+CFLAGS   ?= -O1 -g
+SAFE      = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+NGX_CC    = $(CFLAGS) $(SAFE)
+NGX_LD    = $(SAFE)
+else
+CFLAGS   ?= -O2 -g
+SAFE      = -fstack-protector-strong -D_FORTIFY_SOURCE=2
+NGX_CC    = $(shell dpkg-buildflags --get CFLAGS) $(shell dpkg-buildflags --get CPPFLAGS)
+NGX_LD    = $(shell dpkg-buildflags --get LDFLAGS)
+endif
+COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARN) $(WERROR) \
+            $(SAFE) -Icommon -It/lib $(CPPFLAGS) $(CFLAGS) -MMD -MP -c
+LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+LIBS      = $(shell pkg-config --libs $(1))
+CORE_LIBS = $(call LIBS,libcbor libcrypto jansson libconfig zlib)
+CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng)
 
-CORE_SRC = $(addprefix common/,$(shell cat common/files))
-CORE_OBJ = $(CORE_SRC:%.c=$(BUILD)/%.o)
+# ---- what is built of what ---------------------------------------------------------
 
-all: $(BUILD)/libhp.a
+# Each list of sources has one home; nginx's config reads common/files too.
+CORE     := $(wildcard $(addprefix common/,$(shell cat common/files)))
+CLI      := $(addprefix common/,$(shell cat common/cli/files 2>/dev/null))
+PAM      := $(addprefix pam_module/,$(shell cat pam_module/files 2>/dev/null))
+TESTLIB  := $(wildcard t/lib/*.c)
+UNIT     := $(wildcard t/unit/test_*.c)
+FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
+BENCH    := t/bench/bench.c
+MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
+
+obj       = $(patsubst %.c,$(BUILD)/%.o,$(1))
+HP        = $(BUILD)/libhp.a
+CTL       = $(BUILD)/healthpassctl
+PAM_SO    = $(BUILD)/pam_healthpass.so
+NGX_SO    = $(BUILD)/ngx_http_healthpass_module.so
+PRODUCTS  = $(HP) $(if $(CLI),$(CTL)) $(if $(PAM),$(PAM_SO)) $(if $(wildcard config),$(NGX_SO))
+UNIT_BIN  = $(UNIT:%.c=$(BUILD)/%)
+REPLAY    = $(FUZZ:t/fuzz/fuzz_%.c=$(BUILD)/t/fuzz/replay_%)
+FUZZ_BIN  = $(FUZZ:%.c=$(BUILD)/%)
+
+all: $(PRODUCTS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_) -MMD -MP -c -o $@ $<
+	$(COMPILE) -o $@ $<
 
-$(BUILD)/libhp.a: $(CORE_OBJ)
+$(HP): $(call obj,$(CORE))
+$(BUILD)/libctl.a: $(call obj,$(CLI))
+$(BUILD)/libtest.a: $(call obj,$(TESTLIB))
+$(HP) $(BUILD)/libctl.a $(BUILD)/libtest.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+$(CTL): $(call obj,$(CLI)) $(HP)
+	$(LINK) -o $@ $^ $(CLI_LIBS)
+
+$(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map
+	$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
+	    -Wl,--version-script=pam_module/pam_healthpass.map$(if $(SANITIZE),,$(comma)-z$(comma)defs)
+comma := ,
+
+# nginx's own build system makes the module: configure once, then make, which knows
+# the module's sources.  conf_flags are those of Debian's nginx; a plain source tree
+# of exactly the running version does as well: NGINX_SRC=/path/to/nginx-1.22.1
+$(BUILD)/nginx/Makefile: config common/files
+	@mkdir -p $(@D)
+	@echo 'configure nginx for the module ($@)'
+	@bash -c 'set -e; cd $(NGINX_SRC); \
+	    if [ -f conf_flags ]; then . ./conf_flags; else NGX_CONF_FLAGS=(--with-compat); fi; \
+	    ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc="$(CC)" --with-cc-opt="$(NGX_CC) -fPIC" \
+	        --with-ld-opt="$(NGX_LD) -fPIC" --builddir=$(abspath $(@D)) \
+	        --add-dynamic-module=$(CURDIR)' >$(@D)/configure.log 2>&1 \
+	    || { cat $(@D)/configure.log; rm -f $@; exit 1; }
+
+$(NGX_SO): $(BUILD)/nginx/Makefile FORCE
+	@env -u MAKEFLAGS $(MAKE) -s -C $(NGINX_SRC) -f $(abspath $<) modules
+	@cp -u $(<D)/$(@F) $@
+
+# ---- using it ------------------------------------------------------------------------
+
+run: deps-run
+	@$(MAKE) --no-print-directory $(CTL) $(NGX_SO)
+	@BUILD=$(abspath $(BUILD)) ngx_module/demo/run
+
+# `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
+T         = -r t $(UNIT_BIN) $(REPLAY)
+PROVE     = prove -j2 $(PROVE_FLAGS)
+TEST_ENV  = PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
+            HEALTHPASSCTL=$(abspath $(CTL)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
+            TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \
+            PERL5LIB=$(CURDIR)/.deps/test-nginx/usr/share/perl5
+
+test: deps-test
+	@$(MAKE) --no-print-directory check
+
+check: all $(UNIT_BIN) $(REPLAY)
+	@$(TEST_ENV) $(PROVE) $(T)
+
+# The same tests, and fuzzing, for long counted runs.
+test-long: deps-test deps-dev
+	@$(MAKE) --no-print-directory check HEALTHPASS_LONG=1
+	@$(MAKE) --no-print-directory fuzz RUNS=20000000
+
+sanitize: deps-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined sanitized
+
+sanitized: all $(UNIT_BIN) $(REPLAY)
+	@$(TEST_ENV) t/lib/sanitized $(PROVE) $(T)
+
+lint: deps-dev
+	@.ci/lint
+
+install: all
+	install -D -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/bin/healthpassctl
+	install -D -m 0644 $(PAM_SO) $(DESTDIR)$(PREFIX)/lib/$(MULTIARCH)/security/pam_healthpass.so
+	install -D -m 0644 $(NGX_SO) $(DESTDIR)$(PREFIX)/lib/nginx/modules/$(notdir $(NGX_SO))
+	install -d $(DESTDIR)$(PREFIX)/share/nginx/modules-available
+	echo 'load_module modules/$(notdir $(NGX_SO));' \
+	    >$(DESTDIR)$(PREFIX)/share/nginx/modules-available/mod-http-healthpass.conf
+	for page in $(MANUALS); do install -D -m 0644 $$page \
+	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/doc/healthpass
+	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
+MULTIARCH ?= $(shell $(CC) -print-multiarch)
 
 clean:
 	rm -rf $(BUILD)
 
--include $(CORE_OBJ:.o=.d)
-.PHONY: all clean
+# ---- tests, fuzzing and the bench -------------------------------------------------------
+
+# Calls of malloc and friends in our own objects go through t/lib/alloc.c, which
+# counts them and can let the n-th one fail.
+WRAP      = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
+TEST_LIBS = $(BUILD)/libtest.a $(BUILD)/libctl.a $(HP)
+
+$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIBS)
+	$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS) $(call LIBS,cmocka)
+
+# A fuzz target with a plain main runs its seeds and some mutations of them in `make test`.
+$(REPLAY): $(BUILD)/t/fuzz/replay_%: $(BUILD)/t/fuzz/fuzz_%.o $(BUILD)/t/fuzz/replay.o \
+    $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
+	$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
+
+RUNS      = 200000
+fuzz: deps-dev
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
+	    SANITIZE=fuzzer-no-link,address,undefined fuzzed
+$(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(WRAP) $(CLI_LIBS)
+fuzzed: $(FUZZ_BIN)
+	@t/fuzz/run $(RUNS) $(FUZZ_BIN)
+
+bench: deps-dev
+	@$(MAKE) --no-print-directory $(BUILD)/t/bench/bench
+	@t/bench/run $(BUILD)/t/bench/bench
+$(BUILD)/t/bench/bench: $(call obj,$(BENCH)) $(TEST_LIBS)
+	$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
+
+# ---- what has to be installed, see .ci/deps ----------------------------------------------
+
+deps: deps-run deps-test deps-dev
+deps-run deps-test deps-dev: deps-%:
+	@.ci/deps $*
+
+FORCE:
+-include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d t/*/*.d))
+.PHONY: all run test check test-long sanitize sanitized lint install clean \
+        fuzz fuzzed bench deps deps-run deps-test deps-dev FORCE
