@@ -1,0 +1,182 @@
+/* JSON that we load or print ourselves, over jansson; see json.h. */
+#include "codec/json.h"
+
+#include <jansson.h>
+
+/* hp_json is jansson's json_t under a name that keeps jansson out of other files. */
+static json_t *
+inside(hp_json *json)
+{
+    return (json_t *)(void *)json;
+}
+
+static hp_json *
+outside(json_t *json)
+{
+    return (hp_json *)(void *)json;
+}
+
+hp_json *
+hp_json_load(hp_str text, hp_error *error)
+{
+    json_error_t why;
+    json_t *json;
+
+    if (text.n > HP_JSON_MAX) {
+        hp_error_set(error, "longer than %d bytes", HP_JSON_MAX);
+        return NULL;
+    }
+    json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);
+    if (json == NULL) {
+        hp_error_set(error, "line %d, column %d: no valid JSON, or a doubled member",
+                     why.line, why.column);
+        return NULL;
+    }
+    if (!json_is_object(json)) {
+        hp_error_set(error, "expected a JSON object");
+        json_decref(json);
+        return NULL;
+    }
+    return outside(json);
+}
+
+void
+hp_json_free(hp_json *json)
+{
+    json_decref(inside(json));
+}
+
+hp_json *
+hp_json_object(void)
+{
+    return outside(json_object());
+}
+
+void
+hp_json_set(hp_json *object, const char *name, hp_json *value)
+{
+    (void)json_object_set_new(inside(object), name, inside(value));
+}
+
+void
+hp_json_set_null(hp_json *object, const char *name)
+{
+    hp_json_set(object, name, outside(json_null()));
+}
+
+void
+hp_json_set_bool(hp_json *object, const char *name, bool value)
+{
+    hp_json_set(object, name, outside(json_boolean(value)));
+}
+
+void
+hp_json_set_int(hp_json *object, const char *name, long long value)
+{
+    hp_json_set(object, name, outside(json_integer(value)));
+}
+
+/* A copy in which every byte above ASCII is '?'; NULL when memory ran out. */
+static json_t *
+ascii_only(hp_str text)
+{
+    char *copy = malloc(text.n + 1);
+    json_t *json;
+    size_t i;
+
+    if (copy == NULL)
+        return NULL;
+    for (i = 0; i < text.n; i++)
+        copy[i] = text.p[i] < 0x80 ? (char)text.p[i] : '?';
+    json = json_stringn(copy, text.n);
+    free(copy);
+    return json;
+}
+
+void
+hp_json_set_text(hp_json *object, const char *name, hp_str value)
+{
+    json_t *text = json_stringn(value.n == 0 ? "" : (const char *)value.p, value.n);
+
+    if (text == NULL)
+        text = ascii_only(value);
+    hp_json_set(object, name, outside(text));
+}
+
+bool
+hp_json_print(hp_json *json, FILE *to)
+{
+    return json != NULL
+        && json_dumpf(inside(json), to, JSON_COMPACT | JSON_ENSURE_ASCII) == 0
+        && putc('\n', to) != EOF;
+}
+
+/* ---- CBOR ----------------------------------------------------------------- */
+
+static void put(hp_cbor_out *to, json_t *json);
+
+static void
+put_text(hp_cbor_out *to, const char *text, size_t n)
+{
+    hp_cbor_put_text(to, (hp_str){ (const uint8_t *)text, n });
+}
+
+static void
+put_object(hp_cbor_out *to, json_t *object)
+{
+    const char *name;
+    json_t *value;
+
+    hp_cbor_put_map(to, json_object_size(object));
+    json_object_foreach(object, name, value) {
+        put_text(to, name, strlen(name));
+        put(to, value);
+    }
+}
+
+static void
+put_array(hp_cbor_out *to, const json_t *array)
+{
+    size_t i;
+
+    hp_cbor_put_array(to, json_array_size(array));
+    for (i = 0; i < json_array_size(array); i++)
+        put(to, json_array_get(array, i));
+}
+
+/* Recursion ends: jansson loads no more than JSON_PARSER_MAX_DEPTH levels. */
+static void
+put(hp_cbor_out *to, json_t *json)
+{
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        put_object(to, json);
+        break;
+    case JSON_ARRAY:
+        put_array(to, json);
+        break;
+    case JSON_STRING:
+        put_text(to, json_string_value(json), json_string_length(json));
+        break;
+    case JSON_INTEGER:
+        hp_cbor_put_int(to, json_integer_value(json));
+        break;
+    case JSON_REAL:
+        hp_cbor_put_double(to, json_real_value(json));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        hp_cbor_put_bool(to, json_is_true(json));
+        break;
+    case JSON_NULL:
+        hp_cbor_put_null(to);
+        break;
+    }
+}
+
+bool
+hp_json_cbor(hp_json *json, hp_cbor_out *to)
+{
+    put(to, inside(json));
+    return !to->full;
+}

@@ -1,0 +1,69 @@
+/*
+ * hp_signer: the issuer's side of the signatures that we verify, for throw-away
+ * test issuers.  Makes keys and self-signed signer certificates (DSC), and signs
+ * with ES256 and PS256 in the form that COSE carries (RFC 9053 2.1, RFC 8230 2).
+ *
+ * Linked into healthpassctl only: no gate holds a private key.
+ */
+#ifndef HP_CRYPTO_SIGN_H
+#define HP_CRYPTO_SIGN_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+typedef enum { HP_SIGN_ES256, HP_SIGN_PS256 } hp_sign_alg;
+
+/* RSA moduli: RFC 8230 2 asks for 2048 bits or more, verifiers stop at 8192. */
+#define HP_SIGN_BITS_MIN 2048
+#define HP_SIGN_BITS_MAX 8192
+
+#define HP_SIGN_MAX (HP_SIGN_BITS_MAX / 8) /* bytes of the longest signature */
+#define HP_PEM_MAX  16384                  /* characters of the longest PEM text here */
+#define HP_KID_LEN  8                      /* bytes of a DSC's key id */
+
+/* A private key.  The functions that return one give NULL on failure and say why. */
+typedef struct hp_signer hp_signer;
+
+/* A fresh key: P-256, or RSA with that many bits (looked at for PS256 only). */
+hp_signer *hp_signer_new(hp_sign_alg alg, unsigned bits, hp_error *error);
+
+/* Reads an unencrypted PEM key; P-256 means ES256, RSA means PS256, others are refused. */
+hp_signer *hp_signer_read(hp_str pem, hp_error *error);
+
+/* Wipes and frees.  NULL does no harm. */
+void hp_signer_free(hp_signer *signer);
+
+hp_sign_alg hp_signer_alg(const hp_signer *signer);
+
+/*
+ * Signs message.  sig has room for HP_SIGN_MAX bytes; *n becomes its length:
+ * 64 (r || s) for ES256, that of the modulus for PS256 (salt of 32 bytes).
+ */
+bool hp_signer_sign(const hp_signer *signer, hp_str message, uint8_t *sig, size_t *n);
+
+/* The keys as PEM text (PKCS#8, SubjectPublicKeyInfo) with a closing zero; *n excludes it. */
+bool hp_signer_private_pem(const hp_signer *signer, char pem[HP_PEM_MAX], size_t *n);
+bool hp_signer_public_pem(const hp_signer *signer, char pem[HP_PEM_MAX], size_t *n);
+
+/* What a signer certificate is to say. */
+typedef struct {
+    const char *country; /* subject C, two letters */
+    const char *name;    /* subject CN */
+    const char *usage;   /* of "vtr": extended key usages of spec A.4; "" for none */
+    double from, to;     /* validity, seconds since 1970 UTC */
+} hp_dsc_wish;
+
+/* A self-signed certificate of the signer's key as PEM, like hp_signer_public_pem(). */
+bool hp_signer_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
+                           char pem[HP_PEM_MAX], size_t *n, hp_error *error);
+
+/* What an issuer needs to know of its own certificate. */
+typedef struct {
+    uint8_t kid[HP_KID_LEN]; /* first bytes of SHA-256 over the DER */
+    char country[3];         /* subject C, or empty */
+} hp_dsc;
+
+/* Reads one certificate, PEM or DER.  False when it is none. */
+bool hp_dsc_read(hp_str file, hp_dsc *dsc);
+
+#endif
