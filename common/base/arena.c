@@ -6,7 +6,7 @@
 hp_arena
 hp_arena_over(void *p, size_t n)
 {
-    return (hp_arena){ p, p == NULL ? 0 : n, 0 };
+    return (hp_arena){ p, p == NULL ? 0 : n, 0, false };
 }
 
 void *
@@ -16,27 +16,17 @@ hp_arena_take(hp_arena *a, size_t n)
 
     if (a->base != NULL)
         skip = (size_t)(-(uintptr_t)(a->base + a->used)) % alignof(max_align_t);
-    if (skip > a->size - a->used || n > a->size - a->used - skip)
+    if (skip > a->size - a->used || n > a->size - a->used - skip) {
+        a->full = true;
         return NULL;
+    }
     a->used += skip + n;
     return a->base + a->used - n;
 }
 
-uint8_t *
-hp_arena_room(hp_arena *a, size_t most, size_t *room)
-{
-    *room = a->size - a->used < most ? a->size - a->used : most;
-    return a->base + a->used;
-}
-
 void
-hp_arena_keep(hp_arena *a, size_t n)
+hp_arena_trim(hp_arena *a, const void *p, size_t taken, size_t n)
 {
-    a->used += n;
-}
-
-size_t
-hp_arena_used(const hp_arena *a)
-{
-    return a->used;
+    if ((const uint8_t *)p + taken == a->base + a->used)
+        a->used -= taken - n;
 }

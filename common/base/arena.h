@@ -1,8 +1,9 @@
 /*
  * hp_arena: the one lent buffer, cut into pieces from the front.
  *
- * Nothing is ever given back: the whole arena ends with the verdict, and
- * hp_arena_used() says how much of it has to be wiped then.
+ * Nothing is ever given back: the whole arena ends with the verdict, and its used
+ * bytes are wiped then.  Running out is no crash and no refusal: `full` tells it from
+ * a bad pass, whatever the code in between made of the NULL.
  */
 #ifndef HP_BASE_ARENA_H
 #define HP_BASE_ARENA_H
@@ -13,6 +14,7 @@ typedef struct {
     uint8_t *base;
     size_t size;
     size_t used;
+    bool full; /* something did not fit; stays so */
 } hp_arena;
 
 /* Starts cutting the n bytes at p, which stay the caller's. */
@@ -22,14 +24,9 @@ hp_arena hp_arena_over(void *p, size_t n);
 void *hp_arena_take(hp_arena *a, size_t n);
 
 /*
- * Room of unknown final size: hp_arena_room() lends up to most bytes at the end of
- * what is used (*room says how many), hp_arena_keep() then keeps the first n of
- * them.  The bytes are not aligned.
+ * Cuts the piece at p, the last one taken, to its first n bytes; the rest must not have
+ * been written.  A piece that is not the last one stays as it is.
  */
-uint8_t *hp_arena_room(hp_arena *a, size_t most, size_t *room);
-void hp_arena_keep(hp_arena *a, size_t n);
-
-/* Bytes from the front that may hold something. */
-size_t hp_arena_used(const hp_arena *a);
+void hp_arena_trim(hp_arena *a, const void *p, size_t taken, size_t n);
 
 #endif
