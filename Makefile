@@ -3,11 +3,10 @@
 # but for .deps/, which holds the test tools that Debian 12 does not package.
 
 BUILD     ?= build
-CC        ?= gcc
 PREFIX    ?= /usr
 NGINX_SRC ?= /usr/share/nginx/src
 
-# ---- flags; make WERROR=-Werror, CC=clang, SANITIZE=address,undefined ----------
+# ---- flags; make WERROR=-Werror, CC=clang, SANITIZE=address,undefined, V=1 -------
 
 WARN      = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wcast-qual -Wswitch-enum
@@ -25,6 +24,7 @@ endif
 COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARN) $(WERROR) \
             $(SAFE) -Icommon -It/lib $(CPPFLAGS) $(CFLAGS) -MMD -MP -c
 LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+Q         = $(if $(V),,@)
 LIBS      = $(shell pkg-config --libs $(1))
 CORE_LIBS = $(call LIBS,libcbor libcrypto jansson libconfig zlib)
 CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng)
@@ -55,20 +55,23 @@ all: $(PRODUCTS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(COMPILE) -o $@ $<
 
 $(HP): $(call obj,$(CORE))
 $(BUILD)/libctl.a: $(call obj,$(CLI))
 $(BUILD)/libtest.a: $(call obj,$(TESTLIB))
 $(HP) $(BUILD)/libctl.a $(BUILD)/libtest.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(CTL): $(call obj,$(CLI)) $(HP)
-	$(LINK) -o $@ $^ $(CLI_LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS)
 
 $(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map
-	$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
 	    -Wl,--version-script=pam_module/pam_healthpass.map$(if $(SANITIZE),,$(comma)-z$(comma)defs)
 comma := ,
 
@@ -77,7 +80,7 @@ comma := ,
 # of exactly the running version does as well: NGINX_SRC=/path/to/nginx-1.22.1
 $(BUILD)/nginx/Makefile: config common/files
 	@mkdir -p $(@D)
-	@echo 'configure nginx for the module ($@)'
+	@echo '  CONF  $@'
 	@bash -c 'set -e; cd $(NGINX_SRC); \
 	    if [ -f conf_flags ]; then . ./conf_flags; else NGX_CONF_FLAGS=(--with-compat); fi; \
 	    ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc="$(CC)" --with-cc-opt="$(NGX_CC) -fPIC" \
@@ -147,19 +150,22 @@ WRAP      = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=
 TEST_LIBS = $(BUILD)/libtest.a $(BUILD)/libctl.a $(HP)
 
 $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIBS)
-	$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS) $(call LIBS,cmocka)
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS) $(call LIBS,cmocka)
 
 # A fuzz target with a plain main runs its seeds and some mutations of them in `make test`.
 $(REPLAY): $(BUILD)/t/fuzz/replay_%: $(BUILD)/t/fuzz/fuzz_%.o $(BUILD)/t/fuzz/replay.o \
     $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
-	$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
 
 RUNS      = 200000
 fuzz: deps-dev
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
 	    SANITIZE=fuzzer-no-link,address,undefined fuzzed
 $(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(WRAP) $(CLI_LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(WRAP) $(CLI_LIBS)
 fuzzed: $(FUZZ_BIN)
 	@t/fuzz/run $(RUNS) $(FUZZ_BIN)
 
@@ -167,7 +173,8 @@ bench: deps-dev
 	@$(MAKE) --no-print-directory $(BUILD)/t/bench/bench
 	@t/bench/run $(BUILD)/t/bench/bench
 $(BUILD)/t/bench/bench: $(call obj,$(BENCH)) $(TEST_LIBS)
-	$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
 
 # ---- what has to be installed, see .ci/deps ----------------------------------------------
 
