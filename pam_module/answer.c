@@ -1,0 +1,73 @@
+/*
+ * The one place that makes PAM codes of reasons, and the few words that a person
+ * reads.  They come from the reason's group: what to do, and nothing of the pass
+ * but until when it holds.
+ */
+#include "answer.h"
+
+#include <security/pam_ext.h>
+#include <time.h>
+
+int
+hp_pam_auth_code(hp_reason r)
+{
+    switch (r) {
+#define X(name, id, word, http, auth, account, stage, group, text) \
+    case HP_##name:                                                \
+        return PAM_##auth;
+        HP_REASONS(X)
+#undef X
+    }
+    return PAM_SYSTEM_ERR;
+}
+
+int
+hp_pam_account_code(hp_reason r)
+{
+    switch (r) {
+#define X(name, id, word, http, auth, account, stage, group, text) \
+    case HP_##name:                                                \
+        return PAM_##account;
+        HP_REASONS(X)
+#undef X
+    }
+    return PAM_PERM_DENIED;
+}
+
+/*
+ * What the conversation makes of a message is not looked at: a person who could not
+ * be told is let in or kept out all the same.
+ */
+void
+hp_pam_tell(const hp_pam_call *call, hp_reason r)
+{
+    if (!call->silent)
+        (void)pam_error(call->pamh, "%s", hp_reason_advice(r));
+}
+
+/* Local time: the hour today, else with the day before it. */
+static bool
+format_end(char *to, size_t room, double now, double end)
+{
+    time_t at[2] = { (time_t)now, (time_t)end };
+    struct tm day[2];
+    bool today;
+
+    if (localtime_r(&at[0], &day[0]) == NULL || localtime_r(&at[1], &day[1]) == NULL)
+        return false;
+    today = day[0].tm_year == day[1].tm_year && day[0].tm_yday == day[1].tm_yday;
+    return strftime(to, room, today ? "%H:%M" : "%Y-%m-%d %H:%M", &day[1]) > 0;
+}
+
+void
+hp_pam_tell_accepted(const hp_pam_call *call, double now, double valid_until)
+{
+    char end[32];
+
+    if (call->silent)
+        return;
+    if (valid_until > 0 && format_end(end, sizeof(end), now, valid_until))
+        (void)pam_info(call->pamh, "%s Valid until %s.", hp_reason_advice(HP_OK), end);
+    else
+        (void)pam_info(call->pamh, "%s", hp_reason_advice(HP_OK));
+}

@@ -1,0 +1,17 @@
+/*
+ * answer.h: a reason as PAM and the person get it.
+ */
+#ifndef HP_PAM_ANSWER_H
+#define HP_PAM_ANSWER_H
+
+#include "call.h"
+
+/* PAM_SUCCESS for HP_OK and for nothing else; never PAM_IGNORE. */
+int hp_pam_auth_code(hp_reason r);
+int hp_pam_account_code(hp_reason r);
+
+/* Tells the person the outcome, unless the call is silent. */
+void hp_pam_tell(const hp_pam_call *call, hp_reason r);
+void hp_pam_tell_accepted(const hp_pam_call *call, double now, double valid_until);
+
+#endif

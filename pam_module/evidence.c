@@ -1,0 +1,66 @@
+/*
+ * Keeps the evidence under our module's name and the policy's path: a pass judged
+ * by a lenient policy is no evidence for an account line with a strict one.
+ */
+#include "evidence.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAME_ROOM (sizeof("pam_healthpass:") + PATH_MAX)
+
+static void
+evidence_name(const hp_pam_call *call, char *name)
+{
+    (void)snprintf(name, NAME_ROOM, "pam_healthpass:%s", call->options.policy);
+}
+
+/*
+ * login and su call this twice, once in a forked child with PAM_DATA_SILENT, where
+ * nothing outside the process may be touched.  Freeing is all that it does anyway.
+ */
+static void
+cleanup(pam_handle_t *pamh, void *data, int status)
+{
+    (void)pamh;
+    (void)status;
+    free(data);
+}
+
+void
+hp_pam_evidence_forget(const hp_pam_call *call)
+{
+    char name[NAME_ROOM];
+
+    /* Replacing by nothing takes no memory where there was something. */
+    evidence_name(call, name);
+    if (hp_pam_evidence_find(call) != NULL)
+        (void)pam_set_data(call->pamh, name, NULL, NULL);
+}
+
+int
+hp_pam_evidence_leave(const hp_pam_call *call, const hp_pam_evidence *evidence)
+{
+    char name[NAME_ROOM];
+    hp_pam_evidence *copy = malloc(sizeof(*copy));
+
+    if (copy == NULL)
+        return PAM_BUF_ERR;
+    *copy = *evidence;
+    evidence_name(call, name);
+    if (pam_set_data(call->pamh, name, copy, cleanup) == PAM_SUCCESS)
+        return PAM_SUCCESS;
+    free(copy);
+    return PAM_SYSTEM_ERR;
+}
+
+const hp_pam_evidence *
+hp_pam_evidence_find(const hp_pam_call *call)
+{
+    char name[NAME_ROOM];
+    const void *data = NULL;
+
+    evidence_name(call, name);
+    return pam_get_data(call->pamh, name, &data) == PAM_SUCCESS ? data : NULL;
+}

@@ -1,0 +1,31 @@
+/*
+ * evidence.h: what the auth phase leaves for the account phase.
+ *
+ * It lives in the PAM handle (pam_set_data) and holds nothing of the pass.  sshd
+ * with a key and login -f never call the auth phase: there is none then, and the
+ * account phase denies.
+ */
+#ifndef HP_PAM_EVIDENCE_H
+#define HP_PAM_EVIDENCE_H
+
+#include "call.h"
+
+#include <sys/types.h>
+
+typedef struct {
+    hp_reason reason;   /* of the last scan */
+    uid_t uid;          /* whose login it was */
+    double judged;      /* when, seconds since 1970 UTC */
+    double valid_until; /* 0: not known */
+} hp_pam_evidence;
+
+/* What was left by an earlier call under this policy no longer counts. */
+void hp_pam_evidence_forget(const hp_pam_call *call);
+
+/* Copies *evidence into the handle.  PAM_SUCCESS, PAM_BUF_ERR or PAM_SYSTEM_ERR. */
+int hp_pam_evidence_leave(const hp_pam_call *call, const hp_pam_evidence *evidence);
+
+/* NULL where auth did not run under this policy. */
+const hp_pam_evidence *hp_pam_evidence_find(const hp_pam_call *call);
+
+#endif

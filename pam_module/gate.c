@@ -1,0 +1,90 @@
+/*
+ * Where the module meets the core: load, judge, wipe.
+ *
+ * The policy is loaded before anybody is asked, so that a gate that cannot judge
+ * takes no pass from anyone; and looked at again when the answer is there, because
+ * a prompt may stand on a screen for an hour.
+ */
+#include "gate.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+
+int
+hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call)
+{
+    hp_error error;
+    hp_load load;
+
+    *gate = (hp_pam_gate){ 0 };
+    load = hp_policy_load(call->options.policy, HP_DOOR_PAM, &gate->policy, &error);
+    if (load != HP_LOAD_OK) {
+        hp_pam_log_error(call, error.text);
+        return load == HP_LOAD_TRUST ? PAM_AUTHINFO_UNAVAIL : PAM_SERVICE_ERR;
+    }
+    if (hp_policy_keys(gate->policy) == 0) {
+        hp_pam_log_denial(call, HP_TRUST_MISSING, hp_reason_text(HP_TRUST_MISSING));
+        return PAM_AUTHINFO_UNAVAIL;
+    }
+    gate->memory.p = malloc(HP_MEMORY);
+    if (gate->memory.p == NULL)
+        return PAM_BUF_ERR;
+    gate->memory.n = HP_MEMORY;
+    return PAM_SUCCESS;
+}
+
+/*
+ * The longest answers that misc_conv (4,095), the ssh client (1,023), swaylock
+ * (1,022) and GDM (511) let through; the rest of a longer scan is lost.
+ */
+static bool
+is_limit(size_t received)
+{
+    return received == 511 || received == 1022 || received == 1023 || received == 4095;
+}
+
+/* Where a pass without its tail ends up.  A layout problem has to be mended first. */
+static bool
+may_be_cut(hp_reason r)
+{
+    return r == HP_UNKNOWN_KIND || r == HP_ENCODING || r == HP_COMPRESSION ||
+           r == HP_ENVELOPE;
+}
+
+static void
+refresh(hp_pam_gate *gate, const hp_pam_call *call)
+{
+    hp_error error = { "" };
+
+    (void)hp_policy_refresh(&gate->policy, &error);
+    if (error.text[0] != '\0')
+        hp_pam_log_error(call, error.text);
+}
+
+void
+hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
+                  const hp_pam_answer *answer, double now, hp_verdict *verdict)
+{
+    hp_ask ask = { .text = answer->pass, .now = now };
+
+    /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
+    if (answer->pass.n == 0) {
+        (void)hp_verdict_set(verdict, HP_NO_PASS);
+        return;
+    }
+    refresh(gate, call);
+    (void)hp_verify(gate->policy, &ask, &gate->memory, verdict);
+    if (is_limit(answer->received) && may_be_cut(verdict->reason))
+        (void)hp_verdict_set(verdict, HP_INPUT_CUT);
+}
+
+void
+hp_pam_gate_end(hp_pam_gate *gate)
+{
+    if (gate->memory.p != NULL)
+        hp_wipe(gate->memory.p, gate->memory.n);
+    free(gate->memory.p);
+    hp_policy_free(gate->policy);
+    *gate = (hp_pam_gate){ 0 };
+}

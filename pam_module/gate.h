@@ -1,0 +1,26 @@
+/*
+ * gate.h: the policy and the working memory for one call of the auth phase.
+ */
+#ifndef HP_PAM_GATE_H
+#define HP_PAM_GATE_H
+
+#include "ask.h"
+
+typedef struct {
+    hp_policy *policy;
+    hp_memory memory;
+} hp_pam_gate;
+
+/*
+ * PAM_SUCCESS; PAM_AUTHINFO_UNAVAIL without trusted keys; PAM_SERVICE_ERR for a bad
+ * policy; PAM_BUF_ERR.  The log says why.  In every case hp_pam_gate_end() must follow.
+ */
+int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call);
+
+/* Judges what was answered, at the time now. */
+void hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
+                       const hp_pam_answer *answer, double now, hp_verdict *verdict);
+
+void hp_pam_gate_end(hp_pam_gate *gate);
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * Reads the options from one table.  Nothing is guessed: an unknown word, a word
+ * given twice, a number with a tail or a relative path refuses the whole line, so
+ * that a typing error in a security option can never be without effect.
+ *
+ * Left out on purpose: nullok, nouserok, alwaysok, try_first_pass, onerr=succeed.
+ * Each turns a refusal into an entry, and has been a hole in another module.
+ */
+#include "options.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+/* Greeters cut longer lines. */
+#define TEXT_MAX 159
+
+enum kind {
+    FLAG,     /* the bare word */
+    TEXT,     /* one printable line */
+    PATH,     /* absolute */
+    ONLY,     /* a word of which this build knows one value */
+    COUNT,    /* a number */
+    DURATION, /* a number and s, m or h */
+    LATER     /* not supported by this build */
+};
+
+static const struct option {
+    const char *name;
+    enum kind kind;
+    size_t at;              /* offset in hp_pam_options */
+    unsigned int low, high; /* COUNT: range; DURATION: the same, in seconds */
+    const char *expected;
+} table[] = {
+#define AT(member) offsetof(hp_pam_options, member)
+    { "policy",      PATH,     AT(policy),     0, 0,     "an absolute path" },
+    { "match",       ONLY,     AT(match),      0, 0,     "none" },
+    { "source",      ONLY,     AT(source),     0, 0,     "prompt" },
+    { "prompt",      TEXT,     AT(prompt),     0, 0,     "1 to 159 printable characters" },
+    { "timeout",     DURATION, AT(timeout),    1, 86400, "1s to 24h, with its unit" },
+    { "tries",       COUNT,    AT(tries),      1, 10,    "a number from 1 to 10" },
+    { "fail-delay",  DURATION, AT(fail_delay), 0, 60,    "0s to 60s, with its unit" },
+    { "quiet",       FLAG,     AT(quiet),      0, 0,     "no value" },
+    { "debug",       FLAG,     AT(debug),      0, 0,     "no value" },
+#undef AT
+    { "socket",      LATER, 0, 0, 0, NULL },
+    { "device",      LATER, 0, 0, 0, NULL },
+    { "echo",        LATER, 0, 0, 0, NULL },
+    { "layout",      LATER, 0, 0, 0, NULL },
+    { "lang",        LATER, 0, 0, 0, NULL },
+    { "reuse",       LATER, 0, 0, 0, NULL },
+    { "limit",       LATER, 0, 0, 0, NULL },
+    { "max-session", LATER, 0, 0, 0, NULL },
+    { "on-expiry",   LATER, 0, 0, 0, NULL },
+    { "noauth",      LATER, 0, 0, 0, NULL },
+    { "audit",       LATER, 0, 0, 0, NULL },
+};
+
+#define OPTIONS (sizeof(table) / sizeof(table[0]))
+
+/* Digits only, at most high; *rest is what follows them.  False without a digit. */
+static bool
+read_number(const char *text, unsigned int high, unsigned int *number, const char **rest)
+{
+    unsigned int n = 0;
+
+    if (*text < '0' || *text > '9')
+        return false;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        n = n * 10 + (unsigned int)(*text - '0');
+        if (n > high)
+            return false;
+    }
+    *number = n;
+    *rest = text;
+    return true;
+}
+
+static bool
+read_count(const struct option *op, const char *value, unsigned int *count)
+{
+    const char *rest;
+
+    return read_number(value, op->high, count, &rest) && *rest == '\0' &&
+           *count >= op->low;
+}
+
+static bool
+read_duration(const struct option *op, const char *value, unsigned int *seconds)
+{
+    unsigned int n, unit;
+    const char *rest;
+
+    if (!read_number(value, op->high, &n, &rest))
+        return false;
+    switch (*rest) {
+    case 's': unit = 1; break;
+    case 'm': unit = 60; break;
+    case 'h': unit = 3600; break;
+    default: return false;
+    }
+    if (rest[1] != '\0' || n > op->high / unit)
+        return false;
+    *seconds = n * unit;
+    return *seconds >= op->low;
+}
+
+static bool
+is_line(const char *text)
+{
+    size_t i;
+
+    for (i = 0; text[i] != '\0'; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return false;
+    }
+    return i > 0 && i <= TEXT_MAX;
+}
+
+static bool
+keep_text(const char *value, const char **text)
+{
+    *text = value;
+    return true;
+}
+
+/* value is NULL where the word came without '='. */
+static bool
+read_value(const struct option *op, const char *value, void *to)
+{
+    switch (op->kind) {
+    case FLAG:
+        *(bool *)to = true;
+        return value == NULL;
+    case TEXT:
+        return value != NULL && is_line(value) && keep_text(value, to);
+    case PATH:
+        return value != NULL && *value == '/' && strlen(value) < PATH_MAX &&
+               keep_text(value, to);
+    case ONLY:
+        return value != NULL && strcmp(value, op->expected) == 0 && keep_text(value, to);
+    case COUNT:
+        return value != NULL && read_count(op, value, to);
+    case DURATION:
+        return value != NULL && read_duration(op, value, to);
+    case LATER:
+        break;
+    }
+    return false;
+}
+
+static const struct option *
+find(const char *word, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < OPTIONS; i++) {
+        if (strlen(table[i].name) == n && memcmp(table[i].name, word, n) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static bool
+refuse(const struct option *op, const char *word, hp_error *error)
+{
+    if (op->kind == LATER)
+        hp_error_set(error, "option %s: not supported by this build", op->name);
+    else if (op->kind == ONLY)
+        hp_error_set(error, "option %.80s: not supported by this build, expected %s=%s",
+                     word, op->name, op->expected);
+    else
+        hp_error_set(error, "option %.80s: expected %s", word, op->expected);
+    return false;
+}
+
+/* Reads one word; seen has a flag for each row of the table. */
+static bool
+read_word(hp_pam_options *o, const char *word, bool *seen, hp_error *error)
+{
+    size_t n = strcspn(word, "=");
+    const struct option *op = find(word, n);
+
+    if (op == NULL) {
+        hp_error_set(error, "option %.80s: unknown", word);
+        return false;
+    }
+    if (seen[op - table]) {
+        hp_error_set(error, "option %s: given twice", op->name);
+        return false;
+    }
+    seen[op - table] = true;
+    if (!read_value(op, word[n] == '=' ? word + n + 1 : NULL, (char *)o + op->at))
+        return refuse(op, word, error);
+    return true;
+}
+
+bool
+hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *error)
+{
+    bool seen[OPTIONS] = { false };
+    int i;
+
+    /* 45 s: login gives up after 60, sshd after 120. */
+    *o = (hp_pam_options){
+        .policy = "/etc/healthpass/policy.conf",
+        .prompt = "Scan your pass: ",
+        .source = "prompt",
+        .timeout = 45,
+        .tries = 1,
+        .fail_delay = 2,
+    };
+    for (i = 0; i < argc; i++) {
+        if (!read_word(o, argv[i], seen, error))
+            return false;
+    }
+    if (o->match == NULL) {
+        hp_error_set(error, "option match: missing; whether a pass is bound to a "
+                     "person must be said, and this build supports match=none only");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,29 @@
+/*
+ * options.h: the words after pam_healthpass.so on a line of a PAM service.
+ */
+#ifndef HP_PAM_OPTIONS_H
+#define HP_PAM_OPTIONS_H
+
+#include "hp.h"
+
+/* Texts borrow from the argument list, which libpam keeps as long as its handle. */
+typedef struct {
+    const char *policy;      /* absolute path */
+    const char *prompt;      /* one line, printable */
+    const char *source;      /* "prompt" */
+    const char *match;       /* "none"; never left out */
+    unsigned int timeout;    /* seconds that one scan may take */
+    unsigned int tries;      /* scans in one call */
+    unsigned int fail_delay; /* seconds */
+    bool quiet, debug;
+} hp_pam_options;
+
+/*
+ * Reads all options, defaults included.  False when a word is unknown, given twice,
+ * malformed, missing or not supported by this build; then *error names it, and *o
+ * holds what was read so far.
+ */
+bool hp_pam_options_read(hp_pam_options *o, int argc, const char **argv,
+                         hp_error *error);
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * pam_healthpass: lets in who shows a valid health pass.
+ *
+ * The five functions that libpam calls.  A guest in login, su or sshd, the module
+ * keeps no state of its own, leaves the process as it was, and refuses in doubt:
+ * it never answers PAM_IGNORE (with "required", a later success would then open the
+ * door) nor PAM_NEW_AUTHTOK_REQD (which "required" takes for success).
+ */
+#include "answer.h"
+#include "ask.h"
+#include "evidence.h"
+#include "gate.h"
+#include "log.h"
+
+#include <pwd.h>
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+#include <time.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+static double
+time_now(void)
+{
+    struct timespec t;
+
+    if (clock_gettime(CLOCK_REALTIME, &t) != 0)
+        return 0; /* before every pass: a clock fault */
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* PAM_SUCCESS, or PAM_SERVICE_ERR and a line in the log. */
+static int
+begin(hp_pam_call *call, pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    hp_error error;
+    bool good;
+
+    call->pamh = pamh;
+    good = hp_pam_options_read(&call->options, argc, argv, &error);
+    call->silent = ((unsigned int)flags & PAM_SILENT) != 0 || call->options.quiet;
+    if (good)
+        return PAM_SUCCESS;
+    hp_pam_log_error(call, error.text);
+    return PAM_SERVICE_ERR;
+}
+
+/* Asks once and judges the answer.  Other than PAM_SUCCESS: there was no conversation. */
+static int
+scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
+{
+    hp_pam_answer answer;
+    hp_verdict verdict;
+    int rc = hp_pam_ask(call, &answer);
+
+    if (rc == PAM_SUCCESS) {
+        evidence->judged = time_now();
+        hp_pam_gate_judge(gate, call, &answer, evidence->judged, &verdict);
+        hp_pam_log_verdict(call, &verdict, &answer);
+        evidence->reason = verdict.reason;
+        evidence->valid_until = verdict.valid_until;
+    }
+    hp_pam_answer_end(&answer);
+    return rc;
+}
+
+/* Asks up to tries times, until a pass is good or our side cannot judge. */
+static int
+scans(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
+{
+    unsigned int n;
+    int rc;
+
+    for (n = 0; n < call->options.tries; n++) {
+        rc = scan(call, gate, evidence);
+        if (rc != PAM_SUCCESS) {
+            hp_pam_log_debug(call, "the conversation failed");
+            return rc;
+        }
+        if (evidence->reason == HP_OK) {
+            hp_pam_tell_accepted(call, evidence->judged, evidence->valid_until);
+            break;
+        }
+        hp_pam_tell(call, evidence->reason);
+        if (hp_reason_is_fault(evidence->reason))
+            break;
+    }
+    return PAM_SUCCESS;
+}
+
+/*
+ * The user is looked up only now, so that nobody learns from the conversation which
+ * names exist here; and fetched anew, because the conversation may have changed it.
+ */
+static int
+conclude(const hp_pam_call *call, hp_pam_evidence *evidence)
+{
+    const struct passwd *pw;
+    const char *user;
+    int rc = hp_pam_ask_user(call, &user);
+
+    if (rc != PAM_SUCCESS)
+        return rc;
+    pw = pam_modutil_getpwnam(call->pamh, user);
+    if (pw == NULL) {
+        hp_pam_log_debug(call, "the user is unknown here");
+        return PAM_USER_UNKNOWN;
+    }
+    evidence->uid = pw->pw_uid;
+    rc = hp_pam_evidence_leave(call, evidence);
+    return rc == PAM_SUCCESS ? hp_pam_auth_code(evidence->reason) : rc;
+}
+
+static int
+authenticate(const hp_pam_call *call)
+{
+    hp_pam_evidence evidence = { .reason = HP_FAULT };
+    hp_pam_gate gate;
+    const char *user;
+    int rc;
+
+    hp_pam_evidence_forget(call);
+    rc = hp_pam_ask_user(call, &user);
+    if (rc != PAM_SUCCESS)
+        return rc;
+    rc = hp_pam_gate_open(&gate, call);
+    if (rc == PAM_SUCCESS)
+        rc = scans(call, &gate, &evidence);
+    else
+        hp_pam_tell(call, HP_FAULT);
+    hp_pam_gate_end(&gate);
+    return rc == PAM_SUCCESS ? conclude(call, &evidence) : rc;
+}
+
+EXPORT int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    hp_pam_call call;
+    int rc = begin(&call, pamh, flags, argc, argv);
+
+    if (rc == PAM_SUCCESS)
+        rc = authenticate(&call);
+    else
+        hp_pam_tell(&call, HP_FAULT);
+    /* The application sleeps, once, for the longest delay asked for. */
+    if (rc != PAM_SUCCESS && rc != PAM_INCOMPLETE && call.options.fail_delay > 0)
+        (void)pam_fail_delay(pamh, call.options.fail_delay * 1000000);
+    return rc;
+}
+
+static int
+deny(const hp_pam_call *call, hp_reason r, const char *why)
+{
+    hp_pam_log_denial(call, r, why);
+    hp_pam_tell(call, r);
+    return hp_pam_account_code(r);
+}
+
+/*
+ * Holds the evidence against this user and this moment.  An end of validity that
+ * had passed when the pass was judged was accepted by the policy (clock_skew); one
+ * that came since then denies.
+ */
+static int
+account(const hp_pam_call *call)
+{
+    const hp_pam_evidence *evidence = hp_pam_evidence_find(call);
+    const struct passwd *pw;
+    const char *user;
+    int rc = hp_pam_ask_user(call, &user);
+
+    if (rc != PAM_SUCCESS)
+        return rc;
+    pw = pam_modutil_getpwnam(call->pamh, user);
+    if (pw == NULL)
+        return PAM_USER_UNKNOWN;
+    if (evidence == NULL)
+        return deny(call, HP_NO_PASS, "no pass was judged under this policy in the auth phase");
+    if (evidence->uid != pw->pw_uid)
+        return deny(call, HP_NO_PASS, "the pass was shown for another user");
+    if (evidence->reason != HP_OK)
+        return deny(call, evidence->reason, "refused in the auth phase");
+    if (evidence->judged < evidence->valid_until && time_now() >= evidence->valid_until)
+        return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));
+    return hp_pam_account_code(evidence->reason);
+}
+
+EXPORT int
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    hp_pam_call call;
+    int rc = begin(&call, pamh, flags, argc, argv);
+
+    return rc == PAM_SUCCESS ? account(&call) : rc;
+}
+
+/* There are no credentials to set, and applications ignore a failure here. */
+EXPORT int
+pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    (void)pamh;
+    (void)flags;
+    (void)argc;
+    (void)argv;
+    return PAM_SUCCESS;
+}
+
+/* A session is neither recorded nor ended: the door was the account phase. */
+EXPORT int
+pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    (void)pamh;
+    (void)flags;
+    (void)argc;
+    (void)argv;
+    return PAM_SUCCESS;
+}
+
+EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    (void)pamh;
+    (void)flags;
+    (void)argc;
+    (void)argv;
+    return PAM_SUCCESS;
+}
