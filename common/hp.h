@@ -14,13 +14,15 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "crypto/wipe.h"
+#include "format/pass.h"
 #include "reason.h"
 
 /* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
 #define HP_TEXT_MAX 4296
 
 /* What hp_verify() needs as working memory, enough for the largest pass. */
-#define HP_MEMORY (160 * 1024)
+#define HP_MEMORY (512 * 1024)
 
 /* ---- policy --------------------------------------------------------------- */
 
@@ -73,27 +75,6 @@ const char *hp_policy_path(const hp_policy *policy);
  */
 const char *hp_policy_warning(const hp_policy *policy, size_t nth);
 
-/* ---- pass ----------------------------------------------------------------- */
-
-/* A birth date as far as it is known: month and day are 0 where the pass leaves them open. */
-typedef struct {
-    int year, month, day; /* year 0: no birth date at all */
-} hp_birth;
-
-/*
- * What a genuine pass says, the same for all formats.  Texts borrow from the memory
- * lent to hp_verify() and are health data: see hp_ask.keep.
- */
-typedef struct {
-    hp_str family, given;         /* as printed, UTF-8; may be empty */
-    hp_str family_mrz, given_mrz; /* ICAO Doc 9303 form: A-Z and '<'; may be empty */
-    hp_birth birth;
-    hp_str issuer;     /* who says so: CWT claim iss, as given; may be empty */
-    hp_str country;    /* of the signer, by the trust list; may be empty */
-    char kind;         /* 'v' vaccination, 't' test, 'r' recovery */
-    hp_str identifier; /* the issuer's own number: UVCI */
-} hp_pass;
-
 /* ---- verdict -------------------------------------------------------------- */
 
 typedef struct {
@@ -120,7 +101,7 @@ typedef struct {
 typedef struct {
     hp_reason reason;
     const char *format;                /* "hc1" */
-    const char *rule;                  /* identifier of the rule that was not met */
+    const char *rule;                  /* identifier of the last rule that was judged */
     char kind;                         /* 'v', 't', 'r', of a genuine pass */
     char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: alpha-2, else as given */
     char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
@@ -143,8 +124,5 @@ void hp_done(hp_memory *memory);
 
 /* An answer that needs no pass: HP_NO_PASS, HP_GIVEN_TWICE, HP_FAULT ... */
 hp_reason hp_verdict_set(hp_verdict *verdict, hp_reason reason);
-
-/* Overwrites n bytes so that no compiler leaves it out; for a wrapper's own copies. */
-void hp_wipe(void *p, size_t n);
 
 #endif

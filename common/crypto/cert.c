@@ -1,0 +1,221 @@
+/* X.509 certificates of signers: what they say, never whether to trust them; see key.h. */
+#include "base/time.h"
+#include "crypto/internal.h"
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <limits.h>
+#include <stdlib.h>
+
+struct hp_cert {
+    X509 *x509;
+    uint8_t kid[HP_KID];
+};
+
+hp_cert *
+hp_cert_read(hp_crypto *crypto, hp_str der)
+{
+    const unsigned char *p = der.p;
+    uint8_t digest[HP_SHA256];
+    hp_cert *cert = calloc(1, sizeof(*cert));
+    bool good;
+
+    if (cert == NULL)
+        return NULL;
+    ERR_set_mark();
+    cert->x509 = X509_new_ex(crypto->lib, NULL);
+    /* d2i frees the certificate that it was given, and clears the pointer, when it fails. */
+    good = cert->x509 != NULL && d2i_X509(&cert->x509, &p, (long)der.n) != NULL &&
+           p == der.p + der.n && hp_sha256(crypto, &der, 1, digest);
+    ERR_pop_to_mark();
+    if (!good) {
+        hp_cert_free(cert);
+        return NULL;
+    }
+    memcpy(cert->kid, digest, HP_KID);
+    return cert;
+}
+
+void
+hp_cert_free(hp_cert *cert)
+{
+    if (cert == NULL)
+        return;
+    X509_free(cert->x509);
+    free(cert);
+}
+
+hp_key *
+hp_cert_key(hp_crypto *crypto, const hp_cert *cert)
+{
+    hp_key *key;
+
+    ERR_set_mark();
+    key = hp_key_of(crypto, X509_get_pubkey(cert->x509));
+    ERR_pop_to_mark();
+    return key;
+}
+
+void
+hp_cert_kid(const hp_cert *cert, uint8_t kid[HP_KID])
+{
+    memcpy(kid, cert->kid, HP_KID);
+}
+
+static bool
+moment(const ASN1_TIME *at, double *t)
+{
+    hp_date date;
+    struct tm tm;
+
+    if (ASN1_TIME_to_tm(at, &tm) != 1)
+        return false;
+    date = (hp_date){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday };
+    *t = (double)(hp_date_days(date) * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
+    return true;
+}
+
+bool
+hp_cert_validity(const hp_cert *cert, double *from, double *until)
+{
+    bool good;
+
+    ERR_set_mark();
+    good = moment(X509_get0_notBefore(cert->x509), from) &&
+           moment(X509_get0_notAfter(cert->x509), until);
+    ERR_pop_to_mark();
+    return good;
+}
+
+/*
+ * hcert 1.0.8, A.4.  The form with a zero in it is a slip of early guidelines and the
+ * commoner one; both mean the same.
+ */
+static unsigned
+use_of(const ASN1_OBJECT *oid)
+{
+    static const struct {
+        const char *oid;
+        unsigned use;
+    } uses[] = {
+        { "1.3.6.1.4.1.1847.2021.1.1", HP_USE_TEST },
+        { "1.3.6.1.4.1.1847.2021.1.2", HP_USE_VACCINATION },
+        { "1.3.6.1.4.1.1847.2021.1.3", HP_USE_RECOVERY },
+        { "1.3.6.1.4.1.0.1847.2021.1.1", HP_USE_TEST },
+        { "1.3.6.1.4.1.0.1847.2021.1.2", HP_USE_VACCINATION },
+        { "1.3.6.1.4.1.0.1847.2021.1.3", HP_USE_RECOVERY },
+    };
+    char text[64];
+    size_t i;
+    int n = OBJ_obj2txt(text, sizeof(text), oid, 1);
+
+    for (i = 0; n > 0 && i < sizeof(uses) / sizeof(uses[0]); i++) {
+        if (strcmp(text, uses[i].oid) == 0)
+            return uses[i].use;
+    }
+    return 0;
+}
+
+static unsigned
+extended_usage(const X509 *x509)
+{
+    int critical, i;
+    unsigned uses = 0;
+    EXTENDED_KEY_USAGE *eku = X509_get_ext_d2i(x509, NID_ext_key_usage, &critical, NULL);
+
+    /* -1: no such extension; otherwise it is there twice, or unreadable. */
+    if (eku == NULL)
+        return critical == -1 ? HP_USE_ALL : 0;
+    for (i = 0; i < sk_ASN1_OBJECT_num(eku); i++)
+        uses |= use_of(sk_ASN1_OBJECT_value(eku, i));
+    EXTENDED_KEY_USAGE_free(eku);
+    return uses != 0 ? uses : HP_USE_ALL;
+}
+
+unsigned
+hp_cert_usage(const hp_cert *cert)
+{
+    unsigned uses = 0;
+
+    ERR_set_mark();
+    /* All bits are set where the extension is absent. */
+    if ((X509_get_key_usage(cert->x509) & KU_DIGITAL_SIGNATURE) != 0)
+        uses = extended_usage(cert->x509);
+    ERR_pop_to_mark();
+    return uses;
+}
+
+void
+hp_cert_country(const hp_cert *cert, char country[4])
+{
+    int n = X509_NAME_get_text_by_NID(X509_get_subject_name(cert->x509), NID_countryName,
+                                      country, 4);
+    int i;
+
+    for (i = 0; i < n && i < 3; i++) {
+        if (country[i] >= 'a' && country[i] <= 'z')
+            country[i] = (char)(country[i] - 'a' + 'A');
+        if (country[i] < 'A' || country[i] > 'Z')
+            n = -1;
+    }
+    if (n < 2)
+        country[0] = 0;
+}
+
+bool
+hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority)
+{
+    bool good;
+
+    ERR_set_mark();
+    good = X509_NAME_cmp(X509_get_issuer_name(cert->x509),
+                         X509_get_subject_name(authority->x509)) == 0 &&
+           X509_verify(cert->x509, X509_get0_pubkey(authority->x509)) == 1;
+    ERR_pop_to_mark();
+    return good;
+}
+
+hp_pem
+hp_pem_next(hp_str text, size_t *at, uint8_t **der, size_t *n)
+{
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    hp_pem kind = HP_PEM_END;
+    long size = 0;
+    BIO *bio;
+
+    *der = NULL;
+    if (text.n - *at > INT_MAX)
+        return HP_PEM_OTHER;
+    ERR_set_mark();
+    bio = BIO_new_mem_buf(text.p + *at, (int)(text.n - *at));
+    if (bio != NULL && PEM_read_bio(bio, &name, &header, &data, &size) == 1) {
+        kind = strcmp(name, PEM_STRING_X509) == 0     ? HP_PEM_CERT
+               : strcmp(name, PEM_STRING_PUBLIC) == 0 ? HP_PEM_KEY
+                                                      : HP_PEM_OTHER;
+        *at = text.n - (size_t)BIO_pending(bio);
+    } else if (bio == NULL || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+        kind = HP_PEM_OTHER;
+    }
+    BIO_free(bio);
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    ERR_pop_to_mark();
+    if (kind == HP_PEM_CERT || kind == HP_PEM_KEY) {
+        *der = data;
+        *n = (size_t)size;
+    } else {
+        OPENSSL_free(data);
+    }
+    return kind;
+}
+
+void
+hp_pem_free(uint8_t *der)
+{
+    OPENSSL_free(der);
+}

@@ -1,0 +1,152 @@
+/* Public keys: making them ready, and verifying with them; see key.h. */
+#include "crypto/key.h"
+
+#include "crypto/internal.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include <stdlib.h>
+
+/* The context is made ready once and serves every verification. */
+struct hp_key {
+    hp_alg alg;
+    EVP_PKEY_CTX *verify;
+};
+
+#define P256_HALF 32 /* bytes of r and of s */
+
+/* The key decides the algorithm, so that a header chosen by an attacker gains nothing. */
+static hp_alg
+alg_of(EVP_PKEY *pkey)
+{
+    char group[32] = "";
+    int bits;
+
+    if (EVP_PKEY_is_a(pkey, "EC")) {
+        (void)EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL);
+        return strcmp(group, "prime256v1") == 0 ? HP_ALG_ES256 : HP_ALG_NONE;
+    }
+    if (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS")) {
+        bits = EVP_PKEY_get_bits(pkey);
+        return bits >= HP_RSA_BITS_MIN && bits <= HP_RSA_BITS_MAX ? HP_ALG_PS256 : HP_ALG_NONE;
+    }
+    return HP_ALG_NONE;
+}
+
+static bool
+set_pss(EVP_PKEY_CTX *ctx, EVP_MD *sha256)
+{
+    return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_signature_md(ctx, sha256) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, sha256) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+/* Consumes pkey, which may be NULL. */
+hp_key *
+hp_key_of(hp_crypto *crypto, EVP_PKEY *pkey)
+{
+    hp_key *key = pkey != NULL ? calloc(1, sizeof(*key)) : NULL;
+    bool good = key != NULL;
+
+    if (good && (key->alg = alg_of(pkey)) != HP_ALG_NONE) {
+        key->verify = EVP_PKEY_CTX_new_from_pkey(crypto->lib, pkey, NULL);
+        good = key->verify != NULL && EVP_PKEY_verify_init(key->verify) == 1;
+        if (good && key->alg == HP_ALG_PS256)
+            good = set_pss(key->verify, crypto->sha256);
+    }
+    EVP_PKEY_free(pkey);
+    if (good)
+        return key;
+    hp_key_free(key);
+    return NULL;
+}
+
+hp_key *
+hp_key_read(hp_crypto *crypto, hp_str der)
+{
+    const unsigned char *p = der.p;
+    EVP_PKEY *pkey;
+    hp_key *key;
+
+    ERR_set_mark();
+    pkey = d2i_PUBKEY_ex(NULL, &p, (long)der.n, crypto->lib, NULL);
+    if (pkey != NULL && p != der.p + der.n) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    key = hp_key_of(crypto, pkey);
+    ERR_pop_to_mark();
+    return key;
+}
+
+void
+hp_key_free(hp_key *key)
+{
+    if (key == NULL)
+        return;
+    EVP_PKEY_CTX_free(key->verify);
+    free(key);
+}
+
+hp_alg
+hp_key_alg(const hp_key *key)
+{
+    return key->alg;
+}
+
+/* One half of r||s as a DER INTEGER: shortest form, never negative (X.690, 8.3). */
+static size_t
+der_integer(const uint8_t *half, uint8_t *out)
+{
+    size_t skip = 0, pad, n;
+
+    while (skip < P256_HALF - 1 && half[skip] == 0)
+        skip++;
+    pad = half[skip] >= 0x80 ? 1 : 0;
+    n = P256_HALF - skip;
+    out[0] = 0x02;
+    out[1] = (uint8_t)(n + pad);
+    out[2] = 0;
+    memcpy(out + 2 + pad, half + skip, n);
+    return 2 + pad + n;
+}
+
+/*
+ * COSE carries r||s (RFC 9053, 2.1), OpenSSL wants the DER of RFC 3279.  Range and low or
+ * high s are OpenSSL's to judge; both s and n-s hold, and issuers make both.
+ */
+static int
+verify_es256(hp_key *key, const uint8_t *digest, hp_str signature)
+{
+    uint8_t der[2 + 2 * (2 + 1 + P256_HALF)];
+    size_t n = 2;
+
+    if (signature.n != 2 * P256_HALF)
+        return 0;
+    n += der_integer(signature.p, der + n);
+    n += der_integer(signature.p + P256_HALF, der + n);
+    der[0] = 0x30;
+    der[1] = (uint8_t)(n - 2);
+    return EVP_PKEY_verify(key->verify, der, n, digest, HP_SHA256);
+}
+
+bool
+hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256], hp_str signature)
+{
+    int rc;
+
+    if (alg == HP_ALG_NONE || alg != key->alg)
+        return false;
+    ERR_set_mark();
+    if (alg == HP_ALG_ES256)
+        rc = verify_es256(key, digest, signature);
+    else
+        rc = EVP_PKEY_verify(key->verify, signature.p, signature.n, digest, HP_SHA256);
+    ERR_pop_to_mark();
+    return rc == 1;
+}

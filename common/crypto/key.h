@@ -1,0 +1,78 @@
+/*
+ * Public keys that verify passes, and what their certificates say about them.
+ */
+#ifndef HP_CRYPTO_KEY_H
+#define HP_CRYPTO_KEY_H
+
+#include "crypto/crypto.h"
+
+typedef enum {
+    HP_ALG_NONE, /* none that any pass may use */
+    HP_ALG_ES256, /* ECDSA P-256, SHA-256, r||s */
+    HP_ALG_PS256 /* RSASSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes (RFC 8230) */
+} hp_alg;
+
+#define HP_RSA_BITS_MIN 2048
+#define HP_RSA_BITS_MAX 8192
+
+/* What a signer may sign: the EKU of hcert 1.0.8, A.4. */
+#define HP_USE_VACCINATION 1u
+#define HP_USE_TEST        2u
+#define HP_USE_RECOVERY    4u
+#define HP_USE_ALL         7u
+
+/* A public key, ready to verify.  It belongs to its hp_crypto and ends before it. */
+typedef struct hp_key hp_key;
+
+/* A certificate, held while a trust list is loaded. */
+typedef struct hp_cert hp_cert;
+
+/* The only algorithm that this key verifies; HP_ALG_NONE for any other curve, size or kind. */
+hp_alg hp_key_alg(const hp_key *key);
+
+/*
+ * Does the signature hold over the message's SHA-256?  False also for an algorithm that is
+ * not the key's own, and for a signature of the wrong length.
+ */
+bool hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256], hp_str signature);
+
+void hp_key_free(hp_key *key);
+
+/* Reads one SubjectPublicKeyInfo (DER); NULL when it is none. */
+hp_key *hp_key_read(hp_crypto *crypto, hp_str der);
+
+/* Reads one certificate (DER, nothing after it); NULL when it is none. */
+hp_cert *hp_cert_read(hp_crypto *crypto, hp_str der);
+void hp_cert_free(hp_cert *cert);
+
+/* The key in a certificate, ready to verify; NULL on failure.  The caller's to free. */
+hp_key *hp_cert_key(hp_crypto *crypto, const hp_cert *cert);
+
+/* The first 8 bytes of the certificate's SHA-256 (hcert 1.0.8, A.1). */
+#define HP_KID 8
+void hp_cert_kid(const hp_cert *cert, uint8_t kid[HP_KID]);
+
+/* Seconds since 1970; false when the certificate's dates cannot be read. */
+bool hp_cert_validity(const hp_cert *cert, double *from, double *until);
+
+/*
+ * HP_USE_ bits.  All, when the extension is absent or names none of ours; none, when it
+ * cannot be read or when keyUsage excludes signatures.
+ */
+unsigned hp_cert_usage(const hp_cert *cert);
+
+/* The subject's country, up to 3 letters and a zero; empty when there is none. */
+void hp_cert_country(const hp_cert *cert, char country[4]);
+
+/* Did this authority issue the certificate: its name, and its signature (not its dates)? */
+bool hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority);
+
+/*
+ * Cuts the next PEM block out of a text, from *at on, which moves on.  On HP_PEM_CERT and
+ * HP_PEM_KEY *der is the caller's to give to hp_pem_free().
+ */
+typedef enum { HP_PEM_END, HP_PEM_CERT, HP_PEM_KEY, HP_PEM_OTHER } hp_pem;
+hp_pem hp_pem_next(hp_str text, size_t *at, uint8_t **der, size_t *n);
+void hp_pem_free(uint8_t *der);
+
+#endif

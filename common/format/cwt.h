@@ -1,0 +1,18 @@
+/* CWT claims (RFC 8392) as the HC1 envelope uses them. */
+#ifndef HP_FORMAT_CWT_H
+#define HP_FORMAT_CWT_H
+
+#include "base/arena.h"
+#include "base/node.h"
+
+typedef struct {
+    hp_str iss;  /* empty when absent */
+    double from; /* the later one of iat and nbf; 0 when both are absent */
+    double exp;
+    const hp_node *hcert; /* claim -260: a map */
+} hp_cwt;
+
+/* Reads the claims; false when one that is there, or must be, is malformed. */
+bool hp_cwt_read(hp_str payload, hp_arena *arena, hp_cwt *cwt);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * A format is a row: how to recognise a text, how to open it into a proof and a payload,
+ * how to read the payload.
+ *
+ * open() believes nothing of what it finds; read() is called only once the proof holds.
+ * Both answer true to go on, or false with *why.
+ */
+#ifndef HP_FORMAT_FORMAT_H
+#define HP_FORMAT_FORMAT_H
+
+#include "base/arena.h"
+#include "crypto/key.h"
+#include "format/pass.h"
+#include "reason.h"
+
+/* What a signature has to prove, with the hint where its key is to be found. */
+typedef struct {
+    hp_alg alg;
+    hp_str kid;
+    hp_str tbs; /* exactly the bytes that were signed */
+    hp_str signature;
+    hp_str payload;
+} hp_proof;
+
+/* How strictly a payload is held to its schema. */
+typedef enum { HP_SCHEMA_TOLERANT, HP_SCHEMA_STRICT } hp_schema;
+
+typedef struct {
+    const char *name; /* "hc1" */
+    bool (*recognise)(hp_str text);
+    bool (*open)(hp_str text, hp_arena *arena, hp_proof *proof, hp_reason *why);
+    bool (*read)(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass,
+                 hp_reason *why);
+} hp_format;
+
+/*
+ * Finds the row for what was shown, without the white space around it.  NULL when there is
+ * none; then *why says whether a keyboard changed the text on its way.
+ */
+const hp_format *hp_format_find(hp_str text, hp_reason *why);
+
+/*
+ * What was shown without space, TAB, CR, LF and U+FEFF at both ends.  Safe for HC1: a
+ * Base45 text never ends in a space, and none follows the context identifier of a zlib stream.
+ */
+hp_str hp_format_trim(hp_str text);
+
+/* HC1 (EU DCC, hcert 1.0.8): hc1.c. */
+extern const hp_format hp_format_hc1;
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * hp_pass: what a genuine pass says, the same for all formats.  Rules, holder binding
+ * and ledger see only this.
+ *
+ * Texts borrow from the memory lent to hp_verify() and are health data.
+ */
+#ifndef HP_FORMAT_PASS_H
+#define HP_FORMAT_PASS_H
+
+#include "base/str.h"
+#include "base/time.h"
+
+/* A birth date as far as it is known: month and day are 0 where the pass leaves them open. */
+typedef struct {
+    int year, month, day; /* year 0: no birth date at all */
+} hp_birth;
+
+typedef struct {
+    hp_str family, given;         /* as printed, UTF-8; may be empty */
+    hp_str family_mrz, given_mrz; /* ICAO Doc 9303 form, A-Z and '<'; may be empty */
+    hp_birth birth;
+} hp_holder;
+
+/* One thing that happened to the holder.  What does not belong to its kind is empty or 0. */
+typedef struct {
+    char kind;         /* 'v' vaccination, 't' test, 'r' recovery */
+    hp_str disease;    /* SNOMED CT code */
+    hp_str country;    /* where it was given, as in the pass; may be empty */
+    hp_str identifier; /* the issuer's own number for it: UVCI */
+    hp_date date;      /* v: of the dose; r: of the first positive test */
+    double dose, doses; /* v: number dose of doses */
+    double sampled;    /* t: when the sample was taken */
+    hp_str result;     /* t: SNOMED CT code */
+    hp_date from, until; /* r: stated validity */
+} hp_event;
+
+typedef struct {
+    hp_holder holder;
+    hp_event event;     /* a pass that is accepted has exactly one */
+    hp_str issuer;      /* CWT claim iss, as given; may be empty */
+    double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
+    double valid_until;
+} hp_pass;
+
+#endif
