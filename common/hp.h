@@ -14,8 +14,9 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "crypto/wipe.h"
+#include "base/wipe.h"
 #include "format/pass.h"
+#include "policy/door.h"
 #include "reason.h"
 
 /* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
@@ -28,9 +29,6 @@
 
 /* What this place accepts: the policy file, the trusted keys, the identity key. */
 typedef struct hp_policy hp_policy;
-
-/* Which group of the policy file overrides its other keys: web {}, pam {}, or neither. */
-typedef enum { HP_DOOR_NONE, HP_DOOR_WEB, HP_DOOR_PAM } hp_door;
 
 typedef enum {
     HP_LOAD_OK,

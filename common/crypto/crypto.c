@@ -1,10 +1,7 @@
 /* Hashes and random bytes from a library context of our own; see crypto.h. */
 #include "crypto/internal.h"
 
-#include "crypto/wipe.h"
-
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
@@ -118,11 +115,4 @@ hp_random(hp_crypto *crypto, uint8_t *out, size_t n)
     good = RAND_priv_bytes_ex(crypto->lib, out, n, 0) == 1;
     ERR_pop_to_mark();
     return good;
-}
-
-void
-hp_wipe(void *p, size_t n)
-{
-    if (p != NULL)
-        OPENSSL_cleanse(p, n);
 }

@@ -16,12 +16,12 @@
 
 struct hp_signer {
     EVP_PKEY *key;
-    hp_sign_alg alg;
+    hp_alg alg;
 };
 
 /* Takes key over; NULL stays NULL. */
 static hp_signer *
-signer_of(EVP_PKEY *key, hp_sign_alg alg)
+signer_of(EVP_PKEY *key, hp_alg alg)
 {
     hp_signer *signer = key == NULL ? NULL : malloc(sizeof(*signer));
 
@@ -34,11 +34,11 @@ signer_of(EVP_PKEY *key, hp_sign_alg alg)
 }
 
 hp_signer *
-hp_signer_new(hp_sign_alg alg, unsigned bits, hp_error *error)
+hp_signer_new(hp_alg alg, unsigned bits, hp_error *error)
 {
     hp_signer *signer;
 
-    if (alg == HP_SIGN_ES256)
+    if (alg == HP_ALG_ES256)
         signer = signer_of(EVP_EC_gen("P-256"), alg);
     else
         signer = signer_of(EVP_RSA_gen(bits), alg);
@@ -71,8 +71,8 @@ is_usable_rsa(const EVP_PKEY *key)
 {
     int bits = EVP_PKEY_get_bits(key);
 
-    return EVP_PKEY_is_a(key, "RSA") && bits >= HP_SIGN_BITS_MIN
-        && bits <= HP_SIGN_BITS_MAX;
+    return EVP_PKEY_is_a(key, "RSA") && bits >= HP_RSA_BITS_MIN
+        && bits <= HP_RSA_BITS_MAX;
 }
 
 hp_signer *
@@ -89,12 +89,12 @@ hp_signer_read(hp_str pem, hp_error *error)
         return NULL;
     }
     if (is_p256(key))
-        return signer_of(key, HP_SIGN_ES256);
+        return signer_of(key, HP_ALG_ES256);
     if (is_usable_rsa(key))
-        return signer_of(key, HP_SIGN_PS256);
+        return signer_of(key, HP_ALG_PS256);
     EVP_PKEY_free(key);
     hp_error_set(error, "expected a P-256 key or an RSA key of %d to %d bits",
-                 HP_SIGN_BITS_MIN, HP_SIGN_BITS_MAX);
+                 HP_RSA_BITS_MIN, HP_RSA_BITS_MAX);
     return NULL;
 }
 
@@ -107,7 +107,7 @@ hp_signer_free(hp_signer *signer)
     free(signer);
 }
 
-hp_sign_alg
+hp_alg
 hp_signer_alg(const hp_signer *signer)
 {
     return signer->alg;
@@ -139,14 +139,14 @@ hp_signer_sign(const hp_signer *signer, hp_str message, uint8_t *sig, size_t *n)
     *n = sizeof(out);
     ok = md != NULL
         && EVP_DigestSignInit(md, &ctx, EVP_sha256(), NULL, signer->key) == 1;
-    if (ok && signer->alg == HP_SIGN_PS256)
+    if (ok && signer->alg == HP_ALG_PS256)
         ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1
             && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
     ok = ok && EVP_DigestSign(md, out, n, message.p, message.n) == 1;
     EVP_MD_CTX_free(md);
     if (!ok)
         return false;
-    if (signer->alg == HP_SIGN_PS256) {
+    if (signer->alg == HP_ALG_PS256) {
         memcpy(sig, out, *n);
         return true;
     }
@@ -278,36 +278,32 @@ hp_signer_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
     return ok;
 }
 
-static X509 *
-read_certificate(hp_str file)
+/* The first certificate of a PEM text, else a DER file; NULL when there is none. */
+static hp_cert *
+read_certificate(hp_crypto *crypto, hp_str file)
 {
-    const uint8_t *at = file.p;
-    X509 *cert = d2i_X509(NULL, &at, (long)file.n);
-    BIO *in;
+    size_t at = 0, n;
+    uint8_t *der;
+    hp_cert *cert;
 
-    if (cert != NULL)
-        return cert;
-    in = BIO_new_mem_buf(file.p, (int)file.n);
-    if (in != NULL)
-        cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
-    BIO_free(in);
+    if (hp_pem_next(file, &at, &der, &n) != HP_PEM_CERT)
+        return hp_cert_read(crypto, file);
+    cert = hp_cert_read(crypto, (hp_str){ der, n });
+    hp_pem_free(der);
     return cert;
 }
 
 bool
 hp_dsc_read(hp_str file, hp_dsc *dsc)
 {
-    X509 *cert = read_certificate(file);
-    uint8_t hash[EVP_MAX_MD_SIZE];
-    bool ok = cert != NULL && X509_digest(cert, EVP_sha256(), hash, NULL) == 1;
+    hp_crypto *crypto = hp_crypto_new();
+    hp_cert *cert = crypto == NULL ? NULL : read_certificate(crypto, file);
 
-    memset(dsc, 0, sizeof(*dsc));
-    if (ok) {
-        memcpy(dsc->kid, hash, sizeof(dsc->kid));
-        if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_countryName,
-                                      dsc->country, sizeof(dsc->country)) != 2)
-            dsc->country[0] = '\0';
+    if (cert != NULL) {
+        hp_cert_kid(cert, dsc->kid);
+        hp_cert_country(cert, dsc->country);
     }
-    X509_free(cert);
-    return ok;
+    hp_cert_free(cert);
+    hp_crypto_free(crypto);
+    return cert != NULL;
 }

@@ -10,22 +10,16 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "crypto/key.h"
 
-typedef enum { HP_SIGN_ES256, HP_SIGN_PS256 } hp_sign_alg;
-
-/* RSA moduli: RFC 8230 2 asks for 2048 bits or more, verifiers stop at 8192. */
-#define HP_SIGN_BITS_MIN 2048
-#define HP_SIGN_BITS_MAX 8192
-
-#define HP_SIGN_MAX (HP_SIGN_BITS_MAX / 8) /* bytes of the longest signature */
-#define HP_PEM_MAX  16384                  /* characters of the longest PEM text here */
-#define HP_KID_LEN  8                      /* bytes of a DSC's key id */
+#define HP_SIGN_MAX (HP_RSA_BITS_MAX / 8) /* bytes of the longest signature */
+#define HP_PEM_MAX  16384                 /* characters of the longest PEM text here */
 
 /* A private key.  The functions that return one give NULL on failure and say why. */
 typedef struct hp_signer hp_signer;
 
 /* A fresh key: P-256, or RSA with that many bits (looked at for PS256 only). */
-hp_signer *hp_signer_new(hp_sign_alg alg, unsigned bits, hp_error *error);
+hp_signer *hp_signer_new(hp_alg alg, unsigned bits, hp_error *error);
 
 /* Reads an unencrypted PEM key; P-256 means ES256, RSA means PS256, others are refused. */
 hp_signer *hp_signer_read(hp_str pem, hp_error *error);
@@ -33,7 +27,7 @@ hp_signer *hp_signer_read(hp_str pem, hp_error *error);
 /* Wipes and frees.  NULL does no harm. */
 void hp_signer_free(hp_signer *signer);
 
-hp_sign_alg hp_signer_alg(const hp_signer *signer);
+hp_alg hp_signer_alg(const hp_signer *signer);
 
 /*
  * Signs message.  sig has room for HP_SIGN_MAX bytes; *n becomes its length:
@@ -59,8 +53,8 @@ bool hp_signer_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
 
 /* What an issuer needs to know of its own certificate. */
 typedef struct {
-    uint8_t kid[HP_KID_LEN]; /* first bytes of SHA-256 over the DER */
-    char country[3];         /* subject C, or empty */
+    uint8_t kid[HP_KID]; /* first bytes of SHA-256 over the DER */
+    char country[4];     /* subject C, or empty */
 } hp_dsc;
 
 /* Reads one certificate, PEM or DER.  False when it is none. */

@@ -1,6 +1,6 @@
 /* Overwriting what was secret. */
-#ifndef HP_CRYPTO_WIPE_H
-#define HP_CRYPTO_WIPE_H
+#ifndef HP_BASE_WIPE_H
+#define HP_BASE_WIPE_H
 
 #include <stddef.h>
 

@@ -1,0 +1,56 @@
+/*
+ * Files that an administrator wrote: opened with care, read whole, watched for change.
+ */
+#ifndef HP_BASE_FILE_H
+#define HP_BASE_FILE_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* What a file must be like.  A symbolic link is always refused, and so is anything but a file. */
+#define HP_FILE_OWNED  1u /* root's or the effective user's, and only the owner may write */
+#define HP_FILE_SECRET 2u /* no stranger may read it */
+
+/* A version of a file (or folder, or that there is none): equal stamps mean nothing changed. */
+typedef struct {
+    uint64_t device, inode, size;
+    int64_t seconds, nanoseconds;
+} hp_stamp;
+
+/* The bytes of a file.  The caller's; end with hp_bytes_free(), which wipes them. */
+typedef struct {
+    uint8_t *p;
+    size_t n;
+} hp_bytes;
+
+void hp_bytes_free(hp_bytes *bytes);
+
+/*
+ * Reads the whole file of at most max bytes.  False with *error when it cannot be, or is
+ * not as must asks.  *stamp (may be NULL) is of what was read.
+ */
+bool hp_file_read(const char *path, unsigned must, size_t max, hp_bytes *bytes,
+                  hp_stamp *stamp, hp_error *error);
+
+/* The stamp of what stands at path now, not following a link; all zero when nothing does. */
+hp_stamp hp_file_stamp(const char *path);
+
+/* ---- watching ------------------------------------------------------------- */
+
+typedef struct {
+    char *path;
+    hp_stamp stamp;
+} hp_watched;
+
+/* What a load has read, so that a later look can tell whether it would read the same. */
+typedef struct {
+    hp_watched *files;
+    size_t n;
+    bool failed; /* something could not be noted for want of memory: always changed */
+} hp_watch;
+
+void hp_watch_add(hp_watch *watch, const char *path, hp_stamp stamp);
+bool hp_watch_changed(const hp_watch *watch);
+void hp_watch_free(hp_watch *watch);
+
+#endif

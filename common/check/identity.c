@@ -1,0 +1,78 @@
+/* The ids of a pass; see identity.h. */
+#include "check/identity.h"
+
+/* Each id has a word of its own, so that none can be taken for another. */
+static const hp_str certificate_word = { (const uint8_t *)"certificate", 12 };
+static const hp_str token_word = { (const uint8_t *)"token", 6 };
+static const hp_str shown_word = { (const uint8_t *)"shown", 6 };
+
+/* ASCII upper case into the arena; p is NULL when it does not fit. */
+static hp_str
+upper(hp_str s, hp_arena *arena)
+{
+    uint8_t *out = hp_arena_take(arena, s.n);
+    size_t i;
+
+    for (i = 0; out != NULL && i < s.n; i++)
+        out[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (uint8_t)(s.p[i] - 'a' + 'A') : s.p[i];
+    return (hp_str){ out, s.n };
+}
+
+static bool
+keyed(hp_hmac *identity, const hp_str *parts, size_t n, uint8_t id[HP_ID])
+{
+    uint8_t mac[HP_SHA256];
+
+    if (!hp_hmac_over(identity, parts, n, mac))
+        return false;
+    memcpy(id, mac, HP_ID);
+    return true;
+}
+
+static bool
+of_token(hp_crypto *crypto, hp_hmac *identity, const hp_format *format, const hp_proof *proof,
+         uint8_t id[HP_ID])
+{
+    uint8_t token[HP_SHA256];
+    hp_str signed_parts[] = { { (const uint8_t *)format->name, strlen(format->name) + 1 },
+                              proof->tbs };
+    hp_str parts[] = { token_word, { token, sizeof(token) } };
+
+    return hp_sha256(crypto, signed_parts, 2, token) && keyed(identity, parts, 2, id);
+}
+
+/* The country ends with a zero, so that country and number cannot be cut elsewhere. */
+static bool
+of_certificate(hp_hmac *identity, hp_str country, hp_str number, hp_arena *arena,
+               uint8_t id[HP_ID])
+{
+    hp_str parts[] = { certificate_word, upper(country, arena), { (const uint8_t *)"", 1 },
+                       upper(number, arena) };
+
+    if (parts[1].p == NULL || parts[3].p == NULL)
+        return false;
+    if (hp_str_starts(parts[3], HP_STR("URN:UVCI:")))
+        parts[3] = hp_str_from(parts[3], 9);
+    return keyed(identity, parts, 4, id);
+}
+
+bool
+hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format,
+                   const hp_proof *proof, const hp_pass *pass, hp_arena *arena,
+                   uint8_t id[HP_ID])
+{
+    const hp_event *event = &pass->event;
+
+    if (event->identifier.n == 0)
+        return of_token(crypto, identity, format, proof, id);
+    return of_certificate(identity, event->country, event->identifier, arena, id);
+}
+
+bool
+hp_identity_shown(hp_hmac *identity, hp_str scope, const uint8_t ledger[HP_ID],
+                  uint8_t id[HP_ID])
+{
+    hp_str parts[] = { shown_word, scope, { ledger, HP_ID } };
+
+    return keyed(identity, parts, 3, id);
+}

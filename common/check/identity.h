@@ -1,0 +1,30 @@
+/*
+ * Which pass is this?  From verified content only: text, compression, tags, unprotected
+ * header and even the signature can be re-made without the key (hcert, 10).
+ */
+#ifndef HP_CHECK_IDENTITY_H
+#define HP_CHECK_IDENTITY_H
+
+#include "crypto/crypto.h"
+#include "format/format.h"
+
+#define HP_ID 16 /* bytes of a keyed id */
+
+/*
+ * The ledger id: HMAC under the place's identity key of the certificate id (country and
+ * UVCI, without the prefix and without regard to case), or where the pass has none of the
+ * token id (SHA-256 over the format's name and what was signed).  False on a failure of
+ * crypto, or of memory.
+ */
+bool hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format,
+                        const hp_proof *proof, const hp_pass *pass, hp_arena *arena,
+                        uint8_t id[HP_ID]);
+
+/*
+ * The pass id, which logs and variables show: HMAC of scope and ledger id, so that it links
+ * nothing beyond its scope.
+ */
+bool hp_identity_shown(hp_hmac *identity, hp_str scope, const uint8_t ledger[HP_ID],
+                       uint8_t id[HP_ID]);
+
+#endif

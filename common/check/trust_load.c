@@ -1,0 +1,330 @@
+/*
+ * Fills a trust list from a folder or a file (trust-lists, 4).
+ *
+ *   <anything>.pem .crt .cer   certificates and public keys in PEM, one or many; or DER
+ *   <anything>.der             the same
+ *   <16 hex digits>.pub        a bare public key, PEM or DER, with its key id as name
+ *   <CC>/...                   the same, of that country
+ *   CSCA/...                   authorities: then every signer must be issued by one
+ *
+ * Names that begin with a dot or end otherwise are left alone.
+ */
+#include "check/trust.h"
+
+#include "base/time.h"
+#include "check/trust_list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX  (16u << 20) /* bytes of one file (trust-lists, 0) */
+#define DEPTH_MAX 3           /* folders inside one another */
+
+typedef struct {
+    hp_trust *trust;
+    const char *root; /* resolved: links must not lead out of it */
+    unsigned must;
+    hp_watch *watch;
+    hp_error *error;
+} loader;
+
+/* Where in the tree, and so what a file there means. */
+typedef struct {
+    char country[4];
+    bool authorities;
+    unsigned depth;
+} place;
+
+/* ---- one key -------------------------------------------------------------- */
+
+static bool
+refuse(const loader *l, const char *path, const char *what)
+{
+    hp_error_set(l->error, "%s: %s", path, what);
+    return false;
+}
+
+static bool
+put_key(const loader *l, const char *path, hp_signer_key key)
+{
+    if (key.key == NULL) {
+        hp_cert_free(key.cert);
+        return refuse(l, path, "holds a public key that cannot be read");
+    }
+    if (!hp_trust_put(l->trust, key))
+        return refuse(l, path, "is one key too many, or there is no memory");
+    return true;
+}
+
+static bool
+add_cert(const loader *l, const char *path, const place *at, hp_str der)
+{
+    hp_cert *cert = hp_cert_read(l->trust->crypto, der);
+    hp_signer_key key = { .chained = true };
+
+    if (cert == NULL)
+        return refuse(l, path, "holds a certificate that cannot be read");
+    if (at->authorities)
+        return hp_trust_put_authority(l->trust, cert) || refuse(l, path, "no memory");
+    if (!hp_cert_validity(cert, &key.from, &key.until)) {
+        hp_cert_free(cert);
+        return refuse(l, path, "holds a certificate with unreadable dates");
+    }
+    hp_cert_kid(cert, key.kid);
+    hp_cert_country(cert, key.country);
+    if (at->country[0] != 0)
+        memcpy(key.country, at->country, sizeof(key.country));
+    key.usage = hp_cert_usage(cert);
+    key.key = hp_cert_key(l->trust->crypto, cert);
+    key.cert = cert;
+    return put_key(l, path, key);
+}
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The key id in the file's name: 16 hex digits, then .pub */
+static bool
+kid_of_name(const char *path, uint8_t kid[HP_KID])
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    size_t i;
+    int high, low;
+
+    if (strlen(name) != 2 * HP_KID + 4 || strcmp(name + 2 * HP_KID, ".pub") != 0)
+        return false;
+    for (i = 0; i < HP_KID; i++) {
+        high = hex_digit(name[2 * i]);
+        low = hex_digit(name[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        kid[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* A key without a certificate has no end, and may sign everything. */
+static bool
+add_bare_key(const loader *l, const char *path, const place *at, hp_str der)
+{
+    hp_signer_key key = { .usage = HP_USE_ALL, .until = HP_TIME_LAST, .chained = true };
+
+    if (at->authorities)
+        return refuse(l, path, "holds a bare public key, expected a certificate");
+    if (!kid_of_name(path, key.kid))
+        return refuse(l, path, "holds a bare public key, expected its key id as name: "
+                               "16 hex digits and .pub");
+    memcpy(key.country, at->country, sizeof(key.country));
+    key.key = hp_key_read(l->trust->crypto, der);
+    return put_key(l, path, key);
+}
+
+/* ---- one file ------------------------------------------------------------- */
+
+static bool
+add_pem(const loader *l, const char *path, const place *at, hp_str text)
+{
+    size_t from = 0, n = 0, blocks = 0;
+    uint8_t *der;
+    hp_pem kind;
+    bool good = true;
+
+    while (good && (kind = hp_pem_next(text, &from, &der, &n)) != HP_PEM_END) {
+        blocks++;
+        if (kind == HP_PEM_CERT)
+            good = add_cert(l, path, at, (hp_str){ der, n });
+        else if (kind == HP_PEM_KEY)
+            good = add_bare_key(l, path, at, (hp_str){ der, n });
+        else
+            good = refuse(l, path, "holds a PEM block that is damaged, or neither "
+                                   "CERTIFICATE nor PUBLIC KEY");
+        hp_pem_free(der);
+    }
+    if (blocks == 0)
+        return refuse(l, path, "holds no certificate and no public key");
+    return good;
+}
+
+/* DER begins with a SEQUENCE, PEM is text. */
+static bool
+add_file(const loader *l, const char *path, const place *at)
+{
+    uint8_t kid[HP_KID];
+    hp_stamp stamp = hp_file_stamp(path);
+    hp_bytes bytes;
+    hp_str s;
+    bool good;
+
+    if (!hp_file_read(path, l->must, FILE_MAX, &bytes, &stamp, l->error)) {
+        hp_watch_add(l->watch, path, stamp);
+        return false;
+    }
+    hp_watch_add(l->watch, path, stamp);
+    s = (hp_str){ bytes.p, bytes.n };
+    if (s.n == 0 || s.p[0] != 0x30)
+        good = add_pem(l, path, at, s);
+    else if (kid_of_name(path, kid))
+        good = add_bare_key(l, path, at, s);
+    else
+        good = add_cert(l, path, at, s);
+    hp_bytes_free(&bytes);
+    return good;
+}
+
+/* ---- a folder ------------------------------------------------------------- */
+
+static bool
+wanted(const char *name)
+{
+    static const char *const endings[] = { ".pem", ".crt", ".cer", ".der", ".pub" };
+    size_t i, n = strlen(name);
+
+    for (i = 0; name[0] != '.' && i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (n > 4 && strcmp(name + n - 4, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where a link leads, which must be inside the folder; *real is the caller's to free. */
+static bool
+resolve(const loader *l, const char *path, char **real)
+{
+    size_t n = strlen(l->root);
+
+    *real = realpath(path, NULL);
+    if (*real != NULL && strncmp(*real, l->root, n) == 0 && (*real)[n] == '/')
+        return true;
+    refuse(l, path, *real == NULL ? strerror(errno) : "is a link that leaves the trust folder");
+    hp_watch_add(l->watch, path, hp_file_stamp(path));
+    free(*real);
+    return false;
+}
+
+static place
+place_below(const place *at, const char *name)
+{
+    place below = *at;
+    size_t i, n = strlen(name);
+
+    below.depth++;
+    if (strcmp(name, "CSCA") == 0) {
+        below.authorities = true;
+        return below;
+    }
+    for (i = 0; i < n && name[i] >= 'A' && name[i] <= 'Z';)
+        i++;
+    if (i == n && (n == 2 || n == 3))
+        memcpy(below.country, name, n + 1);
+    return below;
+}
+
+static bool add_folder(const loader *l, const char *path, const place *at);
+
+static bool
+add_entry(const loader *l, const char *folder, const char *name, const place *at)
+{
+    char path[PATH_MAX], *real;
+    struct stat st;
+    place below;
+    bool good = true;
+    int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+
+    if (name[0] == '.')
+        return true;
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return refuse(l, folder, "has a name in it that makes the path too long");
+    if (strcmp(name, "MANIFEST") == 0)
+        return refuse(l, path, "is not supported by this build");
+    if (!resolve(l, path, &real))
+        return false;
+    if (stat(real, &st) == 0 && S_ISDIR(st.st_mode)) {
+        below = place_below(at, name);
+        good = add_folder(l, real, &below);
+    } else if (wanted(name)) {
+        good = add_file(l, real, at);
+    }
+    free(real);
+    return good;
+}
+
+static bool
+check_folder(const loader *l, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return refuse(l, path, strerror(errno));
+    if ((l->must & HP_FILE_OWNED) == 0)
+        return true;
+    if (st.st_uid != 0 && st.st_uid != geteuid())
+        return refuse(l, path, "belongs to another user, expected root or the user who runs this");
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return refuse(l, path, "lets others write, expected chmod go-w");
+    return true;
+}
+
+/* In the order of names, so that the same folder always makes the same list. */
+static bool
+add_folder(const loader *l, const char *path, const place *at)
+{
+    struct dirent **names = NULL;
+    bool good = true;
+    int i, n;
+
+    hp_watch_add(l->watch, path, hp_file_stamp(path));
+    if (at->depth > DEPTH_MAX)
+        return refuse(l, path, "is too deep below the trust folder");
+    if (!check_folder(l, path))
+        return false;
+    n = scandir(path, &names, NULL, alphasort);
+    if (n < 0)
+        return refuse(l, path, strerror(errno));
+    for (i = 0; i < n; i++) {
+        good = good && add_entry(l, path, names[i]->d_name, at);
+        free(names[i]);
+    }
+    free(names);
+    return good;
+}
+
+/* Why nothing at path can be opened, by errno. */
+static hp_trust_added
+closed(const loader *l, const char *path, int error)
+{
+    hp_watch_add(l->watch, path, hp_file_stamp(path));
+    refuse(l, path, strerror(error));
+    return error == ENOENT || error == ENOTDIR ? HP_TRUST_GONE : HP_TRUST_CLOSED;
+}
+
+hp_trust_added
+hp_trust_add(hp_trust *trust, const char *path, unsigned must, hp_watch *watch, hp_error *error)
+{
+    char *root = realpath(path, NULL);
+    loader l = { trust, root, must, watch, error };
+    place at = { "", false, 0 };
+    struct stat st;
+    hp_trust_added added;
+
+    if (root == NULL || stat(root, &st) != 0 ||
+        access(root, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK) != 0)
+        added = closed(&l, path, errno);
+    else if (S_ISDIR(st.st_mode) ? add_folder(&l, root, &at) : add_file(&l, root, &at))
+        added = HP_TRUST_ADDED;
+    else
+        added = HP_TRUST_BAD;
+    free(root);
+    return added;
+}

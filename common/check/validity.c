@@ -1,0 +1,23 @@
+/* Times of pass and signer; see validity.h. */
+#include "check/validity.h"
+
+bool
+hp_validity_pass(const hp_pass *pass, double now, double skew, hp_reason *why)
+{
+    if (now > pass->valid_until + skew)
+        *why = HP_EXPIRED;
+    else if (pass->valid_from > now + skew)
+        *why = HP_NOT_YET_VALID;
+    else
+        return true;
+    return false;
+}
+
+bool
+hp_validity_signer(const hp_signer_key *signer, double now, hp_reason *why)
+{
+    if (signer->from <= now && now <= signer->until)
+        return true;
+    *why = HP_SIGNER_EXPIRED;
+    return false;
+}

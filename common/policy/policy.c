@@ -1,0 +1,208 @@
+/* Loads a policy with all that it names; see policy.h and hp.h. */
+#include "policy/policy.h"
+
+#include <stdlib.h>
+
+#define POLICY_MAX   (64 * 1024) /* bytes of a policy file */
+#define IDENTITY     32          /* bytes of one identity key */
+#define IDENTITY_MAX 16          /* keys in one file */
+
+static hp_policy *
+new_policy(const char *path, hp_door door, hp_error *error)
+{
+    hp_policy *p = calloc(1, sizeof(*p));
+
+    if (p != NULL) {
+        p->door = door;
+        p->path = path != NULL ? strdup(path) : NULL;
+        p->crypto = hp_crypto_new();
+        p->trust = p->crypto != NULL ? hp_trust_new(p->crypto) : NULL;
+    }
+    if (p == NULL || p->trust == NULL || (path != NULL && p->path == NULL)) {
+        hp_error_set(error, "no memory, or OpenSSL offers no SHA-256");
+        hp_policy_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void
+hp_policy_free(hp_policy *policy)
+{
+    if (policy == NULL)
+        return;
+    hp_trust_free(policy->trust);
+    hp_hmac_free(policy->identity);
+    hp_crypto_free(policy->crypto);
+    hp_settings_free(&policy->settings);
+    hp_watch_free(&policy->watch);
+    hp_watch_free(&policy->refused);
+    free(policy->path);
+    free(policy);
+}
+
+static bool
+read_settings(hp_policy *p, hp_error *error)
+{
+    hp_stamp stamp = hp_file_stamp(p->path);
+    hp_bytes text;
+    bool good;
+
+    good = hp_file_read(p->path, HP_FILE_OWNED, POLICY_MAX, &text, &stamp, error);
+    hp_watch_add(&p->watch, p->path, stamp);
+    if (!good)
+        return false;
+    good = hp_settings_read(p->path, (hp_str){ text.p, text.n }, p->door, &p->settings, error);
+    hp_bytes_free(&text);
+    return good;
+}
+
+/* Of several keys the first is the newest, and the one that new ids are made with. */
+static bool
+read_identity(hp_policy *p, hp_error *error)
+{
+    const char *path = p->settings.identity_key;
+    hp_stamp stamp;
+    hp_bytes key;
+    bool good;
+
+    if (path == NULL)
+        return true;
+    stamp = hp_file_stamp(path);
+    good = hp_file_read(path, HP_FILE_OWNED | HP_FILE_SECRET, IDENTITY_MAX * IDENTITY, &key,
+                        &stamp, error);
+    hp_watch_add(&p->watch, path, stamp);
+    if (!good)
+        return false;
+    if (key.n == 0 || key.n % IDENTITY != 0)
+        hp_error_set(error, "%s: has %zu bytes, expected %d for each key", path, key.n, IDENTITY);
+    else if ((p->identity = hp_hmac_new(p->crypto, (hp_str){ key.p, IDENTITY })) == NULL)
+        hp_error_set(error, "%s: no memory", path);
+    hp_bytes_free(&key);
+    return p->identity != NULL;
+}
+
+static hp_load
+read_trust(hp_policy *p, unsigned must, bool later, hp_error *error)
+{
+    hp_trust_added added;
+    size_t i;
+
+    for (i = 0; i < p->settings.n_trust; i++) {
+        added = hp_trust_add(p->trust, p->settings.trust[i], must, &p->watch, error);
+        if (added == HP_TRUST_BAD)
+            return HP_LOAD_CONFIG;
+        if (added == HP_TRUST_CLOSED || (added == HP_TRUST_GONE && !later))
+            return HP_LOAD_TRUST;
+    }
+    return hp_trust_close(p->trust, error) ? HP_LOAD_OK : HP_LOAD_CONFIG;
+}
+
+static void
+collect_warnings(hp_policy *p)
+{
+    size_t n = 0;
+
+    if (hp_trust_count(p->trust) == 0)
+        p->warnings[n++] = "the trust folder holds no key: every pass is answered with "
+                           "trust-missing";
+    if (!p->settings.signer_validity)
+        p->warnings[n++] = "signer_validity is off: certificates of signers may have ended";
+    if (p->settings.rules == HP_RULES_AUTHENTIC_ONLY)
+        p->warnings[n++] = "rules = authentic-only: a positive test is accepted";
+    if (p->identity == NULL)
+        p->warnings[n++] = "no identity_key: log lines have no pass id";
+    p->warnings[n] = NULL;
+}
+
+static hp_load
+load(hp_policy *p, bool later, hp_error *error)
+{
+    hp_load rc;
+
+    if (!read_settings(p, error) || !read_identity(p, error))
+        return HP_LOAD_CONFIG;
+    rc = read_trust(p, HP_FILE_OWNED, later, error);
+    if (rc == HP_LOAD_OK)
+        collect_warnings(p);
+    return rc;
+}
+
+hp_load
+hp_policy_load_watched(const char *path, hp_door door, bool later, hp_policy **policy,
+                       hp_watch *watch, hp_error *error)
+{
+    hp_policy *p = new_policy(path, door, error);
+    hp_load rc = p != NULL ? load(p, later, error) : HP_LOAD_CONFIG;
+
+    *policy = p;
+    if (rc != HP_LOAD_OK) {
+        *policy = NULL;
+        if (p != NULL && watch != NULL) {
+            *watch = p->watch;
+            p->watch = (hp_watch){ NULL, 0, false };
+        }
+        hp_policy_free(p);
+    }
+    return rc;
+}
+
+hp_load
+hp_policy_load(const char *path, hp_door door, hp_policy **policy, hp_error *error)
+{
+    return hp_policy_load_watched(path, door, false, policy, NULL, error);
+}
+
+hp_load
+hp_policy_trusting(const char *const *paths, size_t n, bool strict, hp_policy **policy,
+                   hp_error *error)
+{
+    hp_policy *p = new_policy(NULL, HP_DOOR_NONE, error);
+    uint8_t key[IDENTITY];
+    hp_load rc;
+
+    *policy = NULL;
+    if (p == NULL)
+        return HP_LOAD_CONFIG;
+    p->settings = (hp_settings){ .pass_id_scope = "day", .signer_validity = true,
+                                 .rules = HP_RULES_AUTHENTIC_ONLY,
+                                 .schema = strict ? HP_SCHEMA_STRICT : HP_SCHEMA_TOLERANT };
+    for (; p->settings.n_trust < n && p->settings.n_trust < HP_TRUST_PATHS; p->settings.n_trust++)
+        p->settings.trust[p->settings.n_trust] = paths[p->settings.n_trust];
+    if (hp_random(p->crypto, key, sizeof(key)))
+        p->identity = hp_hmac_new(p->crypto, (hp_str){ key, sizeof(key) });
+    hp_wipe(key, sizeof(key));
+    rc = read_trust(p, 0, false, error);
+    if (rc == HP_LOAD_OK && n <= HP_TRUST_PATHS && p->identity != NULL) {
+        *policy = p;
+        return HP_LOAD_OK;
+    }
+    if (rc == HP_LOAD_OK)
+        hp_error_set(error, "more than %d trust folders, or no random bytes", HP_TRUST_PATHS);
+    hp_policy_free(p);
+    return rc == HP_LOAD_OK ? HP_LOAD_CONFIG : rc;
+}
+
+void
+hp_policy_set_strict(hp_policy *policy)
+{
+    policy->settings.schema = HP_SCHEMA_STRICT;
+}
+
+size_t
+hp_policy_keys(const hp_policy *policy)
+{
+    return hp_trust_count(policy->trust);
+}
+
+const char *
+hp_policy_path(const hp_policy *policy)
+{
+    return policy->path;
+}
+
+const char *
+hp_policy_warning(const hp_policy *policy, size_t nth)
+{
+    return nth < HP_WARNINGS ? policy->warnings[nth] : NULL;
+}

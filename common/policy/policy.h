@@ -1,0 +1,43 @@
+/*
+ * A loaded policy, as verify.c and the command line see it.  Wrappers see hp.h.
+ */
+#ifndef HP_POLICY_POLICY_H
+#define HP_POLICY_POLICY_H
+
+#include "check/trust.h"
+#include "hp.h"
+#include "policy/settings.h"
+
+#define HP_WARNINGS 4 /* more than a policy can give */
+
+struct hp_policy {
+    char *path; /* NULL: made by hp_policy_trusting() */
+    hp_door door;
+    hp_settings settings;
+    hp_crypto *crypto;
+    hp_trust *trust;
+    hp_hmac *identity; /* NULL: no identity key, no pass ids */
+    hp_watch watch;    /* all that was read */
+    hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */
+    const char *warnings[HP_WARNINGS + 1];
+};
+
+/*
+ * A policy without a file, for checks by hand: every format, authentic-only, the given
+ * folders and files trusted as they are (whoever owns or may write them), and an identity
+ * key of this run.
+ */
+hp_load hp_policy_trusting(const char *const *paths, size_t n, bool strict,
+                           hp_policy **policy, hp_error *error);
+
+/* Holds passes to the schema of their own version, whatever the file says. */
+void hp_policy_set_strict(hp_policy *policy);
+
+/*
+ * As hp_policy_load(), with two more words for the refresh: with later, a trust folder that
+ * is gone is only empty; and *watch gets what was read when the load fails.
+ */
+hp_load hp_policy_load_watched(const char *path, hp_door door, bool later, hp_policy **policy,
+                               hp_watch *watch, hp_error *error);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * What a policy file says, as plain values: the only door to libconfig.
+ */
+#ifndef HP_POLICY_SETTINGS_H
+#define HP_POLICY_SETTINGS_H
+
+#include "base/error.h"
+#include "check/rules.h"
+#include "format/format.h"
+#include "policy/door.h"
+
+#define HP_TRUST_PATHS 16 /* entries of the key trust */
+
+typedef struct {
+    const char *trust[HP_TRUST_PATHS]; /* absolute paths */
+    size_t n_trust;
+    const char *identity_key; /* absolute path; NULL: none */
+    const char *environment;
+    const char *pass_id_scope; /* "day", "site", "event:NAME" */
+    hp_rules rules;
+    hp_schema schema;
+    bool signer_validity;
+    double clock_skew; /* seconds */
+    void *file;        /* the parsed file: the texts above are in it */
+} hp_settings;
+
+/*
+ * Reads the text of the policy file at path (named in errors only).  Unknown and doubled
+ * keys, keys that this build does not support, values of another kind or out of range,
+ * and missing ones are errors that say the line and what was expected.  True: the
+ * settings are the caller's to give to hp_settings_free().
+ */
+bool hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *settings,
+                      hp_error *error);
+void hp_settings_free(hp_settings *settings);
+
+#endif

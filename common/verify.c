@@ -1,0 +1,214 @@
+/*
+ * Judges one pass: the way of DESIGN, from the text to the verdict.  Reads like the list:
+ * open, trust and signature, read, validity, usage, rules.
+ *
+ * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place.
+ */
+#include "check/identity.h"
+#include "check/rules.h"
+#include "check/usage.h"
+#include "check/validity.h"
+#include "hp.h"
+#include "policy/policy.h"
+
+#include <stdio.h>
+
+/* 2020-01-01: before it there was no digital health pass, so a clock there is wrong. */
+#define CLOCK_FLOOR 1577836800.0
+
+/* What the steps know of one pass on its way. */
+typedef struct {
+    const hp_policy *policy;
+    const hp_ask *ask;
+    hp_arena arena;
+    hp_str text;
+    const hp_format *format;
+    hp_proof proof;
+    const hp_signer_key *signer;
+    hp_pass pass;
+    hp_verdict *verdict;
+    hp_reason *why;
+} way;
+
+static bool
+stop(way *w, hp_reason reason)
+{
+    *w->why = reason;
+    return false;
+}
+
+/* Can we judge at all?  An unordered now (NaN) is a wrong clock too. */
+static bool
+ready(way *w)
+{
+    if (w->arena.size < HP_MEMORY)
+        return stop(w, HP_FAULT);
+    if (!(w->ask->now >= CLOCK_FLOOR && w->ask->now <= HP_TIME_LAST))
+        return stop(w, HP_CLOCK);
+    if (hp_trust_count(w->policy->trust) == 0)
+        return stop(w, HP_TRUST_MISSING);
+    return true;
+}
+
+static bool
+recognise(way *w)
+{
+    w->text = hp_format_trim(w->ask->text);
+    if (w->text.n == 0)
+        return stop(w, HP_NO_PASS);
+    if (w->text.n > HP_TEXT_MAX)
+        return stop(w, HP_TOO_LONG);
+    w->format = hp_format_find(w->text, w->why);
+    return w->format != NULL;
+}
+
+/* The key id is shown also of a pass that is refused: the operator looks for it. */
+static void
+show_kid(hp_verdict *verdict, hp_str kid)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < kid.n && i < HP_KID_SHOWN; i++) {
+        verdict->kid[2 * i] = hex[kid.p[i] >> 4];
+        verdict->kid[2 * i + 1] = hex[kid.p[i] & 15];
+    }
+    verdict->kid[2 * i] = 0;
+}
+
+static bool
+open_envelope(way *w)
+{
+    w->verdict->format = w->format->name;
+    if (!w->format->open(w->text, &w->arena, &w->proof, w->why))
+        return false;
+    show_kid(w->verdict, w->proof.kid);
+    return true;
+}
+
+static bool
+signature_holds(way *w)
+{
+    uint8_t digest[HP_SHA256];
+
+    if (!hp_sha256(w->policy->crypto, &w->proof.tbs, 1, digest))
+        return stop(w, HP_FAULT);
+    w->signer = hp_trust_signer(w->policy->trust, w->proof.kid, w->proof.alg, digest,
+                                w->proof.signature, w->why);
+    return w->signer != NULL;
+}
+
+/* The issuer is signed text, but still somebody else's: only plain characters are shown. */
+static void
+show_issuer(hp_verdict *verdict, hp_str issuer)
+{
+    size_t i;
+
+    if (issuer.n > HP_ISSUER_SHOWN)
+        return;
+    for (i = 0; i < issuer.n; i++) {
+        if (issuer.p[i] <= ' ' || issuer.p[i] > '~' || issuer.p[i] == '"' || issuer.p[i] == '\\')
+            return;
+    }
+    if (issuer.n > 0)
+        memcpy(verdict->issuer, issuer.p, issuer.n);
+}
+
+/* From here on the pass is genuine: what it says is known, and shown as far as is allowed. */
+static bool
+read_payload(way *w)
+{
+    hp_verdict *v = w->verdict;
+
+    if (!w->format->read(&w->proof, w->policy->settings.schema, &w->arena, &w->pass, w->why))
+        return false;
+    v->kind = w->pass.event.kind;
+    v->valid_until = w->pass.valid_until;
+    show_issuer(v, w->pass.issuer.n > 0 ? w->pass.issuer : hp_str_of(w->signer->country));
+    return true;
+}
+
+/* The day is counted in UTC; "site" and "event:NAME" stand as they are. */
+static bool
+identify(way *w)
+{
+    const hp_policy *p = w->policy;
+    const char *scope = p->settings.pass_id_scope;
+    uint8_t ledger[HP_ID];
+    char day[32];
+
+    if (p->identity == NULL)
+        return true;
+    if (strcmp(scope, "day") == 0) {
+        (void)snprintf(day, sizeof(day), "day:%lld", (long long)(w->ask->now / 86400));
+        scope = day;
+    }
+    if (!hp_identity_ledger(p->crypto, p->identity, w->format, &w->proof, &w->pass, &w->arena,
+                            ledger) ||
+        !hp_identity_shown(p->identity, hp_str_of(scope), ledger, w->verdict->pass_id))
+        return stop(w, HP_FAULT);
+    w->verdict->has_pass_id = true;
+    return true;
+}
+
+static bool
+in_time(way *w)
+{
+    const hp_settings *s = &w->policy->settings;
+
+    return hp_validity_pass(&w->pass, w->ask->now, s->clock_skew, w->why) &&
+           (!s->signer_validity || hp_validity_signer(w->signer, w->ask->now, w->why));
+}
+
+static bool
+allowed(way *w)
+{
+    return hp_usage(w->signer, &w->pass, w->why) &&
+           hp_rules_met(w->policy->settings.rules, &w->pass, &w->verdict->rule, w->why);
+}
+
+hp_reason
+hp_verdict_set(hp_verdict *verdict, hp_reason reason)
+{
+    memset(verdict, 0, sizeof(*verdict));
+    verdict->reason = reason;
+    return reason;
+}
+
+/* Running out of memory is our fault, whatever a step made of it. */
+static hp_reason
+judge(way *w)
+{
+    bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
+                read_payload(w) && identify(w) && in_time(w) && allowed(w);
+
+    if (w->arena.full)
+        *w->why = HP_FAULT;
+    else if (good)
+        *w->why = HP_OK;
+    return *w->why;
+}
+
+hp_reason
+hp_verify(const hp_policy *policy, const hp_ask *ask, hp_memory *memory, hp_verdict *verdict)
+{
+    way w = { .policy = policy, .ask = ask, .verdict = verdict, .why = &verdict->reason };
+
+    (void)hp_verdict_set(verdict, HP_FAULT);
+    w.arena = hp_arena_over(memory->p, memory->n);
+    (void)judge(&w);
+    memory->used = w.arena.used;
+    if (ask->keep != NULL && verdict->kind != 0)
+        *ask->keep = w.pass;
+    else
+        hp_done(memory);
+    hp_wipe(&w.pass, sizeof(w.pass));
+    return verdict->reason;
+}
+
+void
+hp_done(hp_memory *memory)
+{
+    hp_wipe(memory->p, memory->used);
+    memory->used = 0;
+}
