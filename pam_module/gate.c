@@ -11,6 +11,18 @@
 
 #include <stdlib.h>
 
+/* There is no start at which to say this once. */
+static void
+debug_policy(const hp_policy *policy, const hp_pam_call *call)
+{
+    const char *warning;
+    size_t n;
+
+    hp_pam_log_debug(call, "policy loaded, %zu keys", hp_policy_keys(policy));
+    for (n = 0; (warning = hp_policy_warning(policy, n)) != NULL; n++)
+        hp_pam_log_debug(call, "%s", warning);
+}
+
 int
 hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call)
 {
@@ -23,6 +35,8 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call)
         hp_pam_log_error(call, error.text);
         return load == HP_LOAD_TRUST ? PAM_AUTHINFO_UNAVAIL : PAM_SERVICE_ERR;
     }
+    if (call->options.debug)
+        debug_policy(gate->policy, call);
     if (hp_policy_keys(gate->policy) == 0) {
         hp_pam_log_denial(call, HP_TRUST_MISSING, hp_reason_text(HP_TRUST_MISSING));
         return PAM_AUTHINFO_UNAVAIL;

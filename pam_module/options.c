@@ -20,7 +20,7 @@ enum kind {
     PATH,     /* absolute */
     ONLY,     /* a word of which this build knows one value */
     COUNT,    /* a number */
-    DURATION, /* a number and s, m or h */
+    DURATION, /* a number and s, m, h or d */
     LATER     /* not supported by this build */
 };
 
@@ -96,6 +96,7 @@ read_duration(const struct option *op, const char *value, unsigned int *seconds)
     case 's': unit = 1; break;
     case 'm': unit = 60; break;
     case 'h': unit = 3600; break;
+    case 'd': unit = 86400; break;
     default: return false;
     }
     if (rest[1] != '\0' || n > op->high / unit)

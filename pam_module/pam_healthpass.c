@@ -73,10 +73,8 @@ scans(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
 
     for (n = 0; n < call->options.tries; n++) {
         rc = scan(call, gate, evidence);
-        if (rc != PAM_SUCCESS) {
-            hp_pam_log_debug(call, "the conversation failed");
-            return rc;
-        }
+        if (rc != PAM_SUCCESS)
+            return rc; /* libpam has logged it */
         if (evidence->reason == HP_OK) {
             hp_pam_tell_accepted(call, evidence->judged, evidence->valid_until);
             break;

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Each option, and each way to get one wrong: SERVICE_ERR and one line that names it."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import tap
+from host import Host
+from material import Material
+
+LATER = "not supported by this build"
+TWICE = "given twice"
+POLICY = "expected an absolute path"
+UNIT = "with its unit"
+
+REFUSED = [
+    ("", "option match: missing", "match=none only"),
+    ("match", "option match", LATER),
+    ("match=gecos", "option match=gecos", LATER),
+    ("match=file:/etc/holders", "option match=file:/etc/holders", LATER),
+    ("match=", "option match=", LATER),
+    ("match=nonesuch", "option match=nonesuch", LATER),
+    ("match=none match=none", "option match", TWICE),
+    ("match=none source=socket", "option source=socket", LATER),
+    ("match=none source=prompt,socket", "option source=prompt,socket", LATER),
+    ("match=none alwaysok", "option alwaysok", "unknown"),
+    ("match=none nullok", "option nullok", "unknown"),
+    ("match=none try_first_pass", "option try_first_pass", "unknown"),
+    ("match=none Quiet", "option Quiet", "unknown"),
+    ("match=none trie=2", "option trie=2", "unknown"),
+    ("match=none =", "option =", "unknown"),
+    ("match=none policy=policy.conf", "option policy=policy.conf", POLICY),
+    ("match=none policy=", "option policy=", POLICY),
+    ("match=none policy", "option policy", POLICY),
+    ("match=none policy=/a policy=/a", "option policy", TWICE),
+    ("match=none tries=0", "option tries=0", "1 to 10"),
+    ("match=none tries=11", "option tries=11", "1 to 10"),
+    ("match=none tries=3x", "option tries=3x", "1 to 10"),
+    ("match=none tries=-1", "option tries=-1", "1 to 10"),
+    ("match=none tries=+1", "option tries=+1", "1 to 10"),
+    ("match=none tries=4294967297", "option tries=4294967297", "1 to 10"),
+    ("match=none tries=", "option tries=", "1 to 10"),
+    ("match=none tries", "option tries", "1 to 10"),
+    ("match=none timeout=45", "option timeout=45", UNIT),
+    ("match=none timeout=0s", "option timeout=0s", UNIT),
+    ("match=none timeout=45sec", "option timeout=45sec", UNIT),
+    ("match=none timeout=25h", "option timeout=25h", UNIT),
+    ("match=none timeout=s", "option timeout=s", UNIT),
+    ("match=none fail-delay=61s", "option fail-delay=61s", UNIT),
+    ("match=none fail-delay=2m", "option fail-delay=2m", UNIT),
+    ("match=none [prompt=]", "option prompt=", "printable"),
+    ("match=none [prompt=" + "x" * 160 + "]", "option prompt=xxx", "printable"),
+    ("match=none [prompt=a\tb]", "option prompt=a\\x09b", "printable"),
+    ("match=none quiet=yes", "option quiet=yes", "no value"),
+    ("match=none quiet quiet", "option quiet", TWICE),
+    ("match=none debug=1", "option debug=1", "no value"),
+] + [("match=none " + word, "option " + word.split("=")[0], LATER) for word in (
+    "socket=/run/healthpass/scan.sock", "device=/dev/ttyACM0", "echo", "layout=fr",
+    "reuse=once", "limit=10/1m:by=tty", "max-session=2h", "on-expiry=warn",
+    "noauth=deny", "audit=syslog", "lang=fr")]
+
+TAKEN = [
+    "match=none", "match=none source=prompt", "match=none tries=1", "match=none tries=10",
+    "match=none timeout=1s", "match=none timeout=24h", "match=none timeout=1d",
+    "match=none timeout=1440m", "match=none fail-delay=0s", "match=none fail-delay=60s",
+    "match=none fail-delay=1m", "match=none quiet debug",
+    "match=none [prompt=" + "x" * 159 + "]",
+]
+
+m = Material()
+
+for words, name, why in REFUSED:
+    m.service("options", m.lines(words, policy="policy=" not in words
+                                 and "policy" not in words.split()))
+    with Host(m.services, "options", m.user) as host:
+        code = host.authenticate(m.good)
+        lines = [line for line in host.log.splitlines() if "healthpass" in line]
+        tap.ok(code == "SERVICE_ERR" and host.prompts == [] and len(lines) == 1
+               and name in lines[0] and why in lines[0],
+               "refused by auth: " + (words[:60] or "(nothing)").replace("\t", " "))
+        if tap.ok(host.account() == "SERVICE_ERR", "... and by account"):
+            continue
+        tap.diag("%s %r %r" % (code, host.prompts, host.log))
+
+for words in TAKEN:
+    m.service("options", m.lines(words))
+    with Host(m.services, "options", m.user) as host:
+        tap.equal(host.authenticate(m.good), "SUCCESS", "taken: " + words[:60])
+
+m.service("options", "auth required %s match=none tries=x fail-delay=0s\n" % m.module)
+with Host(m.services, "options", m.user) as host:
+    host.authenticate(m.good)
+    tap.equal(host.errors, ["Passes cannot be checked at the moment. Please call staff."],
+              "the person is told that it is not the pass")
+    host.authenticate(m.good, flags=0x8000)
+    tap.equal(host.errors, [], "... unless PAM_SILENT is set")
+    host.account()
+    tap.equal(host.errors, [], "an account phase with a bad line says nothing")
+
+tap.done()

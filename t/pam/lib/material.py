@@ -1,0 +1,148 @@
+"""An issuer, a trust folder, a policy, service files and passes, in a folder of the run.
+
+Run as root, the process becomes an ordinary user first, so that what it shows holds
+for screen lockers as well.  The two products come from PAM_HEALTHPASS and
+HEALTHPASSCTL, or from build/.
+"""
+
+import atexit
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import issuer
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
+
+# Nobody's name; the tests look for them where they should not be.
+FAMILY, GIVEN, BIRTH = "Quentelberg", "Zsuzsanna", "1987-06-05"
+UVCI = "URN:UVCI:01:XX:QZ7T4LMB#K"
+
+
+def product(variable, name):
+    path = os.path.abspath(os.environ.get(variable, os.path.join(TOP, "build", name)))
+    if not os.path.exists(path):
+        print("Bail out! %s is missing: run make, or set %s" % (path, variable))
+        sys.exit(1)
+    return path
+
+
+def certificate(**changes):
+    """A DCC about one vaccination, as `healthpassctl issue --payload` takes it."""
+    event = {"tg": "840539006", "vp": "1119349007", "mp": "EU/1/20/1528",
+             "ma": "ORG-100030215", "dn": 2, "sd": 2, "dt": "2021-05-29", "co": "XX",
+             "is": "Test", "ci": UVCI}
+    return dict({"ver": "1.3.0", "dob": BIRTH, "v": [event],
+                 "nam": {"fn": FAMILY, "gn": GIVEN, "fnt": FAMILY.upper(),
+                         "gnt": GIVEN.upper()}}, **changes)
+
+
+class Material:
+    def __init__(self, folder=None, ordinary=True):
+        module = product("PAM_HEALTHPASS", "pam_healthpass.so")
+        ctl = product("HEALTHPASSCTL", "healthpassctl")
+        if folder is None:
+            folder = tempfile.mkdtemp(prefix="healthpass-pam-")
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        self.folder = folder
+        self.module = self._take(module)
+        self.ctl = self._take(ctl)
+        os.chmod(folder, 0o755)
+        if ordinary and os.geteuid() == 0:
+            self._become("nobody")
+        self.user = pwd.getpwuid(os.geteuid()).pw_name
+        self.services = self._dir("services")
+        self.trust = self._dir("trust")
+        self.keys = self._dir("keys")
+        self.service("other", "auth required pam_deny.so\naccount required pam_deny.so\n")
+        self._issuers()
+        self.policy = self.write("policy.conf", self.policy_text())
+        self._passes()
+
+    # ---- files ---------------------------------------------------------------
+
+    def _take(self, path):
+        """A copy that an ordinary user can read, wherever the checkout is."""
+        copy = os.path.join(self.folder, os.path.basename(path))
+        shutil.copyfile(path, copy)
+        os.chmod(copy, 0o755)
+        return copy
+
+    def _become(self, name):
+        user = pwd.getpwnam(name)
+        os.chown(self.folder, user.pw_uid, user.pw_gid)
+        os.setgroups([])
+        os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+        os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def _dir(self, name):
+        os.makedirs(self.path(name), mode=0o755, exist_ok=True)
+        return self.path(name)
+
+    def write(self, name, text, mode=0o644):
+        path = self.path(name)
+        with open(path, "wb") as out:
+            out.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(path, mode)
+        return path
+
+    def policy_text(self, trust=None, rules="minimal"):
+        return 'trust = "%s";\nrules = "%s";\nidentity_key = "%s";\n' % (
+            trust or self.trust, rules, self.path("identity.key"))
+
+    def lines(self, options="match=none", policy=True, delay=True):
+        """Our auth and account line, with nothing else in the service."""
+        words = [self.module, options]
+        if policy and "policy=" not in options:
+            words.append("policy=" + self.policy)
+        if delay and "fail-delay" not in options:
+            words.append("fail-delay=0s")
+        line = "[success=ok default=bad] " + " ".join(words) + "\n"
+        return "".join(kind + " " + line for kind in ("auth", "account", "session"))
+
+    def service(self, name, text):
+        self.write("services/" + name, text)
+
+    # ---- issuer and passes ---------------------------------------------------
+
+    def run(self, *words, stdin=None):
+        done = subprocess.run([self.ctl] + list(words), input=stdin, capture_output=True)
+        if done.returncode != 0:
+            print("Bail out! healthpassctl %s: exit %d, %s" % (
+                words[0], done.returncode, done.stderr.decode("utf-8", "replace").strip()))
+            sys.exit(1)
+        return done.stdout.decode()
+
+    def _issuers(self):
+        for name in ("issuer", "stranger"):
+            self.run("keygen", "-o", self.keys, "--name", name, "--country", "XX")
+        shutil.copy(self.path("keys/issuer.pem"), self.trust)
+        self.write("identity.key", os.urandom(32), 0o600)
+
+    def issue(self, *options, by="issuer", payload=None):
+        file = self.write("payload.json", json.dumps(payload or certificate()))
+        key, cert = (self.path("keys/" + by + end) for end in (".key", ".pem"))
+        return self.run("issue", "--key", key, "--cert", cert, "--payload", file,
+                        *options).rstrip("\n")
+
+    def padded(self, length):
+        text = self.issue("--pad", str(length))
+        assert len(text) == length, "issue --pad %d made %d" % (length, len(text))
+        return text
+
+    def empty(self, length):
+        return issuer.empty_pass(self.path("keys/issuer.key"),
+                                 self.path("keys/issuer.pem"), length)
+
+    def _passes(self):
+        self.good = self.issue()
+        self.forged = self.issue(by="stranger")
+
+
