@@ -1,4 +1,5 @@
-"""A PAM application of our own, by ctypes, that can answer as no real one would.
+"""A PAM application of our own, by ctypes, that can answer as no real one would:
+with a text, with a function that makes one, or with Null, Fails or Slow.
 
 It sees each return code and each message, needs no root, and reads its service
 files from a folder of the test (pam_start_confdir).
@@ -48,8 +49,7 @@ class _Conv(ctypes.Structure):
     _fields_ = [("conv", _CONV), ("data", ctypes.c_void_p)]
 
 
-class Null:
-    """The conversation succeeds and answers NULL, as on Ctrl-D."""
+Null = object()  # the conversation succeeds and answers NULL, as on Ctrl-D
 
 
 class Fails:
@@ -112,6 +112,8 @@ class Host:
         self.prompts.append((message.style, text))
         answer = self.answers.pop(0) if self.answers else Fails("CONV_ERR")
         code = 0
+        if callable(answer):
+            answer = answer()
         if isinstance(answer, Slow):
             time.sleep(answer.seconds)
             answer = answer.text

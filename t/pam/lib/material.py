@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import issuer
 
@@ -39,6 +40,20 @@ def certificate(**changes):
     return dict({"ver": "1.3.0", "dob": BIRTH, "v": [event],
                  "nam": {"fn": FAMILY, "gn": GIVEN, "fnt": FAMILY.upper(),
                          "gnt": GIVEN.upper()}}, **changes)
+
+
+def test_certificate(result):
+    """260373001 is detected, 260415000 not detected (SNOMED CT)."""
+    event = {"tg": "840539006", "tt": "LP6464-4", "nm": "Test", "sc": stamp(-7200),
+             "tr": result, "tc": "Test", "co": "XX", "is": "Test", "ci": UVCI}
+    whole = certificate(t=[event])
+    del whole["v"]
+    return whole
+
+
+def stamp(seconds):
+    """RFC 3339, so many seconds from now."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
 
 
 class Material:
@@ -144,5 +159,7 @@ class Material:
     def _passes(self):
         self.good = self.issue()
         self.forged = self.issue(by="stranger")
+        self.expired = self.issue("--from", stamp(-7200), "--to", stamp(-3600))
+        self.positive = self.issue(payload=test_certificate("260373001"))
 
 
