@@ -33,7 +33,7 @@ CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng)
 
 # Each list of sources has one home; nginx's config reads common/files too.
 CORE     := $(wildcard $(addprefix common/,$(shell cat common/files)))
-CLI      := $(addprefix common/,$(shell cat common/cli/files 2>/dev/null))
+CLI      := $(wildcard $(addprefix common/,$(shell cat common/cli/files 2>/dev/null)))
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files 2>/dev/null))
 TESTLIB  := $(wildcard t/lib/*.c)
 UNIT     := $(wildcard t/unit/test_*.c)
@@ -46,7 +46,7 @@ HP        = $(BUILD)/libhp.a
 CTL       = $(BUILD)/healthpassctl
 PAM_SO    = $(BUILD)/pam_healthpass.so
 NGX_SO    = $(BUILD)/ngx_http_healthpass_module.so
-PRODUCTS  = $(HP) $(if $(CLI),$(CTL)) $(if $(PAM),$(PAM_SO)) $(if $(wildcard config),$(NGX_SO))
+PRODUCTS  = $(HP) $(if $(wildcard common/cli/main.c),$(CTL)) $(if $(PAM),$(PAM_SO)) $(if $(wildcard config),$(NGX_SO))
 UNIT_BIN  = $(UNIT:%.c=$(BUILD)/%)
 REPLAY    = $(FUZZ:t/fuzz/fuzz_%.c=$(BUILD)/t/fuzz/replay_%)
 FUZZ_BIN  = $(FUZZ:%.c=$(BUILD)/%)
@@ -109,7 +109,10 @@ TEST_ENV  = PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
 test: deps-test
 	@$(MAKE) --no-print-directory check
 
-check: all $(UNIT_BIN) $(REPLAY)
+# Builds everything that `make check` runs, and no more.
+tests: all $(UNIT_BIN) $(REPLAY)
+
+check: tests
 	@$(TEST_ENV) $(PROVE) $(T)
 
 # The same tests, and fuzzing, for long counted runs.
@@ -120,7 +123,7 @@ test-long: deps-test deps-dev
 sanitize: deps-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined sanitized
 
-sanitized: all $(UNIT_BIN) $(REPLAY)
+sanitized: tests
 	@$(TEST_ENV) t/lib/sanitized $(PROVE) $(T)
 
 lint: deps-dev
@@ -146,7 +149,8 @@ clean:
 
 # Calls of malloc and friends in our own objects go through t/lib/alloc.c, which
 # counts them and can let the n-th one fail.
-WRAP      = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
+WRAP      = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
+            -Wl,--wrap=strdup,--wrap=strndup
 TEST_LIBS = $(BUILD)/libtest.a $(BUILD)/libctl.a $(HP)
 
 $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIBS)
@@ -171,7 +175,7 @@ fuzzed: $(FUZZ_BIN)
 
 bench: deps-dev
 	@$(MAKE) --no-print-directory $(BUILD)/t/bench/bench
-	@t/bench/run $(BUILD)/t/bench/bench
+	@t/bench/run $(BUILD)/t/bench/bench $(BENCH_FLAGS)
 $(BUILD)/t/bench/bench: $(call obj,$(BENCH)) $(TEST_LIBS)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
@@ -184,5 +188,5 @@ deps-run deps-test deps-dev: deps-%:
 
 FORCE:
 -include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d t/*/*.d))
-.PHONY: all run test check test-long sanitize sanitized lint install clean \
+.PHONY: all run test tests check test-long sanitize sanitized lint install clean \
         fuzz fuzzed bench deps deps-run deps-test deps-dev FORCE

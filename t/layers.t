@@ -8,9 +8,9 @@ use warnings;
 use File::Find;
 use Test::More;
 
-# hp.h and reason.[ch] are what all floors share: they may only look at base/.
-my %floor = (base => 0, reason => 0, hp => 0, codec => 1, crypto => 1, format => 2, check => 2,
-    ledger => 2, policy => 3, verify => 4, feed => 5, cli => 5);
+# reason.[ch] is what all floors share; hp.h stands at the top of what it declares.
+my %floor = (base => 0, reason => 0, codec => 1, crypto => 1, format => 2, check => 2,
+    ledger => 2, policy => 3, hp => 3, verify => 4, feed => 5, cli => 5);
 
 my %door = (
     'zlib.h'       => qr{^common/codec/inflate\.c$},
@@ -26,7 +26,7 @@ my %door = (
 );
 
 # What the C library and the kernel bring is open to all.
-my $system = qr{^(?:assert|ctype|errno|fcntl|float|getopt|inttypes|limits|locale|math|poll
+my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|inttypes|limits|locale|math|poll
     |pwd|signal|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
     |(?:sys|netinet|arpa|linux)/\w+)\.h$}x;
 

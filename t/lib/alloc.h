@@ -1,5 +1,6 @@
 /*
- * alloc: what our own objects ask of malloc, calloc, realloc, strdup and strndup.
+ * alloc: what our own objects ask of malloc, calloc, realloc, reallocarray,
+ * strdup and strndup.
  *
  * The linker's --wrap sends the calls of our objects through here; those that libraries
  * make inside themselves are not seen.

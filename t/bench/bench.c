@@ -1,0 +1,340 @@
+/*
+ * bench [--rounds N] [--es256] [--set FOLDER]: what judging a pass costs, counted against one bare
+ * EVP_PKEY_verify of the same passes in the same run: digest ready, context kept.
+ *
+ * Passes are made here (32 P-256 keys, 8 RSA keys; each kind of entry) or come from a
+ * folder: trust/ and a file passes, each line a moment, a tab and a text.  Only passes that
+ * are accepted count.  Both sides are timed in turn; the ratio is the median of the rounds.
+ */
+#include "alloc.h"
+#include "base/file.h"
+#include "codec/cose.h"
+#include "hp.h"
+#include "maker.h"
+#include "policy/policy.h"
+
+#include <dirent.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define KEYS_MAX   1024
+#define PASSES_MAX 2048
+#define ROUNDS_MAX 1000
+
+/* A public key with a context that is kept. */
+typedef struct {
+    uint8_t kid[HP_KID];
+    EVP_PKEY_CTX *ctx;
+    bool es256;
+} bench_key;
+
+/* A pass, and what its bare verification needs. */
+typedef struct {
+    hp_str text;
+    double now;
+    const bench_key *key;
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t signature[HP_SIGN_MAX];
+    size_t n;
+} bench_pass;
+
+static bench_key keys[KEYS_MAX];
+static size_t n_keys;
+static bench_pass passes[PASSES_MAX];
+static size_t n_passes;
+static hp_policy *policy;
+static uint8_t buffer[HP_MEMORY];
+
+static void
+check(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "bench: %s\n", what);
+    exit(1);
+}
+
+/* ---- what is measured ------------------------------------------------------- */
+
+void bench_path(bool es256);
+void bench_bare(bool es256);
+
+/* The whole way of each pass of this algorithm. */
+__attribute__((noinline)) void
+bench_path(bool es256)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_verdict verdict;
+    size_t i;
+
+    for (i = 0; i < n_passes; i++) {
+        hp_ask ask = { .text = passes[i].text, .now = passes[i].now };
+
+        if (passes[i].key->es256 == es256 && hp_verify(policy, &ask, &memory, &verdict) != HP_OK)
+            check(false, "a pass is refused");
+    }
+}
+
+/* Their signatures, and nothing else. */
+__attribute__((noinline)) void
+bench_bare(bool es256)
+{
+    size_t i;
+
+    for (i = 0; i < n_passes; i++) {
+        const bench_pass *p = &passes[i];
+
+        if (p->key->es256 == es256 && EVP_PKEY_verify(p->key->ctx, p->signature, p->n, p->digest,
+                                                      sizeof(p->digest)) != 1)
+            check(false, "a signature does not hold");
+    }
+}
+
+/* ---- keys and passes -------------------------------------------------------- */
+
+static void
+add_key(X509 *x509)
+{
+    bench_key *key = &keys[n_keys++];
+    EVP_PKEY *pkey = X509_get_pubkey(x509);
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    unsigned n = sizeof(digest);
+
+    check(n_keys <= KEYS_MAX && X509_digest(x509, EVP_sha256(), digest, &n) == 1, "key");
+    memcpy(key->kid, digest, HP_KID);
+    key->es256 = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
+    key->ctx = EVP_PKEY_CTX_new(pkey, NULL);
+    check(EVP_PKEY_verify_init(key->ctx) == 1, "verify_init");
+    if (!key->es256)
+        check(EVP_PKEY_CTX_set_rsa_padding(key->ctx, RSA_PKCS1_PSS_PADDING) == 1
+            && EVP_PKEY_CTX_set_signature_md(key->ctx, EVP_sha256()) == 1
+            && EVP_PKEY_CTX_set_rsa_pss_saltlen(key->ctx, RSA_PSS_SALTLEN_DIGEST) == 1, "PSS");
+    EVP_PKEY_free(pkey);
+}
+
+static void
+add_keys_of(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    check(dir != NULL, folder);
+    while ((entry = readdir(dir)) != NULL) {
+        char path[4096];
+        X509 *x509;
+        FILE *f;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        f = fopen(path, "r");
+        check(f != NULL, path);
+        x509 = PEM_read_X509(f, NULL, NULL, NULL);
+        check(x509 != NULL, path);
+        add_key(x509);
+        X509_free(x509);
+        (void)fclose(f);
+    }
+    (void)closedir(dir);
+}
+
+/* r || s as DER. */
+static size_t
+der_of(hp_str raw, uint8_t *out)
+{
+    ECDSA_SIG *sig = ECDSA_SIG_new();
+    int n;
+
+    check(ECDSA_SIG_set0(sig, BN_bin2bn(raw.p, 32, NULL), BN_bin2bn(raw.p + 32, 32, NULL)) == 1,
+        "r and s");
+    n = i2d_ECDSA_SIG(sig, &out);
+    ECDSA_SIG_free(sig);
+    return (size_t)n;
+}
+
+/* Which of the keys with this id signed it?  Fills in what the bare verification needs. */
+static bool
+find_signer(bench_pass *p, const hp_proof *proof)
+{
+    (void)SHA256(proof->tbs.p, proof->tbs.n, p->digest);
+    for (size_t i = 0; i < n_keys; i++) {
+        if (proof->kid.n != HP_KID || memcmp(keys[i].kid, proof->kid.p, HP_KID) != 0)
+            continue;
+        if (keys[i].es256) {
+            p->n = der_of(proof->signature, p->signature);
+        } else {
+            memcpy(p->signature, proof->signature.p, proof->signature.n);
+            p->n = proof->signature.n;
+        }
+        p->key = &keys[i];
+        if (EVP_PKEY_verify(p->key->ctx, p->signature, p->n, p->digest, sizeof(p->digest)) == 1)
+            return true;
+    }
+    return false;
+}
+
+/* Takes a pass in if it is accepted. */
+static void
+add_pass(hp_str text, double now)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = text, .now = now };
+    hp_arena arena = hp_arena_over(buffer, sizeof(buffer));
+    bench_pass *p = &passes[n_passes];
+    hp_verdict verdict;
+    hp_proof proof;
+    hp_reason why;
+
+    if (hp_verify(policy, &ask, &memory, &verdict) != HP_OK)
+        return;
+    check(n_passes < PASSES_MAX, "too many passes");
+    check(hp_format_hc1.open(hp_format_trim(text), &arena, &proof, &why), "open");
+    check(find_signer(p, &proof), "no signer");
+    p->text = text;
+    p->now = now;
+    n_passes++;
+}
+
+static void
+load_policy(const char *trust)
+{
+    hp_error error;
+
+    if (hp_policy_trusting(&trust, 1, false, &policy, &error) != HP_LOAD_OK)
+        check(false, error.text);
+    add_keys_of(trust);
+}
+
+/* 32 keys with 10 passes each, 8 RSA keys with 4; each pass is another person's. */
+static void
+make_passes(bool es256_only)
+{
+    static const char *const kinds[] = { MAKER_V, MAKER_T, MAKER_R };
+    static const maker_key *made[40];
+    static hp_str texts[400];
+    size_t n = 0, i, j;
+
+    for (i = 0; i < (es256_only ? 32u : 40u); i++) {
+        made[i] = maker_key_new(i < 32 ? HP_ALG_ES256 : HP_ALG_PS256, "");
+        (void)maker_file(maker_c_string(maker_print("trust/%zu.pem", i)),
+            hp_str_of(made[i]->pem));
+        for (j = 0; j < (i < 32 ? 10u : 4u); j++, n++) {
+            hp_str json = maker_replace(hp_str_of(kinds[n % 3]), HP_STR("Erna"),
+                maker_print("Erna Nummer %zu", n));
+
+            texts[n] = maker_pass(made[i], maker_c_string(json));
+        }
+    }
+    load_policy(maker_c_string(maker_print("%s/trust", maker_folder())));
+    for (i = 0; i < n; i++)
+        add_pass(texts[i], MAKER_NOW);
+    check(n_passes == n, "a pass that was made is refused");
+}
+
+static void
+read_passes(const char *folder)
+{
+    FILE *f = fopen(maker_c_string(maker_print("%s/passes", folder)), "r");
+    static char line[2 * HP_TEXT_MAX];
+    char *tab;
+
+    check(f != NULL, "no file passes");
+    load_policy(maker_c_string(maker_print("%s/trust", folder)));
+    while (fgets(line, sizeof(line), f) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        tab = strchr(line, '\t');
+        check(tab != NULL, "no tab");
+        add_pass(maker_copy(hp_str_of(tab + 1)), strtod(line, NULL));
+    }
+    (void)fclose(f);
+}
+
+/* ---- rounds ----------------------------------------------------------------- */
+
+static double
+seconds(void (*what)(bool), bool es256)
+{
+    struct timespec a, b;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &a);
+    what(es256);
+    (void)clock_gettime(CLOCK_MONOTONIC, &b);
+    return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double
+median(double *values, size_t n)
+{
+    qsort(values, n, sizeof(*values), by_size);
+    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void
+measure(bool es256, size_t rounds)
+{
+    static double paths[ROUNDS_MAX], bares[ROUNDS_MAX], ratios[ROUNDS_MAX];
+    size_t n = 0, signers = 0, i;
+
+    for (i = 0; i < n_passes; i++)
+        n += passes[i].key->es256 == es256;
+    for (i = 0; i < n_keys; i++)
+        signers += keys[i].es256 == es256;
+    if (n == 0)
+        return;
+    for (i = 0; i < rounds; i++) {
+        if (i % 2 == 0)
+            paths[i] = seconds(bench_path, es256);
+        bares[i] = seconds(bench_bare, es256);
+        if (i % 2 == 1)
+            paths[i] = seconds(bench_path, es256);
+        ratios[i] = paths[i] / bares[i];
+    }
+    printf("%s: %zu passes, %zu keys: whole path %.1f us, EVP_PKEY_verify %.1f us, ratio %.3f\n",
+        es256 ? "ES256" : "PS256", n, signers, median(paths, rounds) / (double)n * 1e6,
+        median(bares, rounds) / (double)n * 1e6, median(ratios, rounds));
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *set = NULL;
+    bool es256_only = false;
+    size_t rounds = 31;
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
+            rounds = strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--es256") == 0)
+            es256_only = true;
+        else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc)
+            set = argv[++i];
+        else
+            check(false, "usage: bench [--rounds N] [--es256] [--set FOLDER]");
+    }
+    check(rounds > 0 && rounds <= ROUNDS_MAX, "rounds");
+    if (set != NULL)
+        read_passes(set);
+    else
+        make_passes(es256_only);
+    alloc_start(0);
+    measure(true, rounds);
+    measure(false, rounds);
+    printf("allocations of our own code while judging: %zu\n", alloc_calls());
+    hp_policy_free(policy);
+    return alloc_calls() == 0 ? 0 : 1;
+}
