@@ -1,0 +1,222 @@
+/*
+ * init: the first policy, an empty trust folder and the identity key.
+ * Overwrites nothing: what is there already is kept, and said to be.
+ */
+#include "cli/cli.h"
+
+#include "base/wipe.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIR_DEFAULT   "/etc/healthpass"
+#define GROUP_DEFAULT "www-data" /* nginx's workers on Debian */
+#define IDENTITY      32
+#define POLICY_ROOM   (3 * PATH_MAX)
+
+/* The folder stands where %1$s is. */
+static const char policy_text[] =
+    "# What this place accepts.  Read by nginx, PAM and healthpassctl; see the README.\n"
+    "# Belongs to root; only root may write it.  Changes are taken up by themselves.\n"
+    "\n"
+    "# Keys of the signers that are trusted: a folder (PEM, DER; <CC>/... for a country),\n"
+    "# or a list of them.  Passes of all other signers are refused.\n"
+    "trust = \"%1$s/trust.d\";\n"
+    "\n"
+    "# minimal: genuine, in time, and a test must be negative.\n"
+    "# authentic-only: genuine and in time; judges no content.\n"
+    "rules = \"minimal\";\n"
+    "\n"
+    "# For the keyed ids that logs show in place of a pass; a secret.\n"
+    "identity_key = \"%1$s/identity.key\";\n"
+    "\n"
+    "# How long the id of one pass stays the same: day, site, event:NAME.\n"
+    "#pass_id_scope = \"day\";\n"
+    "\n"
+    "# Kinds of passes.\n"
+    "#formats = [ \"hc1\" ];\n"
+    "\n"
+    "# prod, uat or dev: whose keys these are.\n"
+    "#environment = \"prod\";\n"
+    "\n"
+    "# tolerant: takes what issuers write in practice; strict: the letter of the schema.\n"
+    "#schema = \"tolerant\";\n"
+    "\n"
+    "# Refuse passes whose signer's certificate has ended.\n"
+    "#signer_validity = true;\n"
+    "\n"
+    "# How far an issuer's clock may be ahead or behind.\n"
+    "#clock_skew = \"0s\";\n"
+    "\n"
+    "# Other values for one door; keys of newer builds.\n"
+    "#web = { };\n"
+    "#pam = { };\n"
+    "#if_supported = { };\n";
+
+typedef struct {
+    const char *folder;
+    const char *group; /* NULL: not given */
+} choices;
+
+static const hp_cli_option options[] = {
+    { .name = "--dir", .value = "DIR", .kind = HP_CLI_TEXT, .at = offsetof(choices, folder),
+      .help = "where (" DIR_DEFAULT ")" },
+    { .name = "--group", .value = "GROUP", .kind = HP_CLI_TEXT, .at = offsetof(choices, group),
+      .help = "who may read the identity key besides root (" GROUP_DEFAULT ")" },
+    { .name = NULL },
+};
+
+/* Says what became of path; true when it is there now. */
+static bool
+told(const hp_cli_command *self, bool made, const char *path, const char *what)
+{
+    if (made)
+        printf("made %s (%s)\n", path, what);
+    else if (errno == EEXIST)
+        printf("kept %s: it is there already\n", path);
+    else
+        hp_cli_say(self, 0, "%s: %s", path, strerror(errno));
+    return made || errno == EEXIST;
+}
+
+/* Open to all whatever the umask says: it holds no secret. */
+static bool
+make_folder(const hp_cli_command *self, const char *path)
+{
+    bool made = mkdir(path, 0755) == 0 && chmod(path, 0755) == 0;
+
+    return told(self, made, path, "0755");
+}
+
+static bool
+make_policy(const hp_cli_command *self, const char *folder)
+{
+    char *path = hp_cli_path(folder, "policy.conf", ""), text[POLICY_ROOM];
+    int n = snprintf(text, sizeof(text), policy_text, folder);
+    bool ok = path != NULL
+        && told(self, hp_cli_make(path, 0644, (gid_t)-1, text, (size_t)n), path, "0644");
+
+    free(path);
+    return ok;
+}
+
+static bool
+make_trust(const hp_cli_command *self, const char *folder)
+{
+    char *path = hp_cli_path(folder, "trust.d", "");
+    bool ok = path != NULL && make_folder(self, path);
+
+    free(path);
+    return ok;
+}
+
+/* gid -1: for its owner alone. */
+static bool
+make_identity(const hp_cli_command *self, const char *folder, const char *group, gid_t gid)
+{
+    bool shared = gid != (gid_t)-1, ok;
+    char *path = hp_cli_path(folder, "identity.key", ""), what[128];
+    unsigned char key[IDENTITY];
+
+    if (path == NULL || getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
+        hp_cli_say(self, 0, "no memory, or no random bytes");
+        free(path);
+        return false;
+    }
+    snprintf(what, sizeof(what), shared ? "0640, group %s" : "0600, for its owner alone", group);
+    ok = told(self, hp_cli_make(path, shared ? 0640 : 0600, gid, key, sizeof(key)), path, what);
+    hp_wipe(key, sizeof(key));
+    free(path);
+    return ok;
+}
+
+/*
+ * Whose group the identity key gets: only root can give it away, and the default group
+ * need not exist.  False when the group that was asked for does not.
+ */
+static bool
+find_group(const hp_cli_command *self, const choices *c, const char **name, gid_t *gid)
+{
+    const struct group *found;
+
+    *name = c->group == NULL ? GROUP_DEFAULT : c->group;
+    found = getgrnam(*name);
+    *gid = found != NULL && geteuid() == 0 ? found->gr_gid : (gid_t)-1;
+    if (found != NULL || c->group == NULL)
+        return true;
+    hp_cli_say(self, 0, "--group %s: there is no such group", c->group);
+    return false;
+}
+
+/* The text is written into the policy, between quotes. */
+static bool
+is_plain(const char *path)
+{
+    for (; *path != '\0'; path++) {
+        if ((unsigned char)*path < 0x20 || *path == '"' || *path == '\\' || *path == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static void
+say_next(const char *folder, bool shared)
+{
+    printf("\nNext:\n"
+           "  1. Put the certificates of the signers that you trust into %1$s/trust.d\n"
+           "  2. Try a pass:  healthpassctl check --policy %1$s/policy.conf FILE\n"
+           "  3. nginx:  healthpass_verify on;    PAM:  pam_healthpass.so policy=%1$s/policy.conf\n",
+           folder);
+    if (!shared)
+        puts("The identity key is for its owner alone.  A gate that runs as another user needs\n"
+             "a group of its own there: chgrp GROUP, chmod 0640.");
+}
+
+static int
+init(const hp_cli_command *self, const choices *c)
+{
+    char folder[PATH_MAX];
+    const char *group;
+    gid_t gid;
+
+    if (!find_group(self, c, &group, &gid))
+        return HP_EXIT_USAGE;
+    if (!make_folder(self, c->folder))
+        return HP_EXIT_FAULT;
+    if (realpath(c->folder, folder) == NULL)
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->folder, strerror(errno));
+    if (!is_plain(folder))
+        return hp_cli_say(self, HP_EXIT_USAGE,
+                          "--dir: expected a path without quotes and backslashes");
+    if (!make_policy(self, folder) || !make_trust(self, folder)
+        || !make_identity(self, folder, group, gid))
+        return HP_EXIT_FAULT;
+    say_next(folder, gid != (gid_t)-1);
+    return HP_EXIT_OK;
+}
+
+static int
+run(const hp_cli_command *self, int argc, char **argv)
+{
+    choices c = { .folder = DIR_DEFAULT };
+    int status;
+
+    if (!hp_cli_parse(self, argc, argv, &c, NULL, &status))
+        return status;
+    return init(self, &c);
+}
+
+const hp_cli_command hp_cli_init = {
+    .name = "init",
+    .summary = "Makes the first policy, an empty trust folder and the identity key",
+    .usage = "[--dir DIR] [--group GROUP]",
+    .notes = "Overwrites nothing.  The identity key gets mode 0640 and that group when root\n"
+             "runs this and the group exists, else 0600.\n",
+    .options = options,
+    .run = run,
+};

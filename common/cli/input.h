@@ -1,0 +1,25 @@
+/*
+ * Passes as they come in, from a file or line by line.  Bounded: whatever is longer
+ * than any pass can be is told, not kept.
+ */
+#ifndef HP_CLI_INPUT_H
+#define HP_CLI_INPUT_H
+
+#include <stdio.h>
+
+#include "base/str.h"
+
+#define HP_INPUT_ROOM 65536 /* bytes; white space around a pass counts here */
+
+typedef enum {
+    HP_INPUT_PASS,
+    HP_INPUT_TOO_LONG,
+    HP_INPUT_END,   /* no further line */
+    HP_INPUT_FAILED /* errno says why */
+} hp_input;
+
+/* Both give bytes without one trailing line end, LF or CRLF. */
+hp_input hp_input_line(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n);
+hp_input hp_input_file(const char *path, uint8_t bytes[HP_INPUT_ROOM], size_t *n);
+
+#endif

@@ -1,0 +1,386 @@
+/*
+ * issue: signs a payload as an HC1 pass, for demos and tests.
+ *
+ * Besides what an issuer does it can write the odd forms that real issuers use, and
+ * forms that a gate must refuse.  What it makes is worth nothing without a gate that
+ * trusts the test issuer.
+ */
+#include "cli/cli.h"
+#include "cli/pad.h"
+#include "cli/preset.h"
+
+#include "base/file.h"
+#include "base/time.h"
+#include "base/wipe.h"
+#include "codec/png.h"
+#include "crypto/sign.h"
+#include "format/hc1_write.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define YEAR      (365 * 86400.0)
+#define KEY_MAX   65536        /* bytes of a key or certificate file */
+#define DCC_MAX   (128 * 1024) /* bytes of an encoded payload: more than any reader takes */
+#define KID_MAX   64
+#define PNG_SCALE 4
+#define LETTERS   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static const char *const tags[] = { "18", "none", "61", "61+18", NULL };   /* hp_hc1_tag */
+static const char *const headers[] = { "protected", "unprotected", "both", /* hp_hc1_header */
+                                       "none", NULL };
+
+typedef struct {
+    const char *key, *cert, *payload, *iss, *ver, *kid, *out, *png;
+    int preset; /* -1: not given */
+    int tag, kid_in, alg_in;
+    long pad, level; /* pad 0: not given */
+    double iat, exp; /* NAN: not given */
+    bool float_times, no_iat, forge, qr;
+} choices;
+
+static const hp_cli_option options[] = {
+    { .name = "--key", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, key),
+      .help = "the issuer's private key (PEM)" },
+    { .name = "--cert", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, cert),
+      .help = "its certificate (PEM or DER): gives key id and country" },
+    { .name = "--preset", .value = "NAME", .kind = HP_CLI_CHOICE, .words = hp_preset_names,
+      .at = offsetof(choices, preset), .help = "a common person, see below" },
+    { .name = "--payload", .value = "FILE", .kind = HP_CLI_TEXT,
+      .at = offsetof(choices, payload), .help = "or a DCC of your own, as JSON" },
+    { .name = "--iss", .value = "XX", .kind = HP_CLI_TEXT, .at = offsetof(choices, iss),
+      .help = "claim iss (the certificate's country)" },
+    { .name = "--iat", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, iat),
+      .help = "issued at (now)" },
+    { .name = "--exp", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, exp),
+      .help = "expires (365 days later)" },
+    { .name = "-o", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, out),
+      .help = "writes the text there, not to standard output" },
+    { .name = "--qr", .kind = HP_CLI_FLAG, .at = offsetof(choices, qr),
+      .help = "shows the QR code on the terminal first" },
+    { .name = "--png", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, png),
+      .help = "writes the QR code as a picture" },
+    { .name = "--pad", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = HP_PAD_MAX,
+      .at = offsetof(choices, pad), .help = "makes the text exactly N characters long" },
+    { .name = "--level", .value = "0..9", .kind = HP_CLI_NUMBER, .min = 0, .max = 9,
+      .at = offsetof(choices, level), .help = "zlib level (9)" },
+    { .name = "--ver", .value = "V", .kind = HP_CLI_TEXT, .at = offsetof(choices, ver),
+      .help = "the payload's schema version" },
+    { .name = "--tag", .value = "TAG", .kind = HP_CLI_CHOICE, .words = tags,
+      .at = offsetof(choices, tag), .help = "CBOR tags: 18 | none | 61 | 61+18 (18)" },
+    { .name = "--kid", .value = "HEX", .kind = HP_CLI_TEXT, .at = offsetof(choices, kid),
+      .help = "another key id" },
+    { .name = "--kid-in", .value = "WHERE", .kind = HP_CLI_CHOICE, .words = headers,
+      .at = offsetof(choices, kid_in),
+      .help = "protected | unprotected | both | none (protected)" },
+    { .name = "--alg-in", .value = "WHERE", .kind = HP_CLI_CHOICE, .words = headers,
+      .at = offsetof(choices, alg_in), .help = "the same for the algorithm" },
+    { .name = "--float-times", .kind = HP_CLI_FLAG, .at = offsetof(choices, float_times),
+      .help = "writes iat and exp as floating-point numbers" },
+    { .name = "--no-iat", .kind = HP_CLI_FLAG, .at = offsetof(choices, no_iat),
+      .help = "leaves iat out" },
+    { .name = "--forge", .kind = HP_CLI_FLAG, .at = offsetof(choices, forge),
+      .help = "a signature of the right form that does not hold" },
+    { .name = NULL },
+};
+
+/* What is put together for one pass; ended by tidy(). */
+typedef struct {
+    hp_signer *signer;
+    hp_dsc dsc; /* empty without --cert */
+    uint8_t kid[KID_MAX];
+    uint8_t *dcc;
+    char *text;
+    size_t n;
+    hp_hc1_wish wish;
+} work;
+
+/* What is wrong with the choices as a whole; NULL when nothing is. */
+static const char *
+complaint(const choices *c)
+{
+    if (c->key == NULL)
+        return "--key FILE is needed";
+    if (c->cert == NULL && c->kid == NULL && c->kid_in != HP_HC1_NOWHERE)
+        return "--cert FILE (or --kid HEX) is needed";
+    if ((c->preset < 0) == (c->payload == NULL))
+        return "either --preset NAME or --payload FILE is needed";
+    return NULL;
+}
+
+/* Two digits a byte; false when there is anything else, or too much. */
+static bool
+read_hex(const char *text, uint8_t *out, size_t max, size_t *n)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    size_t length = strlen(text), i;
+
+    if (length % 2 != 0 || length / 2 > max || strspn(text, digits) != length)
+        return false;
+    for (i = 0; i < length; i++) {
+        unsigned value = (unsigned)(strchr(digits, text[i]) - digits) % 16;
+
+        out[i / 2] = (uint8_t)(i % 2 == 0 ? value << 4 : out[i / 2] | value);
+    }
+    *n = length / 2;
+    return true;
+}
+
+static int
+read_signer(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_bytes file;
+    hp_error error;
+
+    if (!hp_file_read(c->key, 0, KEY_MAX, &file, NULL, &error))
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
+    w->signer = hp_signer_read((hp_str){ file.p, file.n }, &error);
+    hp_bytes_free(&file);
+    if (w->signer == NULL)
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->key, error.text);
+    return HP_EXIT_OK;
+}
+
+static int
+read_certificate(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_bytes file;
+    hp_error error;
+    bool ok;
+
+    if (c->cert == NULL)
+        return HP_EXIT_OK;
+    if (!hp_file_read(c->cert, 0, KEY_MAX, &file, NULL, &error))
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
+    ok = hp_dsc_read((hp_str){ file.p, file.n }, &w->dsc);
+    hp_bytes_free(&file);
+    if (!ok)
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s: expected a certificate", c->cert);
+    return HP_EXIT_OK;
+}
+
+static hp_json *
+load_payload(const hp_cli_command *self, const char *path)
+{
+    hp_json *json = NULL;
+    hp_bytes file;
+    hp_error error;
+
+    if (!hp_file_read(path, 0, HP_JSON_MAX, &file, NULL, &error)) {
+        hp_cli_say(self, 0, "%s", error.text);
+        return NULL;
+    }
+    json = hp_json_load((hp_str){ file.p, file.n }, &error);
+    hp_bytes_free(&file);
+    if (json == NULL)
+        hp_cli_say(self, 0, "%s: %s", path, error.text);
+    return json;
+}
+
+/* Where a preset's certificate says it was made: two letters, whatever was asked for. */
+static const char *
+payload_country(const choices *c, const work *w)
+{
+    const char *country = c->iss != NULL ? c->iss : w->dsc.country;
+
+    return strlen(country) == 2 && strspn(country, LETTERS) == 2 ? country : "XX";
+}
+
+/* The payload as JSON; NULL after a message. */
+static hp_json *
+make_payload(const hp_cli_command *self, const choices *c, const work *w)
+{
+    hp_json *json;
+
+    if (c->payload != NULL)
+        return load_payload(self, c->payload);
+    json = hp_preset_make(c->preset, w->wish.iat, payload_country(c, w));
+    if (json == NULL)
+        hp_cli_say(self, 0, "no memory, or no random bytes");
+    return json;
+}
+
+static int
+encode_payload(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_cbor_out out = { .p = w->dcc, .n = 0, .max = DCC_MAX, .full = false };
+    hp_json *json = make_payload(self, c, w);
+    bool ok;
+
+    if (json == NULL)
+        return HP_EXIT_FAULT;
+    if (c->ver != NULL)
+        hp_json_set_text(json, "ver", hp_str_of(c->ver));
+    ok = hp_json_cbor(json, &out);
+    hp_json_free(json);
+    if (!ok)
+        return hp_cli_say(self, HP_EXIT_FAULT, "the payload is too large");
+    w->wish.dcc = (hp_str){ out.p, out.n };
+    return HP_EXIT_OK;
+}
+
+/* An end in the past without a beginning was issued a year before it. */
+static void
+set_times(const choices *c, hp_hc1_wish *wish)
+{
+    double now = floor(hp_cli_now());
+
+    if (!isnan(c->iat))
+        wish->iat = c->iat;
+    else
+        wish->iat = !isnan(c->exp) && c->exp <= now ? c->exp - YEAR : now;
+    wish->exp = isnan(c->exp) ? wish->iat + YEAR : c->exp;
+}
+
+static int
+set_wish(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_hc1_wish *wish = &w->wish;
+
+    wish->signer = w->signer;
+    wish->kid = (hp_str){ w->dsc.kid, sizeof(w->dsc.kid) };
+    if (c->kid != NULL) {
+        if (!read_hex(c->kid, w->kid, sizeof(w->kid), &wish->kid.n))
+            return hp_cli_say(self, HP_EXIT_USAGE, "--kid: expected at most %d bytes in hex",
+                              KID_MAX);
+        wish->kid.p = w->kid;
+    }
+    wish->iss = hp_str_of(c->iss != NULL ? c->iss : w->dsc.country);
+    wish->level = (int)c->level;
+    wish->tag = (hp_hc1_tag)c->tag;
+    wish->kid_in = (hp_hc1_header)c->kid_in;
+    wish->alg_in = (hp_hc1_header)c->alg_in;
+    wish->float_times = c->float_times;
+    wish->no_iat = c->no_iat;
+    wish->forge = c->forge;
+    set_times(c, wish);
+    return HP_EXIT_OK;
+}
+
+static int
+write_text(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_error error = { "the pass is too large, or its signature failed" };
+    bool ok;
+
+    if (c->pad != 0)
+        ok = hp_pad_write(&w->wish, (size_t)c->pad, w->text, &w->n, &error);
+    else
+        ok = hp_hc1_write(&w->wish, w->text, &w->n);
+    return ok ? HP_EXIT_OK : hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
+}
+
+/* ---- what comes out --------------------------------------------------------- */
+
+static int
+write_png(const hp_cli_command *self, const char *path, const hp_qr *qr)
+{
+    FILE *to = fopen(path, "wb");
+    bool ok = to != NULL && hp_png_write(qr, PNG_SCALE, to);
+
+    if (to != NULL && fclose(to) != 0)
+        ok = false;
+    return ok ? HP_EXIT_OK : hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", path, strerror(errno));
+}
+
+static int
+show_code(const hp_cli_command *self, const choices *c, const work *w)
+{
+    hp_qr qr;
+    int status = HP_EXIT_OK;
+
+    if (!c->qr && c->png == NULL)
+        return HP_EXIT_OK;
+    if (!hp_qr_make((hp_str){ (const uint8_t *)w->text, w->n }, &qr))
+        return hp_cli_say(self, HP_EXIT_FAULT, "%zu characters do not fit into a QR code",
+                          w->n);
+    if (c->qr)
+        hp_qr_print(&qr, stdout);
+    if (c->png != NULL)
+        status = write_png(self, c->png, &qr);
+    hp_qr_free(&qr);
+    return status;
+}
+
+static int
+show_text(const hp_cli_command *self, const choices *c, const work *w)
+{
+    FILE *to = c->out == NULL ? stdout : fopen(c->out, "w");
+    bool ok = to != NULL && fwrite(w->text, 1, w->n, to) == w->n && putc('\n', to) != EOF;
+
+    if (to != NULL && to != stdout && fclose(to) != 0)
+        ok = false;
+    if (!ok)
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s",
+                          c->out == NULL ? "standard output" : c->out, strerror(errno));
+    return HP_EXIT_OK;
+}
+
+static void
+tidy(work *w)
+{
+    hp_signer_free(w->signer);
+    free(w->dcc);
+    free(w->text);
+}
+
+static int
+issue(const hp_cli_command *self, const choices *c)
+{
+    static int (*const steps[])(const hp_cli_command *, const choices *, work *) = {
+        read_signer, read_certificate, set_wish, encode_payload, write_text,
+    };
+    work w = { .dcc = malloc(DCC_MAX), .text = malloc(HP_HC1_TEXT_ROOM) };
+    int status = HP_EXIT_OK;
+    size_t i;
+
+    if (w.dcc == NULL || w.text == NULL)
+        status = hp_cli_say(self, HP_EXIT_FAULT, "out of memory");
+    for (i = 0; status == HP_EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
+        status = steps[i](self, c, &w);
+    if (status == HP_EXIT_OK)
+        status = show_code(self, c, &w);
+    if (status == HP_EXIT_OK)
+        status = show_text(self, c, &w);
+    tidy(&w);
+    return status;
+}
+
+static int
+run(const hp_cli_command *self, int argc, char **argv)
+{
+    choices c = { .preset = -1, .level = 9, .iat = NAN, .exp = NAN };
+    const char *wrong;
+    int status;
+
+    if (!hp_cli_parse(self, argc, argv, &c, NULL, &status))
+        return status;
+    wrong = complaint(&c);
+    if (wrong != NULL)
+        return hp_cli_say(self, HP_EXIT_USAGE, "%s", wrong);
+    return issue(self, &c);
+}
+
+const hp_cli_command hp_cli_issue = {
+    .name = "issue",
+    .summary = "Signs a payload as an HC1 pass, for demos and tests",
+    .usage = "--key FILE --cert FILE (--preset NAME | --payload FILE)\n"
+             "           [--iss XX] [--iat TIME] [--exp TIME] [-o FILE] [--qr] [--png FILE]\n"
+             "           [OPTION ...]",
+    .notes = "Presets; days are counted from --iat, names are made up:\n"
+             "  adult-full     two of two doses, 30 days ago\n"
+             "  adult-test     PCR test of yesterday, not detected\n"
+             "  test-old       the same of 10 days ago\n"
+             "  test-positive  PCR test of yesterday, detected\n"
+             "  recovered      positive 60 days ago, valid from day 11 to 180\n"
+             "  child          8 years old, PCR test of yesterday, not detected\n"
+             "  empty          no certificate in it: the smallest pass, refused as content\n"
+             "\n"
+             "--key and --cert need not belong together: a pass under somebody else's key id\n"
+             "is a forgery to try.  An --exp in the past without --iat was issued a year before\n"
+             "it.  --pad adds random bytes beside the DCC, which readers ignore; Base45 has no\n"
+             "texts of 3k + 5 characters, and the shortest ones need --preset empty.\n",
+    .options = options,
+    .run = run,
+};

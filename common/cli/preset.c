@@ -1,0 +1,106 @@
+/* Payloads of common people; see preset.h. */
+#include "cli/preset.h"
+
+#include "base/time.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define DAY   86400.0
+#define YEAR  (365.25 * DAY)
+#define ENTRY 512
+#define ID    48 /* room for a UVCI */
+
+/* Value sets of eu-dcc-valuesets. */
+#define TARGET       "840539006" /* COVID-19 */
+#define DETECTED     "260373001"
+#define NOT_DETECTED "260415000"
+
+static const struct row {
+    const char *given, *given_mrz; /* of the family Example */
+    double age;                    /* years */
+    char kind;                     /* 'v', 't', 'r'; 0: no certificate at all */
+    double days;                   /* since the last dose, the sample, the positive test */
+    const char *result;            /* of a test */
+} rows[] = {
+    { "Alex Adult", "ALEX<ADULT", 42, 'v', 30, NULL },
+    { "Alex Adult", "ALEX<ADULT", 42, 't', 1, NOT_DETECTED },
+    { "Alex Adult", "ALEX<ADULT", 42, 't', 10, NOT_DETECTED },
+    { "Alex Adult", "ALEX<ADULT", 42, 't', 1, DETECTED },
+    { "Robin Recovered", "ROBIN<RECOVERED", 35, 'r', 60, NULL },
+    { "Kim Child", "KIM<CHILD", 8, 't', 1, NOT_DETECTED },
+    { NULL, NULL, 0, 0, 0, NULL },
+};
+
+const char *const hp_preset_names[] = {
+    "adult-full", "adult-test", "test-old", "test-positive", "recovered", "child", "empty",
+    NULL,
+};
+
+_Static_assert(sizeof(hp_preset_names) / sizeof(hp_preset_names[0])
+                   == sizeof(rows) / sizeof(rows[0]) + 1,
+               "a name for each row, and NULL");
+
+/* The day of t as YYYY-MM-DD. */
+static const char *
+day(double t, char text[HP_TIME_TEXT])
+{
+    hp_time_write(t, text);
+    text[10] = '\0';
+    return text;
+}
+
+/* A UVCI of option 3 (opaque unique string), as the UVCI guidelines have it. */
+static bool
+make_id(const char *country, char id[ID])
+{
+    unsigned char chance[8];
+
+    if (getrandom(chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
+        return false;
+    (void)snprintf(id, ID, "URN:UVCI:01:%.2s:%02X%02X%02X%02X%02X%02X%02X%02X", country,
+                   chance[0], chance[1], chance[2], chance[3], chance[4], chance[5],
+                   chance[6], chance[7]);
+    return true;
+}
+
+/* What is particular to the kind of entry, with a comma at its end. */
+static void
+describe(const struct row *r, double issued, char text[ENTRY])
+{
+    char at[HP_TIME_TEXT], from[HP_TIME_TEXT], until[HP_TIME_TEXT];
+    double then = issued - r->days * DAY;
+
+    if (r->kind == 'v')
+        (void)snprintf(text, ENTRY, "\"vp\":\"1119349007\",\"mp\":\"EU/1/20/1528\","
+                       "\"ma\":\"ORG-100030215\",\"dn\":2,\"sd\":2,\"dt\":\"%s\",",
+                       day(then, at));
+    else if (r->kind == 't') {
+        hp_time_write(then, at);
+        (void)snprintf(text, ENTRY, "\"tt\":\"LP6464-4\",\"nm\":\"Example PCR\","
+                       "\"sc\":\"%s\",\"tr\":\"%s\",\"tc\":\"Example test centre\",",
+                       at, r->result);
+    } else
+        (void)snprintf(text, ENTRY, "\"fr\":\"%s\",\"df\":\"%s\",\"du\":\"%s\",",
+                       day(then, at), day(then + 11 * DAY, from), day(then + 180 * DAY, until));
+}
+
+hp_json *
+hp_preset_make(int preset, double issued, const char *country)
+{
+    const struct row *r = &rows[preset];
+    char entry[ENTRY], birth[HP_TIME_TEXT], id[ID], text[2 * ENTRY];
+
+    if (r->kind == 0)
+        return hp_json_object();
+    if (!make_id(country, id))
+        return NULL;
+    describe(r, issued, entry);
+    (void)snprintf(text, sizeof(text),
+                   "{\"ver\":\"1.3.0\",\"nam\":{\"fn\":\"Example\",\"fnt\":\"EXAMPLE\","
+                   "\"gn\":\"%s\",\"gnt\":\"%s\"},\"dob\":\"%s\",\"%c\":[{\"tg\":\"" TARGET "\","
+                   "%s\"co\":\"%.2s\",\"is\":\"Example test issuer\",\"ci\":\"%s\"}]}",
+                   r->given, r->given_mrz, day(issued - r->age * YEAR, birth), r->kind, entry,
+                   country, id);
+    return hp_json_load(hp_str_of(text), NULL);
+}

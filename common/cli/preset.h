@@ -1,0 +1,19 @@
+/*
+ * Payloads of common people for demos and tests.  The names are made up, and the
+ * dates are counted from the day of issue, so that they hold on any day.
+ */
+#ifndef HP_CLI_PRESET_H
+#define HP_CLI_PRESET_H
+
+#include "codec/json.h"
+
+/* Ended by NULL; a preset's number is its place here. */
+extern const char *const hp_preset_names[];
+
+/*
+ * The DCC of that preset (schema 1.3.0), issued at that time in that country, with a
+ * certificate identifier of its own.  NULL when memory or chance ran out.
+ */
+hp_json *hp_preset_make(int preset, double issued, const char *country);
+
+#endif
