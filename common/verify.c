@@ -11,8 +11,6 @@
 #include "hp.h"
 #include "policy/policy.h"
 
-#include <stdio.h>
-
 /* 2020-01-01: before it there was no digital health pass, so a clock there is wrong. */
 #define CLOCK_FLOOR 1577836800.0
 
@@ -128,24 +126,24 @@ read_payload(way *w)
     return true;
 }
 
-/* The day is counted in UTC; "site" and "event:NAME" stand as they are. */
+/*
+ * What an id links: with "day" those of one UTC day; "site" and "event:NAME" stand as they are.
+ * The number of the day ends up in eight bytes of its own, which no name can spell.
+ */
 static bool
 identify(way *w)
 {
     const hp_policy *p = w->policy;
-    const char *scope = p->settings.pass_id_scope;
+    uint64_t day = strcmp(p->settings.pass_id_scope, "day") == 0 ? (uint64_t)(w->ask->now / 86400)
+                                                                 : 0;
     uint8_t ledger[HP_ID];
-    char day[32];
 
     if (p->identity == NULL)
         return true;
-    if (strcmp(scope, "day") == 0) {
-        (void)snprintf(day, sizeof(day), "day:%lld", (long long)(w->ask->now / 86400));
-        scope = day;
-    }
     if (!hp_identity_ledger(p->crypto, p->identity, w->format, &w->proof, &w->pass, &w->arena,
                             ledger) ||
-        !hp_identity_shown(p->identity, hp_str_of(scope), ledger, w->verdict->pass_id))
+        !hp_identity_shown(p->identity, hp_str_of(p->settings.pass_id_scope), day, ledger,
+                           w->verdict->pass_id))
         return stop(w, HP_FAULT);
     w->verdict->has_pass_id = true;
     return true;

@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+#include <stdalign.h>
+
 typedef struct {
     uint8_t *base;
     size_t size;
@@ -21,7 +23,18 @@ typedef struct {
 hp_arena hp_arena_over(void *p, size_t n);
 
 /* The next n bytes, aligned for any type and not zeroed; NULL when they do not fit. */
-void *hp_arena_take(hp_arena *a, size_t n);
+static inline void *
+hp_arena_take(hp_arena *a, size_t n)
+{
+    size_t skip = (size_t)(-((uintptr_t)a->base + a->used)) % alignof(max_align_t);
+
+    if (skip > a->size - a->used || n > a->size - a->used - skip) {
+        a->full = true;
+        return NULL;
+    }
+    a->used += skip + n;
+    return a->base + a->used - n;
+}
 
 /*
  * Cuts the piece at p, the last one taken, to its first n bytes; the rest must not have

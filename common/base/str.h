@@ -29,7 +29,7 @@ hp_str_of(const char *text)
 static inline bool
 hp_str_eq(hp_str a, hp_str b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 static inline bool

@@ -69,10 +69,14 @@ hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format
 }
 
 bool
-hp_identity_shown(hp_hmac *identity, hp_str scope, const uint8_t ledger[HP_ID],
+hp_identity_shown(hp_hmac *identity, hp_str scope, uint64_t day, const uint8_t ledger[HP_ID],
                   uint8_t id[HP_ID])
 {
-    hp_str parts[] = { shown_word, scope, { ledger, HP_ID } };
+    uint8_t number[8];
+    hp_str parts[] = { shown_word, scope, { number, sizeof(number) }, { ledger, HP_ID } };
+    size_t i;
 
-    return keyed(identity, parts, 3, id);
+    for (i = 0; i < sizeof(number); i++)
+        number[i] = (uint8_t)(day >> (56 - 8 * i));
+    return keyed(identity, parts, 4, id);
 }

@@ -21,10 +21,10 @@ bool hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *f
                         uint8_t id[HP_ID]);
 
 /*
- * The pass id, which logs and variables show: HMAC of scope and ledger id, so that it links
- * nothing beyond its scope.
+ * The pass id, which logs and variables show: HMAC of scope, day (0 where the scope has none)
+ * and ledger id, so that it links nothing beyond its scope.
  */
-bool hp_identity_shown(hp_hmac *identity, hp_str scope, const uint8_t ledger[HP_ID],
-                       uint8_t id[HP_ID]);
+bool hp_identity_shown(hp_hmac *identity, hp_str scope, uint64_t day,
+                       const uint8_t ledger[HP_ID], uint8_t id[HP_ID]);
 
 #endif

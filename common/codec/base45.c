@@ -1,7 +1,7 @@
 /* Base45 (RFC 9285); see base45.h. */
 #include "codec/base45.h"
 
-#define BAD 0xFF
+#define BAD 0x80 /* a bit that no value has */
 
 /* RFC 9285, table 1: the character of each value. */
 static const char alphabet[45] = {
@@ -10,22 +10,21 @@ static const char alphabet[45] = {
     'U', 'V', 'W', 'X', 'Y', 'Z', ' ', '$', '%', '*', '+', '-', '.', '/', ':'
 };
 
-/* The value of each character from ' ' to 'Z'. */
-static const uint8_t values['Z' - ' ' + 1] = {
-    /*        !    "    #    $   %   &    '    (    )    *   +   ,    -   .   /  */
-    36, BAD, BAD, BAD, 37, 38, BAD, BAD, BAD, BAD, 39, 40, BAD, 41, 42, 43,
-    /* 0 to 9, then : ; < = > ? @ */
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 44, BAD, BAD, BAD, BAD, BAD, BAD,
-    /* A to Z */
-    10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-    32, 33, 34, 35
-};
+#define BAD16 BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD
 
-static unsigned
-value_of(uint8_t c)
-{
-    return c < ' ' || c > 'Z' ? BAD : values[c - ' '];
-}
+/* The value of each byte. */
+static const uint8_t values[256] = {
+    BAD16, BAD16,
+    /*        !    "    #   $   %    &    '    (    )   *   +    ,   -   .   / */
+    36, BAD, BAD, BAD, 37, 38, BAD, BAD, BAD, BAD, 39, 40, BAD, 41, 42, 43,
+    /* 0 to 9, then : ; < = > ? */
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 44, BAD, BAD, BAD, BAD, BAD,
+    /* @, then A to Z, then [ \ ] ^ _ */
+    BAD, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+    25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, BAD, BAD, BAD, BAD, BAD,
+    BAD16, BAD16,
+    BAD16, BAD16, BAD16, BAD16, BAD16, BAD16, BAD16, BAD16
+};
 
 bool
 hp_base45_decode(hp_str in, uint8_t *out, size_t *n)
@@ -34,11 +33,11 @@ hp_base45_decode(hp_str in, uint8_t *out, size_t *n)
     unsigned c, d, e, group;
 
     for (i = 0; in.n - i >= 3; i += 3) {
-        c = value_of(in.p[i]);
-        d = value_of(in.p[i + 1]);
-        e = value_of(in.p[i + 2]);
+        c = values[in.p[i]];
+        d = values[in.p[i + 1]];
+        e = values[in.p[i + 2]];
         group = c + 45 * d + 2025 * e;
-        if (c == BAD || d == BAD || e == BAD || group > 0xFFFF)
+        if (((c | d | e) & BAD) != 0 || group > 0xFFFF)
             return false;
         out[made++] = (uint8_t)(group >> 8);
         out[made++] = (uint8_t)group;
@@ -46,10 +45,10 @@ hp_base45_decode(hp_str in, uint8_t *out, size_t *n)
     if (in.n - i == 1)
         return false;
     if (in.n - i == 2) {
-        c = value_of(in.p[i]);
-        d = value_of(in.p[i + 1]);
+        c = values[in.p[i]];
+        d = values[in.p[i + 1]];
         group = c + 45 * d;
-        if (c == BAD || d == BAD || group > 0xFF)
+        if (((c | d) & BAD) != 0 || group > 0xFF)
             return false;
         out[made++] = (uint8_t)group;
     }

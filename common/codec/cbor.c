@@ -11,9 +11,11 @@ typedef struct {
     hp_node_kind kind;
     bool indefinite; /* of unknown length, or the chunks of a string */
     bool end;        /* the break that ends something indefinite */
-    hp_str str;
-    uint64_t num; /* value, tag, or number of elements or pairs */
-    double real;
+    union {
+        hp_str str;
+        uint64_t num; /* value, tag, or number of elements or pairs */
+        double real;
+    };
 } item;
 
 static void
@@ -216,7 +218,7 @@ join_chunks(reader *r, hp_node *n)
     size_t left = hp_cur_left(&r->cur);
     uint8_t *joined = hp_arena_take(r->arena, left);
     size_t points, used = 0;
-    item it;
+    item it = { .end = false };
 
     if (joined == NULL)
         return false;

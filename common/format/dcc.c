@@ -88,7 +88,8 @@ text(reader *r, const hp_node *n, size_t max)
         return s;
     }
     s = trim(r, n->str);
-    if (!hp_utf8_count(s, &points) || points > max)
+    /* Never more code points than bytes: nearly every text is short enough at a glance. */
+    if (s.n > max && (!hp_utf8_count(s, &points) || points > max))
         r->bad = true;
     return s;
 }
