@@ -21,7 +21,7 @@
     main(void)                                                      \
     {                                                               \
         cmocka_set_message_output(CM_OUTPUT_TAP);                   \
-        return cmocka_run_group_tests_name(NULL, tests, NULL, NULL); \
+        return cmocka_run_group_tests_name("group", tests, NULL, NULL); \
     }
 
 #define assert_str_equal(got, want)                         \
