@@ -60,6 +60,7 @@ for name, answer in (("CR LF", m.good + "\r\n"), ("TAB", m.good + "\t"),
 # ---- refused
 
 refused("a stranger's pass", m.forged, "signer-unknown", "issuer", NOT_ACCEPTED)
+refused("a signature that does not hold", m.unsigned, "signature", "signature", NOT_ACCEPTED)
 refused("no content, 205 characters", m.empty(205), "content", "content", NOT_ACCEPTED)
 refused("an expired pass", m.expired, "expired", "validity", RULES, account="ACCT_EXPIRED")
 refused("a positive test", m.positive, "rule-failed", "rules", RULES)
