@@ -17,6 +17,7 @@
 #define DIR_DEFAULT   "/etc/healthpass"
 #define GROUP_DEFAULT "www-data" /* nginx's workers on Debian */
 #define IDENTITY      32
+#define PLAIN         "without quotes and backslashes"
 #define POLICY_ROOM   (3 * PATH_MAX)
 
 /* The folder stands where %1$s is. */
@@ -186,13 +187,14 @@ init(const hp_cli_command *self, const choices *c)
 
     if (!find_group(self, c, &group, &gid))
         return HP_EXIT_USAGE;
+    if (!is_plain(c->folder))
+        return hp_cli_say(self, HP_EXIT_USAGE, "--dir: expected a path " PLAIN);
     if (!make_folder(self, c->folder))
         return HP_EXIT_FAULT;
     if (realpath(c->folder, folder) == NULL)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->folder, strerror(errno));
     if (!is_plain(folder))
-        return hp_cli_say(self, HP_EXIT_USAGE,
-                          "--dir: expected a path without quotes and backslashes");
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s: expected a path " PLAIN, folder);
     if (!make_policy(self, folder) || !make_trust(self, folder)
         || !make_identity(self, folder, group, gid))
         return HP_EXIT_FAULT;
