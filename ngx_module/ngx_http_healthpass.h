@@ -1,0 +1,214 @@
+
+/*
+ * What the files of the healthpass module share.  The module finds the pass in
+ * a request, asks hp_verify() and answers; it holds no cryptography and parses
+ * no pass.
+ *
+ *   _module.c     directives, merging, start
+ *   _policy.c     policies: one a file, loaded in the master, refreshed in workers
+ *   _source.c     where in a request the pass is
+ *   _body.c       reading the request body, one piece of memory of it
+ *   _strip.c      taking the pass out of what goes upstream
+ *   _handler.c    the access handler, healthpass_check, the state of a request
+ *   _answer.c     status, response headers, the log line
+ *   _variables.c  $healthpass_...
+ */
+
+
+#ifndef _NGX_HTTP_HEALTHPASS_H_INCLUDED_
+#define _NGX_HTTP_HEALTHPASS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "hp.h"
+
+
+#define NGX_HTTP_HEALTHPASS_OFF        0
+#define NGX_HTTP_HEALTHPASS_ON         1
+#define NGX_HTTP_HEALTHPASS_OPTIONAL   2
+
+/* hex digits of $request_id that a person is asked to read out */
+#define NGX_HTTP_HEALTHPASS_REFERENCE  8
+
+
+/*
+ * From 1.23.0 header lines of one name are a linked list; all others of the
+ * module's needs are the same from 1.22 on.
+ */
+
+#if (nginx_version >= 1023000)
+#define ngx_http_healthpass_single_header(h)  (h)->next = NULL
+#else
+#define ngx_http_healthpass_single_header(h)
+#endif
+
+
+typedef enum {
+    NGX_HTTP_HEALTHPASS_HEADER,
+    NGX_HTTP_HEALTHPASS_COOKIE,
+    NGX_HTTP_HEALTHPASS_ARG,
+    NGX_HTTP_HEALTHPASS_FORM,
+    NGX_HTTP_HEALTHPASS_BODY,
+    NGX_HTTP_HEALTHPASS_BEARER,
+    NGX_HTTP_HEALTHPASS_VARIABLE
+} ngx_http_healthpass_kind_e;
+
+
+typedef struct {
+    ngx_http_healthpass_kind_e        kind;
+    ngx_str_t                         name;
+    ngx_str_t                         spelled;    /* as in nginx.conf */
+    ngx_int_t                         index;      /* of a variable */
+} ngx_http_healthpass_source_t;
+
+
+typedef struct {
+    ngx_str_t                         path;
+    hp_policy                        *policy;
+} ngx_http_healthpass_policy_t;
+
+
+typedef struct {
+    ngx_array_t                       policies;   /* pointers to policies */
+    ngx_array_t                      *sources;    /* the default */
+    hp_memory                         memory;     /* lent to hp_verify() */
+    ngx_int_t                         request_id; /* index of $request_id */
+    ngx_msec_t                        refresh;
+    ngx_event_t                       timer;
+    ngx_connection_t                  dumb;       /* the timer's debug log */
+    ngx_uint_t                        body_warned; /* unsigned:1 */
+} ngx_http_healthpass_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                        verify;
+    ngx_flag_t                        check;
+    ngx_str_t                         policy_path;
+    ngx_http_healthpass_policy_t     *policy;
+    ngx_array_t                      *sources;
+    ngx_flag_t                        strip;
+    ngx_flag_t                        dry_run;
+    size_t                            body_max;
+    ngx_uint_t                        expose;     /* bits of variables */
+    ngx_uint_t                        log_level;
+    ngx_http_complex_value_t         *realm;
+    ngx_http_complex_value_t         *www_authenticate;
+
+    /* a worker's note that it warned; the configuration itself stays as read */
+    ngx_uint_t                       *warned;
+} ngx_http_healthpass_loc_conf_t;
+
+
+/* One pass of a request and what was said to it. */
+
+typedef struct {
+    ngx_http_healthpass_source_t     *source;     /* NULL: none was shown */
+    ngx_str_t                         text;       /* our copy, wiped at the end */
+    hp_verdict                        verdict;
+} ngx_http_healthpass_pass_t;
+
+
+/*
+ * The state of a request under one effective configuration.  It lives in a pool
+ * cleanup, because an internal redirect forgets r->ctx.
+ */
+
+typedef struct {
+    ngx_http_request_t               *request;
+    ngx_http_healthpass_policy_t     *policy;     /* the effective */
+    ngx_array_t                      *sources;    /* configuration */
+    size_t                            body_max;
+
+    ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t */
+    ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
+
+    ngx_table_elt_t                  *cache_control;
+    ngx_table_elt_t                  *retry_after;
+    ngx_table_elt_t                  *www_authenticate;
+
+    unsigned                          waiting:1;  /* for the body */
+    unsigned                          no_body:1;  /* reading it failed */
+    unsigned                          logged:1;
+    unsigned                          optional:1;
+} ngx_http_healthpass_ctx_t;
+
+
+/* _policy.c */
+
+ngx_http_healthpass_policy_t *ngx_http_healthpass_get_policy(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path);
+void ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
+    ngx_http_healthpass_main_conf_t *hmcf);
+
+/* _source.c */
+
+char *ngx_http_healthpass_source(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_array_t *ngx_http_healthpass_default_sources(ngx_conf_t *cf);
+ngx_uint_t ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source);
+ngx_uint_t ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name);
+
+/*
+ * Cookie lines: takes the next "name=value" off *line, without the blanks around
+ * it, 0 after the last one; and its value, if it is the cookie called name.
+ */
+ngx_uint_t ngx_http_healthpass_next_cookie(ngx_str_t *line, ngx_str_t *pair);
+ngx_uint_t ngx_http_healthpass_is_cookie(ngx_str_t *pair, ngx_str_t *name,
+    ngx_str_t *value);
+
+/*
+ * The first source that holds something decides.  NGX_OK: pass->source and
+ * pass->text say what was found, and a *problem other than HP_OK that it is no
+ * text to be judged.  NGX_DECLINED: there is nothing.  NGX_AGAIN: the body has
+ * to be read first.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_healthpass_find(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_reason *problem);
+
+/* _body.c */
+
+ngx_uint_t ngx_http_healthpass_body_wanted(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source);
+ngx_int_t ngx_http_healthpass_body_bytes(ngx_http_request_t *r, size_t max,
+    ngx_str_t *body, ngx_uint_t *copied);
+
+/* _strip.c */
+
+ngx_int_t ngx_http_healthpass_strip(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source);
+
+/* _handler.c */
+
+ngx_int_t ngx_http_healthpass_access_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_healthpass_check_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r);
+ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
+ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
+    ngx_http_request_t *r, ngx_http_healthpass_source_t *source);
+
+/* _answer.c */
+
+ngx_int_t ngx_http_healthpass_answer(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+ngx_int_t ngx_http_healthpass_admitted_handler(ngx_http_request_t *r);
+void ngx_http_healthpass_log(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+ngx_uint_t ngx_http_healthpass_status(hp_reason reason);
+void ngx_http_healthpass_reference(ngx_http_request_t *r,
+    ngx_str_t *reference);
+
+/* _variables.c */
+
+ngx_int_t ngx_http_healthpass_add_variables(ngx_conf_t *cf);
+char *ngx_http_healthpass_expose(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+extern ngx_module_t  ngx_http_healthpass_module;
+
+
+#endif /* _NGX_HTTP_HEALTHPASS_H_INCLUDED_ */

@@ -1,0 +1,184 @@
+
+/*
+ * The request body as one piece of memory.  Decides whether a body is worth
+ * reading; the reading itself is nginx's.  A body in another format than the
+ * source's, or a larger one than healthpass_body_max, holds no pass.
+ */
+
+
+#include "ngx_http_healthpass.h"
+
+
+static ngx_uint_t ngx_http_healthpass_content_type(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source);
+static size_t ngx_http_healthpass_body_size(ngx_http_request_t *r, size_t max);
+static ngx_int_t ngx_http_healthpass_copy_buf(ngx_buf_t *b, u_char *p);
+
+
+/* May the body hold a pass, as far as its header says? */
+
+ngx_uint_t
+ngx_http_healthpass_body_wanted(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source)
+{
+    off_t  length;
+
+    /* a subrequest has no body of its own, a discarded one is gone */
+
+    if (r != r->main || r->discard_body || ctx->no_body) {
+        return 0;
+    }
+
+    length = r->headers_in.content_length_n;
+
+    if (length <= 0 && !r->headers_in.chunked) {
+        return 0;
+    }
+
+    if (!ngx_http_healthpass_content_type(r, source)) {
+        return 0;
+    }
+
+    if (length > (off_t) ctx->body_max) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "healthpass: a body of %O bytes is over "
+                      "healthpass_body_max and was not looked at", length);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_http_healthpass_content_type(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source)
+{
+    size_t             len;
+    ngx_str_t         *expected;
+    ngx_table_elt_t   *h;
+
+    static ngx_str_t   form = ngx_string("application/x-www-form-urlencoded");
+    static ngx_str_t   text = ngx_string("text/plain");
+
+    h = r->headers_in.content_type;
+
+    if (h == NULL) {
+        return 0;
+    }
+
+    expected = source->kind == NGX_HTTP_HEALTHPASS_FORM ? &form : &text;
+    len = expected->len;
+
+    if (h->value.len < len
+        || ngx_strncasecmp(h->value.data, expected->data, len) != 0)
+    {
+        return 0;
+    }
+
+    return h->value.len == len || h->value.data[len] == ';'
+           || h->value.data[len] == ' ' || h->value.data[len] == '\t';
+}
+
+
+/*
+ * NGX_OK: *body is the whole body, and ours to wipe and free when *copied says so.
+ * NGX_DECLINED: it is empty, too large, or was not read.
+ */
+
+ngx_int_t
+ngx_http_healthpass_body_bytes(ngx_http_request_t *r, size_t max,
+    ngx_str_t *body, ngx_uint_t *copied)
+{
+    size_t        size;
+    u_char       *p;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->request_body == NULL) {
+        return NGX_DECLINED;
+    }
+
+    size = ngx_http_healthpass_body_size(r, max);
+    if (size == 0) {
+        return NGX_DECLINED;
+    }
+
+    cl = r->request_body->bufs;
+    body->len = size;
+
+    if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
+        body->data = cl->buf->pos;
+        *copied = 0;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+    *copied = 1;
+
+    for ( /* void */ ; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_http_healthpass_copy_buf(b, p) != NGX_OK) {
+            hp_wipe(body->data, size);
+            return NGX_ERROR;
+        }
+
+        p += ngx_buf_size(b);
+    }
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_http_healthpass_body_size(ngx_http_request_t *r, size_t max)
+{
+    off_t         size;
+    ngx_chain_t  *cl;
+
+    size = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+
+        if (size > (off_t) max) {
+            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                          "healthpass: a body over healthpass_body_max "
+                          "was not looked at");
+            return 0;
+        }
+    }
+
+    return (size_t) size;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_copy_buf(ngx_buf_t *b, u_char *p)
+{
+    off_t    at;
+    ssize_t  n;
+
+    if (ngx_buf_in_memory(b)) {
+        ngx_memcpy(p, b->pos, b->last - b->pos);
+        return NGX_OK;
+    }
+
+    for (at = b->file_pos; at < b->file_last; at += n) {
+
+        n = ngx_read_file(b->file, p + (at - b->file_pos),
+                          (size_t) (b->file_last - at), at);
+
+        if (n == NGX_ERROR || n == 0) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,573 @@
+
+/*
+ * The way of a request: find the pass, have it judged, answer.
+ *
+ * Internal redirects (index, try_files, error_page) run the access phase again
+ * and forget r->ctx.  The state is found again in the pool's cleanups; it counts
+ * for the same request under the same policy, sources and limit.  Otherwise the
+ * pass is judged again, from the text kept: it may have been stripped.
+ */
+
+
+#include "ngx_http_healthpass.h"
+
+
+static ngx_int_t ngx_http_healthpass_judge(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t **ctx);
+static ngx_int_t ngx_http_healthpass_read_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+static void ngx_http_healthpass_body_read(ngx_http_request_t *r);
+static ngx_int_t ngx_http_healthpass_verify(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
+static ngx_int_t ngx_http_healthpass_tell(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx);
+
+static ngx_http_healthpass_ctx_t *ngx_http_healthpass_same_ctx(
+    ngx_http_request_t *r, ngx_http_healthpass_loc_conf_t *hlcf);
+static ngx_http_healthpass_ctx_t *ngx_http_healthpass_create_ctx(
+    ngx_http_request_t *r, ngx_http_healthpass_loc_conf_t *hlcf);
+static void ngx_http_healthpass_cleanup(void *data);
+static ngx_http_healthpass_ctx_t *ngx_http_healthpass_next_ctx(
+    ngx_pool_cleanup_t **cln);
+static ngx_uint_t ngx_http_healthpass_same_source(
+    ngx_http_healthpass_source_t *one, ngx_http_healthpass_source_t *two);
+static ngx_http_healthpass_pass_t *ngx_http_healthpass_judged_pass(
+    ngx_http_request_t *r, ngx_http_healthpass_policy_t *policy,
+    ngx_str_t *text);
+
+
+ngx_int_t
+ngx_http_healthpass_access_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                        rc;
+    ngx_http_healthpass_ctx_t       *ctx;
+    ngx_http_healthpass_loc_conf_t  *hlcf;
+
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
+
+    if (hlcf->verify == NGX_HTTP_HEALTHPASS_OFF) {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "healthpass access handler");
+
+    rc = ngx_http_healthpass_judge(r, hlcf, &ctx);
+
+    if (rc == NGX_AGAIN) {
+        /* gives back what the reader of the body took; r may be gone now */
+        ngx_http_finalize_request(r, NGX_DONE);
+        return NGX_DONE;
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx->optional = (hlcf->verify == NGX_HTTP_HEALTHPASS_OPTIONAL);
+
+    if (ctx->optional && ctx->decisive->verdict.reason == HP_NO_PASS) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_healthpass_tell(r, hlcf, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /*
+     * A dry run has no opinion at all: NGX_OK would open the location under
+     * "satisfy any".
+     */
+
+    return hlcf->dry_run ? NGX_DECLINED : ngx_http_healthpass_answer(r, ctx);
+}
+
+
+/* healthpass_check: the answer is the whole response, also to auth_request. */
+
+ngx_int_t
+ngx_http_healthpass_check_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                        rc;
+    ngx_http_healthpass_ctx_t       *ctx;
+    ngx_http_healthpass_loc_conf_t  *hlcf;
+
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
+
+    rc = ngx_http_healthpass_judge(r, hlcf, &ctx);
+
+    if (rc == NGX_AGAIN) {
+        return NGX_DONE;
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx->optional = 0;
+
+    rc = ngx_http_healthpass_tell(r, hlcf, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = hlcf->dry_run ? NGX_OK : ngx_http_healthpass_answer(r, ctx);
+
+    return rc == NGX_OK ? NGX_HTTP_NO_CONTENT : rc;
+}
+
+
+/*
+ * nginx does not run the access phase for subrequests: a location that is only
+ * ever reached by auth_request stays open, whatever healthpass_verify says there.
+ */
+
+ngx_int_t
+ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r)
+{
+    ngx_http_healthpass_loc_conf_t  *hlcf;
+
+    if (r == r->main) {
+        return NGX_DECLINED;
+    }
+
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
+
+    if (hlcf->verify == NGX_HTTP_HEALTHPASS_OFF || hlcf->check
+        || *hlcf->warned || ngx_http_healthpass_get_ctx(r))
+    {
+        return NGX_DECLINED;
+    }
+
+    *hlcf->warned = 1;
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "healthpass: nobody's pass is judged for the subrequest "
+                  "\"%V\": healthpass_verify has no effect there, "
+                  "healthpass_check has", &r->uri);
+
+    return NGX_DECLINED;
+}
+
+
+/*
+ * NGX_OK: *ctx says what was decided.  NGX_AGAIN: the body is being read, and r
+ * must not be touched any more.  NGX_DONE: it still is.  Otherwise an HTTP status.
+ */
+
+static ngx_int_t
+ngx_http_healthpass_judge(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t **ctxp)
+{
+    ngx_int_t                    rc;
+    hp_reason                    problem;
+    ngx_http_healthpass_ctx_t   *ctx;
+    ngx_http_healthpass_pass_t   found, *pass;
+
+    ctx = ngx_http_healthpass_same_ctx(r, hlcf);
+
+    if (ctx == NULL) {
+        ctx = ngx_http_healthpass_create_ctx(r, hlcf);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    *ctxp = ctx;
+
+    if (ctx->waiting) {
+        return NGX_DONE;
+    }
+
+    if (ctx->decisive) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&found, sizeof(ngx_http_healthpass_pass_t));
+
+    rc = ngx_http_healthpass_find(r, ctx, &found, &problem);
+
+    if (rc == NGX_AGAIN) {
+        return ngx_http_healthpass_read_body(r, ctx);
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    pass = ngx_array_push(&ctx->passes);
+    if (pass == NULL) {
+        hp_wipe(found.text.data, found.text.len);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *pass = found;
+
+    if (rc == NGX_DECLINED) {
+        (void) hp_verdict_set(&pass->verdict, HP_NO_PASS);
+
+    } else if (problem != HP_OK) {
+        (void) hp_verdict_set(&pass->verdict, problem);
+
+    } else if (ngx_http_healthpass_verify(r, ctx, pass) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->decisive = pass;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_read_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    ctx->waiting = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_healthpass_body_read);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_healthpass_body_read(ngx_http_request_t *r)
+{
+    ngx_http_healthpass_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_healthpass_module);
+
+    ctx->waiting = 0;
+
+    /* for the content handler behind us, and for an error page's */
+    r->preserve_body = 1;
+
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_verify(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
+{
+    u_char                           *rule;
+    hp_ask                            ask;
+    hp_memory                         memory;
+    ngx_time_t                       *tp;
+    ngx_http_healthpass_pass_t       *judged;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    judged = ngx_http_healthpass_judged_pass(r, ctx->policy, &pass->text);
+
+    if (judged) {
+        pass->verdict = judged->verdict;
+        ctx->logged = 1;
+        return NGX_OK;
+    }
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+    memory = hmcf->memory;
+
+    tp = ngx_timeofday();
+
+    ngx_memzero(&ask, sizeof(hp_ask));
+
+    ask.text = (hp_str) { pass->text.data, pass->text.len };
+    ask.now = (double) tp->sec + (double) tp->msec / 1000;
+
+    (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
+
+    if (pass->verdict.rule) {
+
+        /* the request may outlive the policy */
+
+        rule = ngx_pnalloc(r->pool, ngx_strlen(pass->verdict.rule) + 1);
+        if (rule == NULL) {
+            return NGX_ERROR;
+        }
+
+        (void) ngx_cpystrn(rule, (u_char *) pass->verdict.rule,
+                           ngx_strlen(pass->verdict.rule) + 1);
+        pass->verdict.rule = (char *) rule;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Logs the decision, once, and takes the pass out of what goes upstream. */
+
+static ngx_int_t
+ngx_http_healthpass_tell(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx)
+{
+    ngx_http_healthpass_source_t  *source;
+
+    if (!ctx->logged && ctx->decisive->verdict.reason != HP_OK) {
+        ngx_http_healthpass_log(r, ctx);
+    }
+
+    ctx->logged = 1;
+
+    source = ctx->decisive->source;
+
+    /* what auth_request asks about is the request that goes upstream */
+
+    if (hlcf->strip && source
+        && ngx_http_healthpass_strip(r->main, source) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* ---- the state ---- */
+
+
+/*
+ * For variables and response headers: what was decided for this request last;
+ * for a subrequest that decided nothing, for its main request.
+ */
+
+ngx_http_healthpass_ctx_t *
+ngx_http_healthpass_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_healthpass_ctx_t  *ctx, *main;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_healthpass_module);
+
+    if (ctx) {
+        return ctx->decisive ? ctx : NULL;
+    }
+
+    if (!r->internal && !r->filter_finalize) {
+        return NULL;
+    }
+
+    main = NULL;
+    cln = r->pool->cleanup;
+
+    /* the newest comes first */
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        if (ctx->decisive == NULL) {
+            continue;
+        }
+
+        if (ctx->request == r) {
+            return ctx;
+        }
+
+        if (ctx->request == r->main && main == NULL) {
+            main = ctx;
+        }
+    }
+
+    return main;
+}
+
+
+static ngx_http_healthpass_ctx_t *
+ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_healthpass_ctx_t  *ctx, *current;
+
+    current = ngx_http_get_module_ctx(r, ngx_http_healthpass_module);
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        if (ctx->request != r
+            || ctx->policy != hlcf->policy
+            || ctx->sources != hlcf->sources
+            || ctx->body_max != hlcf->body_max)
+        {
+            continue;
+        }
+
+        if (ctx != current && ctx->waiting) {
+            /* reading the body failed, and this is the error page */
+            ctx->waiting = 0;
+            ctx->no_body = 1;
+        }
+
+        ngx_http_set_ctx(r, ctx, ngx_http_healthpass_module);
+
+        return ctx;
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_healthpass_ctx_t *
+ngx_http_healthpass_create_ctx(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_healthpass_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_healthpass_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_healthpass_ctx_t));
+
+    ctx->request = r;
+    ctx->policy = hlcf->policy;
+    ctx->sources = hlcf->sources;
+    ctx->body_max = hlcf->body_max;
+
+    if (ngx_array_init(&ctx->passes, r->pool, 1,
+                       sizeof(ngx_http_healthpass_pass_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_healthpass_cleanup;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_healthpass_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_healthpass_cleanup(void *data)
+{
+    ngx_http_healthpass_ctx_t *ctx = data;
+
+    ngx_uint_t                   i;
+    ngx_http_healthpass_pass_t  *pass;
+
+    pass = ctx->passes.elts;
+
+    for (i = 0; i < ctx->passes.nelts; i++) {
+        hp_wipe(pass[i].text.data, pass[i].text.len);
+    }
+}
+
+
+static ngx_http_healthpass_ctx_t *
+ngx_http_healthpass_next_ctx(ngx_pool_cleanup_t **clnp)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = *clnp; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_healthpass_cleanup) {
+            *clnp = cln->next;
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * The pass that this source gave before.  Header lines are those of the main
+ * request for all its subrequests; arguments, bodies and variables are not.
+ */
+
+ngx_http_healthpass_pass_t *
+ngx_http_healthpass_kept_pass(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source)
+{
+    ngx_uint_t                   i;
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_healthpass_ctx_t   *ctx;
+    ngx_http_healthpass_pass_t  *pass;
+
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        if (ctx->request != r
+            && source->kind != NGX_HTTP_HEALTHPASS_HEADER
+            && source->kind != NGX_HTTP_HEALTHPASS_COOKIE
+            && source->kind != NGX_HTTP_HEALTHPASS_BEARER)
+        {
+            continue;
+        }
+
+        pass = ctx->passes.elts;
+
+        for (i = 0; i < ctx->passes.nelts; i++) {
+            if (pass[i].source
+                && ngx_http_healthpass_same_source(pass[i].source, source))
+            {
+                return &pass[i];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
+    ngx_http_healthpass_source_t *two)
+{
+    if (one->kind != two->kind || one->name.len != two->name.len) {
+        return 0;
+    }
+
+    if (one->kind == NGX_HTTP_HEALTHPASS_HEADER) {
+        return ngx_strncasecmp(one->name.data, two->name.data, one->name.len)
+               == 0;
+    }
+
+    return ngx_memcmp(one->name.data, two->name.data, one->name.len) == 0;
+}
+
+
+static ngx_http_healthpass_pass_t *
+ngx_http_healthpass_judged_pass(ngx_http_request_t *r,
+    ngx_http_healthpass_policy_t *policy, ngx_str_t *text)
+{
+    ngx_uint_t                   i;
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_healthpass_ctx_t   *ctx;
+    ngx_http_healthpass_pass_t  *pass;
+
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        if (ctx->policy != policy || ctx->decisive == NULL) {
+            continue;
+        }
+
+        pass = ctx->passes.elts;
+
+        for (i = 0; i < ctx->passes.nelts; i++) {
+            if (pass[i].text.data
+                && pass[i].text.len == text->len
+                && ngx_memcmp(pass[i].text.data, text->data, text->len) == 0)
+            {
+                return &pass[i];
+            }
+        }
+    }
+
+    return NULL;
+}

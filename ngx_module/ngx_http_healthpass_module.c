@@ -1,0 +1,574 @@
+
+/*
+ * Directives of the healthpass module, how they are inherited, what is checked
+ * at start.  See ngx_http_healthpass.h for the other files.
+ */
+
+
+#include "ngx_http_healthpass.h"
+
+
+static ngx_int_t ngx_http_healthpass_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_healthpass_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_healthpass_add_handler(ngx_conf_t *cf,
+    ngx_http_phases phase, ngx_http_handler_pt handler);
+static void *ngx_http_healthpass_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_healthpass_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static void ngx_http_healthpass_merge_check(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *prev,
+    ngx_http_healthpass_loc_conf_t *conf);
+static char *ngx_http_healthpass_use_policy(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf);
+static void ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf);
+static char *ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_healthpass_dry_run(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_healthpass_www_authenticate(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_http_healthpass_check_refresh(ngx_conf_t *cf, void *post,
+    void *data);
+static ngx_int_t ngx_http_healthpass_init_process(ngx_cycle_t *cycle);
+
+
+static ngx_conf_enum_t  ngx_http_healthpass_verify_modes[] = {
+    { ngx_string("off"), NGX_HTTP_HEALTHPASS_OFF },
+    { ngx_string("on"), NGX_HTTP_HEALTHPASS_ON },
+    { ngx_string("optional"), NGX_HTTP_HEALTHPASS_OPTIONAL },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_healthpass_log_levels[] = {
+    { ngx_string("info"), NGX_LOG_INFO },
+    { ngx_string("notice"), NGX_LOG_NOTICE },
+    { ngx_string("warn"), NGX_LOG_WARN },
+    { ngx_string("error"), NGX_LOG_ERR },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_post_t  ngx_http_healthpass_refresh_post = {
+    ngx_http_healthpass_check_refresh
+};
+
+
+static ngx_command_t  ngx_http_healthpass_commands[] = {
+
+    { ngx_string("healthpass_verify"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, verify),
+      &ngx_http_healthpass_verify_modes },
+
+    { ngx_string("healthpass_check"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
+      ngx_http_healthpass_check,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("healthpass_policy"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, policy_path),
+      NULL },
+
+    { ngx_string("healthpass_source"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_1MORE,
+      ngx_http_healthpass_source,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("healthpass_strip"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, strip),
+      NULL },
+
+    { ngx_string("healthpass_body_max"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, body_max),
+      NULL },
+
+    { ngx_string("healthpass_dry_run"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_FLAG,
+      ngx_http_healthpass_dry_run,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, dry_run),
+      NULL },
+
+    { ngx_string("healthpass_expose"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_1MORE,
+      ngx_http_healthpass_expose,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("healthpass_log_level"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, log_level),
+      &ngx_http_healthpass_log_levels },
+
+    { ngx_string("healthpass_realm"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, realm),
+      NULL },
+
+    { ngx_string("healthpass_www_authenticate"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_http_healthpass_www_authenticate,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, www_authenticate),
+      NULL },
+
+    { ngx_string("healthpass_refresh"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_main_conf_t, refresh),
+      &ngx_http_healthpass_refresh_post },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_healthpass_module_ctx = {
+    ngx_http_healthpass_preconfiguration,  /* preconfiguration */
+    ngx_http_healthpass_postconfiguration, /* postconfiguration */
+
+    ngx_http_healthpass_create_main_conf,  /* create main configuration */
+    ngx_http_healthpass_init_main_conf,    /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_healthpass_create_loc_conf,   /* create location configuration */
+    ngx_http_healthpass_merge_loc_conf     /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_healthpass_module = {
+    NGX_MODULE_V1,
+    &ngx_http_healthpass_module_ctx,       /* module context */
+    ngx_http_healthpass_commands,          /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_healthpass_init_process,      /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_healthpass_preconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    static ngx_str_t  request_id = ngx_string("request_id");
+
+    if (ngx_http_healthpass_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    hmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_healthpass_module);
+
+    hmcf->request_id = ngx_http_get_variable_index(cf, &request_id);
+
+    return hmcf->request_id == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_healthpass_module);
+
+    if (hmcf->policies.nelts == 0) {
+        return NGX_OK;
+    }
+
+    /* judging never waits, therefore one buffer serves all requests of a worker */
+
+    hmcf->memory.n = HP_MEMORY;
+    hmcf->memory.p = ngx_palloc(cf->pool, HP_MEMORY);
+    if (hmcf->memory.p == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_PREACCESS_PHASE,
+                                        ngx_http_healthpass_subrequest_handler)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
+                                        ngx_http_healthpass_access_handler)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_healthpass_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
+                                        ngx_http_healthpass_admitted_handler);
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_add_handler(ngx_conf_t *cf, ngx_http_phases phase,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[phase].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = handler;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_healthpass_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_healthpass_main_conf_t));
+    if (hmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&hmcf->policies, cf->pool, 1,
+                       sizeof(ngx_http_healthpass_policy_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    hmcf->refresh = NGX_CONF_UNSET_MSEC;
+
+    return hmcf;
+}
+
+
+static char *
+ngx_http_healthpass_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_healthpass_main_conf_t *hmcf = conf;
+
+    ngx_conf_init_msec_value(hmcf->refresh, 60000);
+
+    hmcf->sources = ngx_http_healthpass_default_sources(cf);
+
+    return hmcf->sources ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static void *
+ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_healthpass_loc_conf_t  *hlcf;
+
+    hlcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_healthpass_loc_conf_t));
+    if (hlcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     hlcf->policy_path = { 0, NULL };
+     *     hlcf->policy = NULL;
+     *     hlcf->expose = 0;
+     *     hlcf->realm = NULL;
+     *     hlcf->www_authenticate = NULL;
+     */
+
+    hlcf->verify = NGX_CONF_UNSET_UINT;
+    hlcf->check = NGX_CONF_UNSET;
+    hlcf->sources = NGX_CONF_UNSET_PTR;
+    hlcf->strip = NGX_CONF_UNSET;
+    hlcf->dry_run = NGX_CONF_UNSET;
+    hlcf->body_max = NGX_CONF_UNSET_SIZE;
+    hlcf->log_level = NGX_CONF_UNSET_UINT;
+
+    hlcf->warned = ngx_pcalloc(cf->pool, sizeof(ngx_uint_t));
+    if (hlcf->warned == NULL) {
+        return NULL;
+    }
+
+    return hlcf;
+}
+
+
+static char *
+ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_healthpass_loc_conf_t *prev = parent;
+    ngx_http_healthpass_loc_conf_t *conf = child;
+
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_healthpass_module);
+
+    ngx_conf_merge_uint_value(conf->verify, prev->verify,
+                              NGX_HTTP_HEALTHPASS_OFF);
+    ngx_conf_merge_str_value(conf->policy_path, prev->policy_path,
+                             "/etc/healthpass/policy.conf");
+    ngx_conf_merge_ptr_value(conf->sources, prev->sources, hmcf->sources);
+    ngx_conf_merge_value(conf->strip, prev->strip, 1);
+    ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
+    ngx_conf_merge_size_value(conf->body_max, prev->body_max, 64 * 1024);
+    ngx_conf_merge_bitmask_value(conf->expose, prev->expose,
+                                 NGX_CONF_BITMASK_SET);
+    ngx_conf_merge_uint_value(conf->log_level, prev->log_level, NGX_LOG_INFO);
+
+    if (conf->realm == NULL) {
+        conf->realm = prev->realm;
+    }
+
+    if (conf->www_authenticate == NULL) {
+        conf->www_authenticate = prev->www_authenticate;
+    }
+
+    ngx_http_healthpass_merge_check(cf, prev, conf);
+
+    if (conf->verify == NGX_HTTP_HEALTHPASS_OFF && !conf->check) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_http_healthpass_warn_of_body(cf, hmcf, conf);
+
+    return ngx_http_healthpass_use_policy(cf, hmcf, conf);
+}
+
+
+/*
+ * A content handler belongs to its location, and to the "if" and "limit_except"
+ * blocks in it: there, nginx would look for a file instead, and a file that it
+ * finds is a yes to auth_request.
+ */
+
+static void
+ngx_http_healthpass_merge_check(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *prev, ngx_http_healthpass_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->check == NGX_CONF_UNSET) {
+        conf->check = (clcf->noname && prev->check == 1);
+    }
+
+    if (conf->check && clcf->handler == NULL) {
+        clcf->handler = ngx_http_healthpass_check_handler;
+    }
+}
+
+
+static char *
+ngx_http_healthpass_use_policy(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf)
+{
+    ngx_str_t  path;
+
+    path = conf->policy_path;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->policy = ngx_http_healthpass_get_policy(cf, hmcf, &path);
+
+    return conf->policy ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/*
+ * A body that exceeds client_body_buffer_size is written to disk, pass and all;
+ * told once, not once a location.
+ */
+
+static void
+ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf)
+{
+    ngx_uint_t                     i, body;
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_healthpass_source_t  *source;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    source = conf->sources->elts;
+    body = 0;
+
+    for (i = 0; i < conf->sources->nelts; i++) {
+        body |= ngx_http_healthpass_from_body(&source[i]);
+
+        if (clcf->internal && conf->check && conf->sources != hmcf->sources
+            && (ngx_http_healthpass_from_body(&source[i])
+                || source[i].kind == NGX_HTTP_HEALTHPASS_ARG))
+        {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "healthpass: location \"%V\" is internal: in a "
+                          "subrequest \"%V\" finds nothing", &clcf->name,
+                          &source[i].spelled);
+        }
+    }
+
+    if (body && !hmcf->body_warned
+        && clcf->client_body_buffer_size < conf->body_max)
+    {
+        hmcf->body_warned = 1;
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "healthpass: client_body_buffer_size (%uz) is below "
+                      "healthpass_body_max (%uz): a request body between "
+                      "them is written to disk with the pass in it",
+                      clcf->client_body_buffer_size, conf->body_max);
+    }
+}
+
+
+static char *
+ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_healthpass_loc_conf_t *hlcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (hlcf->check != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    if (cf->args->nelts > 1) {
+        value = cf->args->elts;
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           ngx_strncmp(value[1].data, "show=", 5) == 0
+                           ? "parameter \"%V\" is not supported by this build"
+                           : "invalid parameter \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    hlcf->check = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_healthpass_check_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_healthpass_dry_run(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_healthpass_loc_conf_t *hlcf = conf;
+
+    char  *rv;
+
+    rv = ngx_conf_set_flag_slot(cf, cmd, conf);
+
+    if (rv == NGX_CONF_OK && hlcf->dry_run) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"healthpass_dry_run on\" lets everybody in");
+    }
+
+    return rv;
+}
+
+
+static char *
+ngx_http_healthpass_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    /* an empty header is not sent, whatever variable it comes from */
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        ngx_str_set(&value[1], "");
+    }
+
+    return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
+
+
+static char *
+ngx_http_healthpass_check_refresh(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_msec_t *refresh = data;
+
+    if (*refresh < 100) {
+        return "must be at least 100ms";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    /* the cache manager and the cache loader serve nobody */
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE) {
+        return NGX_OK;
+    }
+
+    hmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_healthpass_module);
+
+    if (hmcf && hmcf->policies.nelts) {
+        ngx_http_healthpass_start_refresh(cycle, hmcf);
+    }
+
+    return NGX_OK;
+}

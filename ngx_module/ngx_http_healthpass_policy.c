@@ -1,0 +1,160 @@
+
+/*
+ * Policies.  Each policy file is loaded once, in the master, so that "nginx -t"
+ * checks it, and is shared by all locations that name it.  After the fork every
+ * worker has its own copy (the pages are shared until written) and its own timer
+ * that takes up changed files.
+ */
+
+
+#include "ngx_http_healthpass.h"
+
+
+static void ngx_http_healthpass_free_policy(void *data);
+static void ngx_http_healthpass_refresh(ngx_event_t *ev);
+static ngx_msec_t ngx_http_healthpass_refresh_interval(
+    ngx_http_healthpass_main_conf_t *hmcf);
+
+
+ngx_http_healthpass_policy_t *
+ngx_http_healthpass_get_policy(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path)
+{
+    size_t                          nth;
+    hp_error                        error;
+    ngx_uint_t                      i;
+    const char                     *warning;
+    ngx_pool_cleanup_t             *cln;
+    ngx_http_healthpass_policy_t   *policy, **policies;
+
+    policies = hmcf->policies.elts;
+
+    for (i = 0; i < hmcf->policies.nelts; i++) {
+        if (policies[i]->path.len == path->len
+            && ngx_strncmp(policies[i]->path.data, path->data, path->len) == 0)
+        {
+            return policies[i];
+        }
+    }
+
+    policies = ngx_array_push(&hmcf->policies);
+    if (policies == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_http_healthpass_policy_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    policy = cln->data;
+    policy->path = *path;
+    policy->policy = NULL;
+
+    cln->handler = ngx_http_healthpass_free_policy;
+
+    *policies = policy;
+
+    if (hp_policy_load((char *) path->data, HP_DOOR_WEB, &policy->policy,
+                       &error)
+        != HP_LOAD_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "healthpass: %s", error.text);
+        return NULL;
+    }
+
+    for (nth = 0; /* void */ ; nth++) {
+        warning = hp_policy_warning(policy->policy, nth);
+        if (warning == NULL) {
+            break;
+        }
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0, "healthpass: %V: %s", path,
+                      warning);
+    }
+
+    return policy;
+}
+
+
+static void
+ngx_http_healthpass_free_policy(void *data)
+{
+    ngx_http_healthpass_policy_t  *policy = data;
+
+    hp_policy_free(policy->policy);
+    policy->policy = NULL;
+}
+
+
+void
+ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
+    ngx_http_healthpass_main_conf_t *hmcf)
+{
+    /* the event's debug log wants to see a connection behind data */
+
+    hmcf->dumb.fd = (ngx_socket_t) -1;
+    hmcf->dumb.data = hmcf;
+
+    hmcf->timer.handler = ngx_http_healthpass_refresh;
+    hmcf->timer.data = &hmcf->dumb;
+    hmcf->timer.log = cycle->log;
+    hmcf->timer.cancelable = 1;
+
+    ngx_add_timer(&hmcf->timer, ngx_http_healthpass_refresh_interval(hmcf));
+}
+
+
+static void
+ngx_http_healthpass_refresh(ngx_event_t *ev)
+{
+    hp_error                          error;
+    ngx_uint_t                        i;
+    ngx_connection_t                 *dumb;
+    ngx_http_healthpass_policy_t    **policies;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    dumb = ev->data;
+    hmcf = dumb->data;
+
+    policies = hmcf->policies.elts;
+
+    for (i = 0; i < hmcf->policies.nelts; i++) {
+
+        switch (hp_policy_refresh(&policies[i]->policy, &error)) {
+
+        case HP_REFRESH_SAME:
+            break;
+
+        case HP_REFRESH_NEW:
+            ngx_log_error(NGX_LOG_NOTICE, ev->log, 0,
+                          "healthpass: %V: taken up anew, %uz keys",
+                          &policies[i]->path,
+                          hp_policy_keys(policies[i]->policy));
+
+            if (error.text[0]) {
+                ngx_log_error(NGX_LOG_ERR, ev->log, 0, "healthpass: %s",
+                              error.text);
+            }
+
+            break;
+
+        case HP_REFRESH_KEPT:
+            ngx_log_error(NGX_LOG_ERR, ev->log, 0,
+                          "healthpass: the policy read before stays: %s",
+                          error.text);
+            break;
+        }
+    }
+
+    ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
+}
+
+
+/* Up to a tenth longer than asked for, so that workers do not read all at once. */
+
+static ngx_msec_t
+ngx_http_healthpass_refresh_interval(ngx_http_healthpass_main_conf_t *hmcf)
+{
+    return hmcf->refresh + (ngx_msec_t) ngx_random() % (hmcf->refresh / 10 + 1);
+}
