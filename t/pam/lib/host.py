@@ -1,5 +1,5 @@
 """A PAM application of our own, by ctypes, that can answer as no real one would:
-with a text, with a function that makes one, or with Null, Fails or Slow.
+with a text, with a function that makes one, or with Null, Fails, Slow or Straight.
 
 It sees each return code and each message, needs no root, and reads its service
 files from a folder of the test (pam_start_confdir).
@@ -66,8 +66,19 @@ class Slow:
         self.seconds, self.text = seconds, text
 
 
+class Straight:
+    """The answer comes from a descriptor, and is never in Python's memory."""
+
+    def __init__(self, fd, size):
+        self.fd, self.size = fd, size
+
+
 def _copy(text):
     """The text in memory that free() takes."""
+    if isinstance(text, Straight):
+        at = _libc.calloc(1, text.size + 1)
+        _libc.read(text.fd, ctypes.c_void_p(at), ctypes.c_size_t(text.size))
+        return at
     data = text if isinstance(text, bytes) else text.encode()
     at = _libc.calloc(1, len(data) + 1)
     ctypes.memmove(at, data, len(data))
