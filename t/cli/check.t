@@ -1,0 +1,180 @@
+# healthpassctl check: exit codes, JSON members, what it takes for a pass.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Ctl;
+use Test::More;
+
+my $issuer = issuer('i', '--country', 'AT');
+my @trust = ('--trust', $issuer->{trust});
+my ($good, $old, $forged) = (issue($issuer), issue($issuer, '--exp', '2021-09-01T00:00:00Z'),
+                             issue($issuer, '--forge'));
+chomp(my ($good_text, $old_text, $forged_text) = map { get($_) } $good, $old, $forged);
+
+# ---- members ------------------------------------------------------------------
+
+my ($status, $a) = check(@trust, $good);
+is($status, 0, 'all accepted: exit 0');
+my $text = ctl('check', '--json', @trust, $good)->{out};
+like($text, qr/^\{"accept":true,"reason":"ok","id":2,"stage":null,"format":"hc1","kind":"v",
+               "issuer":"AT","kid":"$issuer->{kid}","valid_until":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+               "pass_id":"[0-9a-f]{32}"\}\n\z/x, 'the members of an accepted pass');
+is(ctl('check', '--json', @trust, $forged)->{out},
+   qq({"accept":false,"reason":"signature","id":40,"stage":"signature","format":"hc1",)
+   . qq("kid":"$issuer->{kid}"}\n), 'of a forged one: nothing that it says');
+is(ctl('check', '--json', @trust, put('x', 'hello'))->{out},
+   qq({"accept":false,"reason":"unknown-kind","id":20,"stage":"format"}\n), 'of something else');
+
+# ---- exit codes -----------------------------------------------------------------
+
+($status) = check(@trust, $good, $old);
+is($status, 1, 'some refused: exit 1');
+my @answers;
+($status, @answers) = check(@trust, $good, folder() . '/none', $old, folder(), $forged);
+is($status, 3, 'a file that cannot be read: exit 3');
+is_deeply([ map { $_->{reason} } @answers ], [ qw(ok fault expired fault signature) ],
+          'and the others are judged, in order');
+is($answers[1]{accept}, undef, 'a fault is neither yes nor no');
+my $r = ctl('check', @trust, $good, folder() . '/none');
+like($r->{err}, qr{/none: No such file or directory}, 'which one is said');
+like(ctl('check', @trust, folder())->{err}, qr/Is a directory/, 'and why');
+
+mkdir folder() . '/empty';
+judged('no trusted key', 'trust-missing', 'fault', '--trust', folder() . '/empty', $good);
+judged('a clock of 1970', 'clock', 'fault', @trust, '--at', '1970-01-02T00:00:00Z', $good);
+for my $case (['--trust', folder() . '/none'], ['--policy', folder() . '/none']) {
+    $r = ctl('check', '--json', @$case, $good);
+    is($r->{status}, 3, "$case->[0] that is not there: exit 3");
+    like($r->{err}, qr{/none}, 'and which');
+    is($r->{out}, '', 'no answer');
+}
+SKIP: {
+    skip '/etc/healthpass is in use here', 1 if -e '/etc/healthpass/policy.conf';
+    like(ctl('check', $good)->{err}, qr{/etc/healthpass/policy\.conf}, 'the policy by default');
+}
+if (-e '/dev/full') {
+    my $binary = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
+    system("$binary check --json --trust $issuer->{trust} $good >/dev/full 2>/dev/null");
+    is($? >> 8, 3, 'an answer that cannot be written: exit 3');
+}
+
+# ---- what is taken for a pass ------------------------------------------------------
+
+judged("a file with $_->[0]", 'ok', undef, @trust, put('pass', $good_text . $_->[1]))
+    for ['no line end', ''], ['LF', "\n"], ['CRLF', "\r\n"], ['blanks around', " \t\n"];
+judged('a file with two lines', 'encoding', 'encoding', @trust,
+       put('pass', "$good_text\n$good_text\n"));
+judged('an empty file', 'no-pass', 'format', @trust, put('pass', ''));
+judged('a line end alone', 'no-pass', 'format', @trust, put('pass', "\r\n"));
+judged('zero bytes', 'unknown-kind', 'format', @trust, put('pass', "\0" x 100));
+judged('a zero byte inside', 'encoding', 'encoding', @trust, put('pass', "$good_text\0$good_text"));
+judged("$_ characters", $_ > 4296 ? 'too-long' : 'encoding', $_ > 4296 ? 'format' : 'encoding',
+       @trust, put('pass', 'HC1:' . '=' x ($_ - 4))) for 4296, 4297, 65535, 65536, 65537;
+judged('10 MB', 'too-long', 'format', @trust, put('pass', 'A' x 10_000_000));
+judged('a file whose name begins with a dash', 'ok', undef, @trust, '--', $good);
+
+my $input = "$good_text\r\n\n$old_text\n" . 'B' x 100_000 . "\n$forged_text\n$good_text";
+$r = ctl(\$input, 'check', '--json', @trust);
+is($r->{status}, 1, 'passes by line');
+is_deeply([ $r->{out} =~ /"reason":"([^"]+)"/g ],
+          [ qw(ok no-pass expired too-long signature ok) ], 'in order, each judged');
+$r = ctl(\$input, 'check', @trust);
+is_deeply([ $r->{out} =~ /^line (\d): (accepted|refused, [a-z-]+)/mg ],
+          [ 1, 'accepted', 2, 'refused, no-pass', 3, 'refused, expired', 4, 'refused, too-long',
+            5, 'refused, signature', 6, 'accepted' ], 'the same in words');
+my $many = "$good_text\n" x 200;
+$r = ctl(\$many, 'check', '--json', @trust);
+is(scalar(() = $r->{out} =~ /"accept":true/g), 200, 'two hundred lines');
+is($r->{status}, 0, 'all accepted');
+$r = ctl('check', '--json', @trust);
+is($r->{status}, 1, 'nothing on standard input is nothing accepted');
+like($r->{err}, qr/no pass on standard input/, 'and that is said');
+
+# ---- trust ------------------------------------------------------------------------
+
+my $der = folder() . '/issuer.der';
+my $spki = folder() . "/$issuer->{kid}.pub";
+system("openssl x509 -in $issuer->{cert} -outform DER -out $der");
+system("openssl x509 -in $issuer->{cert} -noout -pubkey >$spki");
+judged('--trust of a PEM certificate', 'ok', undef, '--trust', $issuer->{cert}, $good);
+judged('of a DER certificate', 'ok', undef, '--trust', $der, $good);
+judged('of a public key', 'ok', undef, '--trust', $spki, $good);
+chmod 0666, $der;
+judged('of any mode', 'ok', undef, '--trust', $der, $good);
+if ($> == 0) {
+    chown 65534, 65534, $der;
+    judged('of anybody', 'ok', undef, '--trust', $der, $good);
+}
+my $other = issuer('other');
+my $theirs = issue($other);
+judged('one of two', 'ok', undef, @trust, '--trust', $other->{cert}, $_) for $good, $theirs;
+judged('not the other', 'signer-unknown', 'issuer', @trust, $theirs);
+judged('authentic-only', 'ok', undef, @trust, issue($issuer, '--preset', 'test-positive'));
+
+# ---- policy ------------------------------------------------------------------------
+
+ctl('init', '--dir', folder() . '/p');
+my $policy = folder() . '/p/policy.conf';
+put("${\folder()}/p/trust.d/issuer.pem", get($issuer->{cert}));
+judged('--policy', 'ok', undef, '--policy', $policy, $good);
+my $positive = issue($issuer, '--preset', 'test-positive');
+my $rule = judged('minimal', 'rule-failed', 'rules', '--policy', $policy, $positive);
+is_deeply([ values %{ $rule->{rules} } ], [ 'failed' ], 'which rule is said');
+my $odd = issue($issuer, '--payload', put('dcc.json',
+    '{"ver":"1.3.0","nam":{"fnt":"EXAMPLE"},"dob":"1978-01-26T00:00:00","r":[{"tg":"840539006",'
+    . '"fr":"2021-05-01","df":"2021-05-11","du":"2021-10-28","co":"XX","is":"Example",'
+    . '"ci":"URN:UVCI:01:XX:TEST"}]}'));
+judged('tolerant by its schema', 'ok', undef, '--policy', $policy, $odd);
+judged('--strict overrides it', 'content', 'content', '--policy', $policy, '--strict', $odd);
+put($policy, get($policy) . "frobnicate = 1;\n");
+$r = ctl('check', '--policy', $policy, $good);
+is($r->{status}, 3, 'a policy that is wrong: exit 3');
+like($r->{err}, qr/\Q$policy\E:\d+: frobnicate/, 'with file, line and key');
+
+# ---- time ---------------------------------------------------------------------------
+
+my $long = issuer('long', '--from', '2021-01-01T00:00:00Z', '--to', '2199-01-01T00:00:00Z');
+my $timed = issue($long, '--iat', '2099-03-01T10:00:00Z', '--exp', '2099-03-01T12:00:00Z');
+my @at = ('--trust', $long->{trust}, '--at');
+judged("--at $_", 'ok', undef, @at, $_, $timed)
+    for '2099-03-01T10:00:00Z', '2099-03-01T10:00:00.000000000Z', '2099-03-01T12:00:00+02:00',
+        '2099-03-01T05:30:00-06:30';
+judged("--at $_", 'expired', 'validity', @at, $_, $timed)
+    for '2099-03-01T12:00:00.5Z', '2099-03-01T12:00:01-00:30';
+judged('--visit', 'ok', undef, @at, '2099-03-01T11:00:00Z', '--visit', '2099-03-01T11:00:00Z',
+       $timed);
+
+# ---- who it is -------------------------------------------------------------------------
+
+my $holder = qr/example|alex|1\d{3}-|holder/i;
+my @named = ($good, $old, $forged);
+unlike(ctl('check', @trust, @$_, @named)->{out}, $holder, "nothing personal: check @$_")
+    for [], ['--json'], ['--strict'];
+(undef, @answers) = check(@trust, '--show-holder', @named);
+is_deeply([ map { exists $_->{holder} ? 1 : 0 } @answers ], [ 1, 1, 0 ],
+          '--show-holder shows whose the genuine ones are');
+is_deeply([ @{ $answers[0]{holder} }{qw(family given family_mrz given_mrz)} ],
+          [ qw(Example Alex EXAMPLE ALEX) ], 'the names');
+like($answers[0]{holder}{birth}, qr/^\d{4}-\d\d-\d\d\z/, 'the birth date');
+$r = ctl('check', @trust, '--show-holder', @named);
+like($r->{out}, qr{, holder Example / Alex, born \d{4}-\d\d-\d\d$}m, 'in words');
+is(scalar(() = $r->{out} =~ /holder/g), 2, 'of the genuine ones only');
+
+# A name may hold anything: nothing of it reaches a terminal as a command.
+my $evil = issue($issuer, '--payload', put('dcc.json',
+    '{"ver":"1.3.0","nam":{"fn":"Ex\u001b]0;x\u0007\u009b31m\u202e\n","gn":"Zo\u00eb",'
+    . '"fnt":"EX"},"dob":"1978","r":[{"tg":"840539006","fr":"2021-05-01","df":"2021-05-11",'
+    . '"du":"2021-10-28","co":"XX","is":"Example","ci":"URN:UVCI:01:XX:TEST"}]}'));
+$r = ctl('check', @trust, '--show-holder', $evil);
+like($r->{out}, qr{, holder Ex\?\]0;x\?\?31m\??\?? / Zo\xc3\xab, born 1978\n\z}, 'no controls in words');
+$r = ctl('check', '--json', @trust, '--show-holder', $evil);
+unlike($r->{out}, qr/[^\x20-\x7e\n]/, 'nor in JSON');
+like($r->{out}, qr/"birth":"1978"/, 'a birth date as far as it is known');
+my $name = folder() . "/a\e[31mb";
+put($name, $good_text);
+unlike(ctl('check', @trust, $name)->{out}, qr/\e/, 'nor of a file name');
+my $iss = issue($issuer, '--iss', "A\e");
+unlike(ctl('check', @trust, $iss)->{out}, qr/\e/, 'nor of an issuer');
+
+done_testing();

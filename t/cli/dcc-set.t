@@ -1,0 +1,60 @@
+# The published test passes of the issuing states, each judged with its own certificate
+# at its own time: every verdict that the set gives, tolerant and strict.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Ctl;
+use JSON::PP;
+use MIME::Base64;
+use Test::More;
+
+my $set = ($ENV{HEALTHPASS_TESTDATA} // '') . '/dcc/dev.jsonl';
+plan skip_all => 'SKIP: HEALTHPASS_TESTDATA names no folder with dcc/dev.jsonl' unless -e $set;
+
+# The set's words for stages, in ours.
+my %ours = (
+    prefix => [qw(format)], base45 => [qw(encoding)], zlib => [qw(compression)],
+    cose => [qw(envelope)], signature => [qw(issuer signature)], cwt => [qw(claims)],
+    schema => [qw(content)], expiry => [qw(validity signer)], 'key-usage' => [qw(signer)],
+);
+
+# "2021-05-18T18:00:00.123456" and "+0200" occur: no zone is UTC.
+sub rfc3339 {
+    my ($time) = @_;
+    $time =~ s/([+-]\d\d)(\d\d)\z/$1:$2/;
+    $time .= 'Z' unless $time =~ /(Z|[+-]\d\d:\d\d)\z/;
+    return $time;
+}
+
+sub agrees {
+    my ($verdict, $answer) = @_;
+    return 0 unless defined $answer->{accept} && !$answer->{accept} == !$verdict->{accept};
+    return !defined $answer->{stage} if $verdict->{accept};
+    return scalar grep { $_ eq $answer->{stage} }
+        map { @{ $ours{$_} } } $verdict->{stage}, @{ $verdict->{also} // [] };
+}
+
+my %seen;
+open my $in, '<:raw', $set or die "$set: $!";
+while (my $line = <$in>) {
+    my $case = JSON::PP->new->utf8->decode($line);
+    my %want = (tolerant => $case->{verdict_tolerant}, strict => $case->{verdict});
+    next unless $want{tolerant} || $want{strict};
+    utf8::encode($case->{prefix});
+    my $pass = put('pass', $case->{prefix});
+    my $cert = put('cert.der', decode_base64($case->{certificate}));
+    for my $profile (grep { $want{$_} } sort keys %want) {
+        my ($status, $answer) = check('--trust', $cert, '--at', rfc3339($case->{clock}),
+                                      $profile eq 'strict' ? '--strict' : (), $pass);
+        $seen{$profile}++;
+        ok($status == ($want{$profile}{accept} ? 0 : 1) && agrees($want{$profile}, $answer),
+           "$case->{id} $profile")
+            or diag('expected ', $want{$profile}{stage} // 'accept', ', got ',
+                    $answer->{stage} // 'accept', " ($answer->{reason})");
+    }
+}
+is($seen{tolerant}, 266, 'all verdicts of the tolerant profile');
+is($seen{strict}, 213, 'all verdicts of the strict profile');
+
+done_testing();
