@@ -149,19 +149,13 @@ static hp_str
 place_items(hp_str s)
 {
     const uint8_t *at = memmem(s.p, s.n, "hex:", 4);
-    hp_str old, item;
     size_t n;
 
     if (at == NULL)
         return s;
-    for (n = 4; at + n < s.p + s.n && digit((char)at[n]) >= 0;)
-        n++;
-    item = maker_hex(maker_c_string((hp_str){ at + 4, n - 4 }));
-    old = maker_text((hp_str){ at, n });
-    /* A digit may begin the next item: then its head says how long the text is. */
-    while (memmem(s.p, s.n, old.p, old.n) == NULL)
-        old = maker_text((hp_str){ at, --n }), item = maker_hex(maker_c_string((hp_str){ at + 4, n - 4 }));
-    return place_items(maker_replace(s, old, item));
+    n = at[-2] == 0x78 ? at[-1] : (size_t)at[-1] - 0x60; /* 78 and the length, or a short head */
+    return place_items(maker_replace(s, maker_text((hp_str){ at, n }),
+        maker_hex(maker_c_string((hp_str){ at + 4, n - 4 }))));
 }
 
 hp_str
