@@ -21,7 +21,7 @@ SAFE      = -fstack-protector-strong -D_FORTIFY_SOURCE=2
 NGX_CC    = $(shell dpkg-buildflags --get CFLAGS) $(shell dpkg-buildflags --get CPPFLAGS)
 NGX_LD    = $(shell dpkg-buildflags --get LDFLAGS)
 endif
-COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARN) $(WERROR) \
+COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fno-plt -fvisibility=hidden $(WARN) $(WERROR) \
             $(SAFE) -Icommon -It/lib $(CPPFLAGS) $(CFLAGS) -MMD -MP -c
 LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 Q         = $(if $(V),,@)

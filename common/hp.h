@@ -79,6 +79,7 @@ typedef struct {
     hp_str text;   /* what was shown, as received; not changed */
     double now;    /* seconds since 1970-01-01 UTC: signer, validity of the token today */
     double visit;  /* day and time of the visit, for rules; 0 means now */
+    bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
 } hp_ask;
 
@@ -104,7 +105,7 @@ typedef struct {
     char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: alpha-2, else as given */
     char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
     double valid_until;                /* seconds since 1970 UTC, of a genuine pass */
-    bool has_pass_id;                  /* a genuine pass, and the policy has an identity key */
+    bool has_pass_id;                  /* wanted, a genuine pass, and there is an identity key */
     uint8_t pass_id[16];               /* keyed; links nothing beyond its scope */
 } hp_verdict;
 

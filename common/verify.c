@@ -138,7 +138,7 @@ identify(way *w)
                                                                  : 0;
     uint8_t ledger[HP_ID];
 
-    if (p->identity == NULL)
+    if (p->identity == NULL || !w->ask->want_id)
         return true;
     if (!hp_identity_ledger(p->crypto, p->identity, w->format, &w->proof, &w->pass, &w->arena,
                             ledger) ||

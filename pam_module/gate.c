@@ -80,7 +80,7 @@ void
 hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
                   const hp_pam_answer *answer, double now, hp_verdict *verdict)
 {
-    hp_ask ask = { .text = answer->pass, .now = now };
+    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true };
 
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
     if (answer->pass.n == 0) {

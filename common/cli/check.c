@@ -75,6 +75,7 @@ judge_text(judge *j, const char *name, hp_str text)
     hp_ask ask = { .text = text,
                    .now = isnan(j->c->at) ? hp_cli_now() : j->c->at,
                    .visit = isnan(j->c->visit) ? 0 : j->c->visit,
+                   .want_id = true,
                    .keep = j->c->show_holder ? &pass : NULL };
 
     (void)hp_verify(j->policy, &ask, &j->memory, &verdict);

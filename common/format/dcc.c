@@ -50,9 +50,9 @@ typedef struct {
 
 /* T1: null and undefined are as good as absent. */
 static const hp_node *
-member(const reader *r, const hp_node *map, const char *key)
+member(const reader *r, const hp_node *map, hp_str key)
 {
-    const hp_node *n = hp_node_member(map, hp_str_of(key));
+    const hp_node *n = hp_node_member(map, key);
 
     if (r->tolerant && (hp_node_is(n, HP_NODE_NULL) || hp_node_is(n, HP_NODE_UNDEFINED)))
         return NULL;
@@ -95,13 +95,13 @@ text(reader *r, const hp_node *n, size_t max)
 }
 
 static hp_str
-required(reader *r, const hp_node *map, const char *key, size_t max)
+required(reader *r, const hp_node *map, hp_str key, size_t max)
 {
     return text(r, member(r, map, key), max);
 }
 
 static hp_str
-optional(reader *r, const hp_node *map, const char *key, size_t max)
+optional(reader *r, const hp_node *map, hp_str key, size_t max)
 {
     const hp_node *n = member(r, map, key);
 
@@ -127,7 +127,7 @@ without_time(const reader *r, hp_str s)
 }
 
 static hp_date
-date(reader *r, const hp_node *map, const char *key)
+date(reader *r, const hp_node *map, hp_str key)
 {
     const hp_node *n = member(r, map, key);
     hp_date d = { 0, 0, 0 };
@@ -152,7 +152,7 @@ moment(reader *r, const hp_node *n)
 
 /* An integer from 1 on; as in JSON Schema, 3.0 is one. */
 static double
-dose(reader *r, const hp_node *map, const char *key)
+dose(reader *r, const hp_node *map, hp_str key)
 {
     double value = 0;
 
@@ -188,7 +188,7 @@ mend_mrz(reader *r, hp_str s)
 
 /* A name in the form of ICAO Doc 9303: ^[A-Z<]*$ */
 static hp_str
-mrz(reader *r, const hp_node *nam, const char *key)
+mrz(reader *r, const hp_node *nam, hp_str key)
 {
     hp_str s = optional(r, nam, key, r->is.name_max);
     size_t i;
@@ -210,11 +210,11 @@ read_name(reader *r, const hp_node *nam, hp_holder *holder)
         r->bad = true;
         return;
     }
-    holder->family = optional(r, nam, "fn", r->is.name_max);
-    holder->given = optional(r, nam, "gn", r->is.name_max);
-    holder->family_mrz = mrz(r, nam, "fnt");
-    holder->given_mrz = mrz(r, nam, "gnt");
-    if (member(r, nam, "fnt") == NULL && (r->is.fnt_required || member(r, nam, "gnt") == NULL))
+    holder->family = optional(r, nam, HP_STR("fn"), r->is.name_max);
+    holder->given = optional(r, nam, HP_STR("gn"), r->is.name_max);
+    holder->family_mrz = mrz(r, nam, HP_STR("fnt"));
+    holder->given_mrz = mrz(r, nam, HP_STR("gnt"));
+    if (member(r, nam, HP_STR("fnt")) == NULL && (r->is.fnt_required || member(r, nam, HP_STR("gnt")) == NULL))
         r->bad = true;
 }
 
@@ -293,7 +293,7 @@ read_birth(reader *r, const hp_node *n, hp_birth *birth)
 static hp_str
 country(reader *r, const hp_node *entry)
 {
-    hp_str s = required(r, entry, "co", ANY);
+    hp_str s = required(r, entry, HP_STR("co"), ANY);
     size_t i;
 
     for (i = 0; i < s.n; i++) {
@@ -309,21 +309,21 @@ country(reader *r, const hp_node *entry)
 static void
 read_common(reader *r, const hp_node *entry, hp_event *event)
 {
-    event->disease = required(r, entry, "tg", ANY);
+    event->disease = required(r, entry, HP_STR("tg"), ANY);
     event->country = country(r, entry);
-    event->identifier = required(r, entry, "ci", r->is.name_max);
-    (void)required(r, entry, "is", r->tolerant ? ANY : r->is.name_max);
+    event->identifier = required(r, entry, HP_STR("ci"), r->is.name_max);
+    (void)required(r, entry, HP_STR("is"), r->tolerant ? ANY : r->is.name_max);
 }
 
 static void
 read_vaccination(reader *r, const hp_node *entry, hp_event *event)
 {
-    (void)required(r, entry, "vp", ANY);
-    (void)required(r, entry, "mp", ANY);
-    (void)required(r, entry, "ma", ANY);
-    event->dose = dose(r, entry, "dn");
-    event->doses = dose(r, entry, "sd");
-    event->date = date(r, entry, "dt");
+    (void)required(r, entry, HP_STR("vp"), ANY);
+    (void)required(r, entry, HP_STR("mp"), ANY);
+    (void)required(r, entry, HP_STR("ma"), ANY);
+    event->dose = dose(r, entry, HP_STR("dn"));
+    event->doses = dose(r, entry, HP_STR("sd"));
+    event->date = date(r, entry, HP_STR("dt"));
 }
 
 /* T7: tc and nm may be of any length. */
@@ -332,35 +332,35 @@ read_test(reader *r, const hp_node *entry, hp_event *event)
 {
     size_t tc_max = r->tolerant ? ANY : r->is.name_max;
 
-    (void)required(r, entry, "tt", ANY);
-    (void)optional(r, entry, "nm", r->tolerant ? ANY : r->is.nm_max);
-    (void)optional(r, entry, "ma", ANY);
-    event->sampled = moment(r, member(r, entry, "sc"));
-    if (r->is.has_dr && member(r, entry, "dr") != NULL)
-        (void)moment(r, member(r, entry, "dr"));
-    event->result = required(r, entry, "tr", ANY);
+    (void)required(r, entry, HP_STR("tt"), ANY);
+    (void)optional(r, entry, HP_STR("nm"), r->tolerant ? ANY : r->is.nm_max);
+    (void)optional(r, entry, HP_STR("ma"), ANY);
+    event->sampled = moment(r, member(r, entry, HP_STR("sc")));
+    if (r->is.has_dr && member(r, entry, HP_STR("dr")) != NULL)
+        (void)moment(r, member(r, entry, HP_STR("dr")));
+    event->result = required(r, entry, HP_STR("tr"), ANY);
     if (r->is.tc_required)
-        (void)required(r, entry, "tc", tc_max);
+        (void)required(r, entry, HP_STR("tc"), tc_max);
     else
-        (void)optional(r, entry, "tc", tc_max);
+        (void)optional(r, entry, HP_STR("tc"), tc_max);
 }
 
 static void
 read_recovery(reader *r, const hp_node *entry, hp_event *event)
 {
-    event->date = date(r, entry, "fr");
-    event->from = date(r, entry, "df");
-    event->until = date(r, entry, "du");
+    event->date = date(r, entry, HP_STR("fr"));
+    event->from = date(r, entry, HP_STR("df"));
+    event->until = date(r, entry, HP_STR("du"));
 }
 
 static const struct {
     char kind;
-    const char *key;
+    hp_str key;
     void (*read)(reader *r, const hp_node *entry, hp_event *event);
 } groups[] = {
-    { 'v', "v", read_vaccination },
-    { 't', "t", read_test },
-    { 'r', "r", read_recovery },
+    { 'v', { (const uint8_t *)"v", 1 }, read_vaccination },
+    { 't', { (const uint8_t *)"t", 1 }, read_test },
+    { 'r', { (const uint8_t *)"r", 1 }, read_recovery },
 };
 
 /*
@@ -454,11 +454,11 @@ hp_dcc_read(const hp_node *dcc, hp_schema schema, hp_arena *arena, hp_pass *pass
 {
     reader r = { .tolerant = schema == HP_SCHEMA_TOLERANT, .arena = arena };
 
-    choose_profile(&r, required(&r, dcc, "ver", ANY));
+    choose_profile(&r, required(&r, dcc, HP_STR("ver"), ANY));
     if (r.bad)
         return false;
-    read_name(&r, member(&r, dcc, "nam"), &pass->holder);
-    read_birth(&r, member(&r, dcc, "dob"), &pass->holder.birth);
+    read_name(&r, member(&r, dcc, HP_STR("nam")), &pass->holder);
+    read_birth(&r, member(&r, dcc, HP_STR("dob")), &pass->holder.birth);
     read_entry(&r, dcc, &pass->event);
     return !r.bad;
 }

@@ -301,7 +301,7 @@ apply_group(const reader *r, const config_setting_t *root, const char *name, boo
     if (group == NULL)
         return true;
     if (!config_setting_is_group(group))
-        return refuse(r, group, "a group: { key = value; ... }");
+        return refuse(r, group, "a group: { key = value; };");
     return apply(r, group, strcmp(name, "if_supported") == 0, ours ? to : &other);
 }
 
@@ -372,7 +372,8 @@ hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *setti
     config_init(config);
     settings->file = config;
     if (config_read_string(config, (const char *)text.p) != CONFIG_TRUE)
-        hp_error_set(error, "%s:%d: %s", path, config_error_line(config),
+        hp_error_set(error, "%s:%d: %s, expected each key once, as key = value; and groups as "
+                            "group: { key = value; };", path, config_error_line(config),
                      config_error_text(config));
     else if (apply_all(&r, config_root_setting(config), door, settings))
         return true;
