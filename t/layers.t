@@ -26,7 +26,7 @@ my %door = (
 );
 
 # What the C library and the kernel bring is open to all.
-my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|inttypes|limits|locale|math|poll
+my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|grp|inttypes|limits|locale|math|poll
     |pwd|signal|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
     |(?:sys|netinet|arpa|linux)/\w+)\.h$}x;
 

@@ -70,7 +70,7 @@ report(judge *j, const char *name, const hp_verdict *verdict, const hp_holder *h
 static void
 judge_text(judge *j, const char *name, hp_str text)
 {
-    hp_pass pass;
+    hp_pass pass = { .issuer = { NULL, 0 } };
     hp_verdict verdict;
     hp_ask ask = { .text = text,
                    .now = isnan(j->c->at) ? hp_cli_now() : j->c->at,

@@ -99,8 +99,8 @@ make_policy(const hp_cli_command *self, const char *folder)
 {
     char *path = hp_cli_path(folder, "policy.conf", ""), text[POLICY_ROOM];
     int n = snprintf(text, sizeof(text), policy_text, folder);
-    bool ok = path != NULL
-        && told(self, hp_cli_make(path, 0644, (gid_t)-1, text, (size_t)n), path, "0644");
+    bool ok = path != NULL &&
+        told(self, hp_cli_make(path, 0644, (gid_t)-1, text, (size_t)n), path, "0644");
 
     free(path);
     return ok;
@@ -171,7 +171,8 @@ say_next(const char *folder, bool shared)
     printf("\nNext:\n"
            "  1. Put the certificates of the signers that you trust into %1$s/trust.d\n"
            "  2. Try a pass:  healthpassctl check --policy %1$s/policy.conf FILE\n"
-           "  3. nginx:  healthpass_verify on;    PAM:  pam_healthpass.so policy=%1$s/policy.conf\n",
+           "  3. nginx:  healthpass_verify on;\n"
+           "     PAM:    pam_healthpass.so policy=%1$s/policy.conf\n",
            folder);
     if (!shared)
         puts("The identity key is for its owner alone.  A gate that runs as another user needs\n"
@@ -195,8 +196,8 @@ init(const hp_cli_command *self, const choices *c)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->folder, strerror(errno));
     if (!is_plain(folder))
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: expected a path " PLAIN, folder);
-    if (!make_policy(self, folder) || !make_trust(self, folder)
-        || !make_identity(self, folder, group, gid))
+    if (!make_policy(self, folder) || !make_trust(self, folder) ||
+        !make_identity(self, folder, group, gid))
         return HP_EXIT_FAULT;
     say_next(folder, gid != (gid_t)-1);
     return HP_EXIT_OK;

@@ -303,18 +303,27 @@ show_code(const hp_cli_command *self, const choices *c, const work *w)
     return status;
 }
 
+static bool
+put_text(const work *w, FILE *to)
+{
+    return fwrite(w->text, 1, w->n, to) == w->n && putc('\n', to) != EOF;
+}
+
 static int
 show_text(const hp_cli_command *self, const choices *c, const work *w)
 {
-    FILE *to = c->out == NULL ? stdout : fopen(c->out, "w");
-    bool ok = to != NULL && fwrite(w->text, 1, w->n, to) == w->n && putc('\n', to) != EOF;
+    FILE *to;
+    bool ok;
 
-    if (to != NULL && to != stdout && fclose(to) != 0)
+    if (c->out == NULL) {
+        (void)put_text(w, stdout); /* main() looks after it */
+        return HP_EXIT_OK;
+    }
+    to = fopen(c->out, "w");
+    ok = to != NULL && put_text(w, to);
+    if (to != NULL && fclose(to) != 0)
         ok = false;
-    if (!ok)
-        return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s",
-                          c->out == NULL ? "standard output" : c->out, strerror(errno));
-    return HP_EXIT_OK;
+    return ok ? HP_EXIT_OK : hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->out, strerror(errno));
 }
 
 static void

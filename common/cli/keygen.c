@@ -114,8 +114,8 @@ certify(const hp_cli_command *self, const choices *c, const hp_signer *signer,
     wish.to = isnan(c->to) ? wish.from + DAY * (double)(c->days == 0 ? 365 : c->days) : c->to;
     if (wish.to > HP_TIME_LAST)
         wish.to = HP_TIME_LAST;
-    if (hp_signer_certificate(signer, &wish, pem, n, &error)
-        && hp_dsc_read((hp_str){ (const uint8_t *)pem, *n }, dsc))
+    if (hp_signer_certificate(signer, &wish, pem, n, &error) &&
+        hp_dsc_read((hp_str){ (const uint8_t *)pem, *n }, dsc))
         return true;
     hp_cli_say(self, 0, "the certificate could not be made");
     return false;
@@ -126,8 +126,8 @@ write_key(const hp_cli_command *self, const choices *c, const hp_signer *signer)
 {
     char pem[HP_PEM_MAX];
     size_t n;
-    bool ok = hp_signer_private_pem(signer, pem, &n)
-        && make(self, c, c->name, ".key", 0600, (hp_str){ (uint8_t *)pem, n });
+    bool ok = hp_signer_private_pem(signer, pem, &n) &&
+        make(self, c, c->name, ".key", 0600, (hp_str){ (uint8_t *)pem, n });
 
     hp_wipe(pem, sizeof(pem));
     return ok;
@@ -140,8 +140,8 @@ write_public(const hp_cli_command *self, const choices *c, const hp_signer *sign
     char pem[HP_PEM_MAX];
     size_t n;
 
-    return hp_signer_public_pem(signer, pem, &n)
-        && make(self, c, kid, ".pub", 0644, (hp_str){ (uint8_t *)pem, n });
+    return hp_signer_public_pem(signer, pem, &n) &&
+        make(self, c, kid, ".pub", 0644, (hp_str){ (uint8_t *)pem, n });
 }
 
 /* The key comes first: it is what must not be replaced. */
@@ -152,8 +152,8 @@ make_issuer(const hp_cli_command *self, const choices *c, const hp_signer *signe
     hp_dsc dsc;
     size_t n;
 
-    if (!certify(self, c, signer, pem, &n, &dsc) || !write_key(self, c, signer)
-        || !make(self, c, c->name, ".pem", 0644, (hp_str){ (uint8_t *)pem, n }))
+    if (!certify(self, c, signer, pem, &n, &dsc) || !write_key(self, c, signer) ||
+        !make(self, c, c->name, ".pem", 0644, (hp_str){ (uint8_t *)pem, n }))
         return false;
     hp_cli_hex((hp_str){ dsc.kid, HP_KID }, kid);
     if (c->pub && !write_public(self, c, signer, kid))

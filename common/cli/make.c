@@ -33,8 +33,8 @@ hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, size_t 
 
     if (fd < 0)
         return false;
-    ok = (gid == (gid_t)-1 || fchown(fd, (uid_t)-1, gid) == 0) && fchmod(fd, mode) == 0
-        && write_all(fd, bytes, n) && fsync(fd) == 0;
+    ok = (gid == (gid_t)-1 || fchown(fd, (uid_t)-1, gid) == 0) && fchmod(fd, mode) == 0 &&
+        write_all(fd, bytes, n) && fsync(fd) == 0;
     why = errno;
     if (close(fd) != 0 && ok) {
         why = errno;

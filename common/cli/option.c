@@ -83,8 +83,8 @@ set_number(const parser *p, const hp_cli_option *o, const char *value)
 
     errno = 0;
     number = strtol(value, &end, 10);
-    if (end == value || *end != '\0' || errno != 0 || number < o->min || number > o->max
-        || strchr(" +\t\n\v\f\r", value[0]) != NULL) {
+    if (end == value || *end != '\0' || errno != 0 || number < o->min || number > o->max ||
+        strchr(" +\t\n\v\f\r", value[0]) != NULL) {
         snprintf(expected, sizeof(expected), "a number from %ld to %ld", o->min, o->max);
         return wrong(p, o, value, expected);
     }

@@ -70,17 +70,18 @@ describe(const struct row *r, double issued, char text[ENTRY])
     char at[HP_TIME_TEXT], from[HP_TIME_TEXT], until[HP_TIME_TEXT];
     double then = issued - r->days * DAY;
 
-    if (r->kind == 'v')
+    if (r->kind == 'v') {
         (void)snprintf(text, ENTRY, "\"vp\":\"1119349007\",\"mp\":\"EU/1/20/1528\","
                        "\"ma\":\"ORG-100030215\",\"dn\":2,\"sd\":2,\"dt\":\"%s\",",
                        day(then, at));
-    else if (r->kind == 't') {
+    } else if (r->kind == 't') {
         hp_time_write(then, at);
-        (void)snprintf(text, ENTRY, "\"tt\":\"LP6464-4\",\"sc\":\"%s\",\"tr\":\"%s\",\"tc\":\"Example\",",
-                       at, r->result);
-    } else
+        (void)snprintf(text, ENTRY, "\"tt\":\"LP6464-4\",\"sc\":\"%s\",\"tr\":\"%s\","
+                       "\"tc\":\"Example\",", at, r->result);
+    } else {
         (void)snprintf(text, ENTRY, "\"fr\":\"%s\",\"df\":\"%s\",\"du\":\"%s\",",
                        day(then, at), day(then + 11 * DAY, from), day(then + 180 * DAY, until));
+    }
 }
 
 hp_json *

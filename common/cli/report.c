@@ -113,9 +113,9 @@ hp_report_json(const hp_verdict *verdict, const hp_holder *holder, FILE *to)
 static bool
 is_control(unsigned long point)
 {
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x061c
-        || point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e)
-        || (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x061c ||
+        point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+        (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
 }
 
 /* Bytes and code point of the UTF-8 character at p, which is well-formed. */

@@ -106,9 +106,9 @@ hp_json_set_text(hp_json *object, const char *name, hp_str value)
 bool
 hp_json_print(hp_json *json, FILE *to)
 {
-    return json != NULL
-        && json_dumpf(inside(json), to, JSON_COMPACT | JSON_ENSURE_ASCII) == 0
-        && putc('\n', to) != EOF;
+    return json != NULL &&
+        json_dumpf(inside(json), to, JSON_COMPACT | JSON_ENSURE_ASCII) == 0 &&
+        putc('\n', to) != EOF;
 }
 
 /* ---- CBOR ----------------------------------------------------------------- */

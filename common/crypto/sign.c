@@ -60,10 +60,10 @@ is_p256(const EVP_PKEY *key)
 {
     char group[32];
 
-    return EVP_PKEY_is_a(key, "EC")
-        && EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group,
-                                          sizeof(group), NULL) == 1
-        && strcmp(group, "prime256v1") == 0;
+    return EVP_PKEY_is_a(key, "EC") &&
+        EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group,
+                                          sizeof(group), NULL) == 1 &&
+        strcmp(group, "prime256v1") == 0;
 }
 
 static bool
@@ -71,8 +71,8 @@ is_usable_rsa(const EVP_PKEY *key)
 {
     int bits = EVP_PKEY_get_bits(key);
 
-    return EVP_PKEY_is_a(key, "RSA") && bits >= HP_RSA_BITS_MIN
-        && bits <= HP_RSA_BITS_MAX;
+    return EVP_PKEY_is_a(key, "RSA") && bits >= HP_RSA_BITS_MIN &&
+        bits <= HP_RSA_BITS_MAX;
 }
 
 hp_signer *
@@ -120,9 +120,9 @@ static bool
 der_to_raw(const uint8_t *der, size_t n, uint8_t raw[2 * P256_HALF])
 {
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
-    bool ok = sig != NULL
-        && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_HALF) == P256_HALF
-        && BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_HALF, P256_HALF) == P256_HALF;
+    bool ok = sig != NULL &&
+        BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_HALF) == P256_HALF &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_HALF, P256_HALF) == P256_HALF;
 
     ECDSA_SIG_free(sig);
     return ok;
@@ -137,11 +137,11 @@ hp_signer_sign(const hp_signer *signer, hp_str message, uint8_t *sig, size_t *n)
     bool ok;
 
     *n = sizeof(out);
-    ok = md != NULL
-        && EVP_DigestSignInit(md, &ctx, EVP_sha256(), NULL, signer->key) == 1;
+    ok = md != NULL &&
+        EVP_DigestSignInit(md, &ctx, EVP_sha256(), NULL, signer->key) == 1;
     if (ok && signer->alg == HP_ALG_PS256)
-        ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1
-            && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+        ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
     ok = ok && EVP_DigestSign(md, out, n, message.p, message.n) == 1;
     EVP_MD_CTX_free(md);
     if (!ok)
@@ -178,8 +178,8 @@ bool
 hp_signer_private_pem(const hp_signer *signer, char pem[HP_PEM_MAX], size_t *n)
 {
     BIO *bio = BIO_new(BIO_s_secmem());
-    bool ok = bio != NULL
-        && PEM_write_bio_PKCS8PrivateKey(bio, signer->key, NULL, NULL, 0, NULL, NULL) == 1;
+    bool ok = bio != NULL &&
+        PEM_write_bio_PKCS8PrivateKey(bio, signer->key, NULL, NULL, 0, NULL, NULL) == 1;
 
     return take_pem(bio, ok, pem, n);
 }
@@ -243,8 +243,8 @@ set_serial(X509 *cert)
 {
     uint64_t serial = 0;
 
-    return RAND_bytes((uint8_t *)&serial, sizeof(serial)) == 1
-        && ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1 | 1) == 1;
+    return RAND_bytes((uint8_t *)&serial, sizeof(serial)) == 1 &&
+        ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1 | 1) == 1;
 }
 
 static bool
@@ -252,14 +252,14 @@ fill(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish)
 {
     X509_NAME *name = X509_get_subject_name(cert);
 
-    return X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert)
-        && add_name(name, "C", wish->country) && add_name(name, "CN", wish->name)
-        && X509_set_issuer_name(cert, name) == 1
-        && ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)wish->from) != NULL
-        && ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)wish->to) != NULL
-        && X509_set_pubkey(cert, key) == 1
-        && add_extension(cert, NID_key_usage, "critical,digitalSignature")
-        && add_usage(cert, wish->usage) && X509_sign(cert, key, EVP_sha256()) > 0;
+    return X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) &&
+        add_name(name, "C", wish->country) && add_name(name, "CN", wish->name) &&
+        X509_set_issuer_name(cert, name) == 1 &&
+        ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)wish->from) != NULL &&
+        ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)wish->to) != NULL &&
+        X509_set_pubkey(cert, key) == 1 &&
+        add_extension(cert, NID_key_usage, "critical,digitalSignature") &&
+        add_usage(cert, wish->usage) && X509_sign(cert, key, EVP_sha256()) > 0;
 }
 
 bool
@@ -268,8 +268,8 @@ hp_signer_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
 {
     X509 *cert = X509_new();
     BIO *bio = BIO_new(BIO_s_mem());
-    bool ok = cert != NULL && bio != NULL && fill(cert, signer->key, wish)
-        && PEM_write_bio_X509(bio, cert) == 1;
+    bool ok = cert != NULL && bio != NULL && fill(cert, signer->key, wish) &&
+        PEM_write_bio_X509(bio, cert) == 1;
 
     X509_free(cert);
     ok = take_pem(bio, ok, pem, n);

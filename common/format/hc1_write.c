@@ -164,8 +164,8 @@ make_text(const hp_hc1_wish *wish, room *r, char *text, size_t *n)
     size_t packed = sizeof(r->packed), start = sizeof(PREFIX) - 1;
     hp_str cose;
 
-    if (!make_cose(wish, r, &cose) || !hp_deflate(cose, wish->level, r->packed, &packed)
-        || HP_BASE45_ENCODED(packed) > HP_HC1_TEXT_ROOM - start)
+    if (!make_cose(wish, r, &cose) || !hp_deflate(cose, wish->level, r->packed, &packed) ||
+        HP_BASE45_ENCODED(packed) > HP_HC1_TEXT_ROOM - start)
         return false;
     memcpy(text, PREFIX, start);
     hp_base45_encode((hp_str){ r->packed, packed }, text + start);
