@@ -50,7 +50,8 @@ def at_terminal(answer, expected, name):
     child.send(answer)
     found = child.expect([expected, pexpect.EOF, pexpect.TIMEOUT])
     tap.equal(found, 0, name)
-    child.close(force=True)
+    child.expect(pexpect.EOF)
+    child.close()
 
 
 tap.ok(os.geteuid() != 0, "this runs as an ordinary user")

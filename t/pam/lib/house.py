@@ -17,6 +17,7 @@ import threading
 import time
 
 import tap
+from material import TOP, Material
 
 PASSWORD = "correct horse"
 _MARK = "HEALTHPASS_TEST_HOUSE"
@@ -53,6 +54,21 @@ def security_dir():
     return os.path.dirname(glob.glob("/usr/lib/*/security/pam_unix.so")[0])
 
 
+def build(users):
+    """(house, material) for a test that ran enter(): with the demo's files in place."""
+    folder = enter()
+    material = Material(folder + "/material", ordinary=False)
+    house = House(folder, material.module, users)
+    demo = os.path.join(TOP, "pam_module", "demo")
+    for name in os.listdir(demo + "/pam.d"):
+        shutil.copy(demo + "/pam.d/" + name, "/etc/pam.d/" + name)
+    shutil.copytree(material.trust, "/etc/healthpass/trust")
+    shutil.copy(material.path("identity.key"), "/etc/healthpass/identity.key")
+    for name in ("kiosk.conf", "staff.conf", "policy.conf"):
+        shutil.copy(demo + "/kiosk.conf", "/etc/healthpass/" + name)
+    return house, material
+
+
 class House:
     """users: {name: password or None for a locked one}."""
 
@@ -80,8 +96,7 @@ class House:
             os.mkdir(dev + "/" + name)
             _bind("/dev/" + name, dev + "/" + name)
         os.symlink("/proc/self/fd", dev + "/fd")
-        open(dev + "/ptmx", "w").close()
-        _bind("/dev/ptmx", dev + "/ptmx")
+        os.symlink("pts/ptmx", dev + "/ptmx")
         _bind(dev, "/dev")
 
     def _etc(self, users):
@@ -125,3 +140,16 @@ class House:
         lines, self.lines[:] = list(self.lines), []
         self.all = getattr(self, "all", []) + lines
         return [line for line in lines if word in line]
+
+    def policy(self, name, text):
+        with open("/etc/healthpass/" + name, "w") as out:
+            out.write(text)
+
+    def include(self, service, line, before=None, after=None):
+        """Puts our include beside a line of the distribution's own service file."""
+        with open("/etc/pam.d/" + service) as file:
+            text = file.read()
+        mark = before or after
+        assert text.count("\n" + mark) == 1, "/etc/pam.d/%s has no %s" % (service, mark)
+        both = line + "\n" + mark if before else mark + "\n" + line
+        self.service(service, text.replace("\n" + mark, "\n" + both))

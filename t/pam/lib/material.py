@@ -62,6 +62,7 @@ class Material:
         if folder is None:
             folder = tempfile.mkdtemp(prefix="healthpass-pam-")
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.module = self._take(module)
         self.ctl = self._take(ctl)

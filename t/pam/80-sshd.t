@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""A private sshd on 127.0.0.1: password, then pass, by keyboard-interactive; and a key."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import pexpect
+import house as houses
+import tap
+from house import PASSWORD
+from material import BIRTH, FAMILY, GIVEN, UVCI
+
+PROMPT = "Scan your pass, then press Enter: "
+NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
+CONFIG = """
+ListenAddress 127.0.0.1
+Port %d
+HostKey %s
+PidFile none
+UsePAM yes
+KbdInteractiveAuthentication yes
+PasswordAuthentication no
+PubkeyAuthentication yes
+AuthorizedKeysFile /etc/healthpass/%%u.keys
+LogLevel VERBOSE
+"""
+
+if not os.path.exists("/usr/sbin/sshd") or not shutil.which("ssh"):
+    tap.skip_all("openssh-server or openssh-client is not installed")
+
+house, m = houses.build({"alice": PASSWORD})
+house.include("sshd", "@include healthpass-after-password", after="@include common-auth")
+with open("/etc/pam.d/healthpass-after-password") as file:
+    text = file.read()
+house.service("healthpass-after-password", text.replace(
+    "match=none [", "match=none fail-delay=0s ["))
+
+
+def keygen(name):
+    path = m.path(name)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    return path
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start():
+    port = free_port()
+    config = m.write("sshd_config", CONFIG % (port, keygen("host")))
+    daemon = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", config])
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return daemon, port
+        time.sleep(0.1)
+    print("Bail out! sshd does not start")
+    sys.exit(1)
+
+
+def ssh(method, *options, command="echo I am $(id -un)"):
+    words = ["-F", "none", "-p", str(port), "-o", "StrictHostKeyChecking=no",
+             "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+             "-o", "PreferredAuthentications=" + method, "-o", "NumberOfPasswordPrompts=1"]
+    words += list(options) + ["alice@127.0.0.1"] + ([command] if command else [])
+    return pexpect.spawn("ssh", words, timeout=20, encoding="utf-8",
+                         env=dict(os.environ, LC_ALL="C", TERM="dumb"))
+
+
+def password(**more):
+    child = ssh("keyboard-interactive", **more)
+    child.expect_exact("Password: ")
+    child.sendline(PASSWORD)
+    return child
+
+
+def rest(child):
+    """What is said until the end."""
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.before
+
+
+def scan(name, text, reason):
+    """Password, pass; does a command run, and what does the log say?"""
+    child = password()
+    child.expect_exact(PROMPT)
+    child.send(text)
+    said = rest(child)
+    accepted = reason == "ok"
+    tap.equal(("I am alice" in said, "Permission denied" in said), (accepted, not accepted),
+              name + (": a command runs" if accepted else ": no command runs"))
+    lines = house.log("reason=%s " % reason)
+    tap.equal(len(lines), 1, "... one log line, " + reason)
+    return lines[0] if lines else ""
+
+
+daemon, port = start()
+try:
+    for length in (480, 700, 1023):
+        scan("a pass of %d characters" % length, m.padded(length) + "\n", "ok")
+    scan("205 characters", m.empty(205) + "\n", "content")
+    scan("a forged pass", m.forged + "\n", "signer-unknown")
+    for length in (1093, 4095):
+        line = scan("the ssh client cuts %d characters at 1,023" % length,
+                    m.padded(length) + "\n", "input-cut")
+        tap.contains(line, " length=1023", "... the log has the length")
+    scan("an empty line", "\n", "no-pass")
+
+    # sshd keeps messages back until there is a prompt or a shell to show them with.
+    child = password(command=None)
+    child.expect_exact(PROMPT)
+    child.sendline(m.good)
+    tap.equal(child.expect([r"Pass accepted\. Valid until [^\r\n]+\.", pexpect.EOF]), 0,
+              "with a shell the person reads that the pass is accepted")
+    child.sendline("exit")
+    rest(child)
+    house.service("healthpass-after-password", text.replace("match=none [",
+                                                            "match=none tries=2 ["))
+    child = password()
+    child.expect_exact(PROMPT)
+    child.sendline(m.forged)
+    tap.equal(child.expect_exact([NOT_ACCEPTED, pexpect.EOF]), 0,
+              "with tries=2 the person reads why not")
+    child.expect_exact(PROMPT)
+    child.sendline(m.good)
+    tap.contains(rest(child), "I am alice", "... and may show another pass")
+    house.log()
+
+    os.rename("/etc/healthpass/trust/issuer.pem", "/etc/healthpass/away")
+    said = rest(password())
+    tap.ok(PROMPT not in said and "I am alice" not in said,
+           "no trusted key: nobody is asked for a pass, no command runs")
+    tap.equal(len(house.log("reason=trust-missing ")), 1, "... one log line")
+    os.rename("/etc/healthpass/away", "/etc/healthpass/trust/issuer.pem")
+
+    # A key skips the auth phase, and only the account phase stands in the way.
+    key = keygen("alice")
+    shutil.copy(key + ".pub", "/etc/healthpass/alice.keys")
+    tap.lacks(rest(ssh("publickey", "-i", key)), "I am alice",
+              "a key without a pass: no command runs")
+    lines = house.log("denied: reason=no-pass id=10 service=sshd")
+    tap.equal(len(lines), 1, "... the log says why")
+finally:
+    daemon.terminate()
+    daemon.wait()
+
+house.log()
+ours = "".join(line for line in house.all if "pam_healthpass" in line)
+everything = "".join(house.all)
+tap.lacks(ours, "alice", "our lines name no user")
+for word in (PASSWORD, m.good[4:40], FAMILY, FAMILY.upper(), GIVEN, BIRTH, UVCI):
+    tap.lacks(everything, word, "nothing personal in the system log")
+
+tap.done()
