@@ -18,6 +18,7 @@ $r = ctl();
 is($r->{status}, 2, 'no command is a usage error');
 usage_error(qr/unknown command frobnicate/, 'frobnicate');
 
+my $manual = get("$FindBin::Bin/../../common/cli/healthpassctl.1");
 for my $command (qw(check init keygen issue)) {
     $r = ctl($command, '--help');
     is($r->{status}, 0, "$command --help");
@@ -26,6 +27,9 @@ for my $command (qw(check init keygen issue)) {
     # Every option of the usage line is explained below it, and the other way round.
     my ($usage, $rest) = split /\n\n/, $r->{out}, 2;
     like($rest, qr/^  \Q$_\E /m, "$command explains $_") for $usage =~ /(?<![\w-])(--?[a-z][a-z-]*)/g;
+    my ($page) = $manual =~ /^\.Ss $command\n(.*?)^\.S[sh] /ms;
+    is_deeply([ $page =~ /(?:^\.It Fl |, Fl )(\S+)/mg ], [ map { s/^-//r } $rest =~ /^  (-\S+) /mg ],
+              'the manual page has the same options');
     usage_error(qr/unknown option --frobnicate/, $command, '--frobnicate');
     usage_error(qr/unknown option -x/, $command, '-x');
 }
