@@ -16,13 +16,14 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-#define UNIT_MAIN(tests)                                            \
-    int                                                             \
-    main(void)                                                      \
-    {                                                               \
-        cmocka_set_message_output(CM_OUTPUT_TAP);                   \
-        return cmocka_run_group_tests_name("group", tests, NULL, NULL); \
+#define UNIT_MAIN_WITH(tests, set_up, tear_down)                             \
+    int                                                                      \
+    main(void)                                                               \
+    {                                                                        \
+        cmocka_set_message_output(CM_OUTPUT_TAP);                            \
+        return cmocka_run_group_tests_name("group", tests, set_up, tear_down); \
     }
+#define UNIT_MAIN(tests) UNIT_MAIN_WITH(tests, NULL, NULL)
 
 #define assert_str_equal(got, want)                         \
     do {                                                    \

@@ -1,0 +1,786 @@
+/*
+ * The whole way of a pass.  Whatever is shown: the answer is a reason of the table, nothing
+ * is allocated, the lent memory is empty afterwards, and nobody else comes in.
+ */
+#include "unit.h"
+
+#include "codec/base45.h"
+#include "codec/inflate.h"
+#include "hp.h"
+#include "maker.h"
+
+#include <math.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+#include <stdlib.h>
+
+static uint8_t buffer[HP_MEMORY], zeros[HP_MEMORY];
+static bool seen[256]; /* by number of the reason */
+
+static const maker_key *es, *ps, *tests_only, *short_lived, *stranger;
+static hp_policy *policy, *event; /* the second one counts pass ids by event */
+static hp_pass kept;
+
+static hp_policy *
+load(const maker_key *const *keys, size_t n, const char *lines)
+{
+    const char *path = maker_policy(keys, n, lines);
+    hp_policy *p;
+    hp_error error;
+
+    if (hp_policy_load(path, HP_DOOR_NONE, &p, &error) != HP_LOAD_OK)
+        fail_msg("%s", error.text);
+    return p;
+}
+
+static void
+note(hp_reason reason)
+{
+    assert_in_range(reason, 1, 255);
+    seen[reason] = true;
+}
+
+/* Judges and holds what must hold for every pass.  Kept data is looked at, then wiped. */
+static hp_reason
+judge_with(const hp_policy *p, hp_str text, double now, hp_verdict *v, hp_pass *keep)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = guard_end(text), .now = now, .want_id = true, .keep = keep };
+    hp_reason reason;
+
+    alloc_start(0);
+    reason = hp_verify(p, &ask, &memory, v);
+    assert_int_equal(alloc_calls(), 0);
+    assert_int_equal(reason, v->reason);
+    note(reason);
+    if (keep == NULL || v->kind == 0)
+        assert_memory_equal(buffer, zeros, sizeof(buffer));
+    return reason;
+}
+
+static hp_reason
+judge_at(hp_str text, double now)
+{
+    hp_verdict v;
+
+    return judge_with(policy, text, now, &v, NULL);
+}
+
+static hp_reason
+judge(hp_str text)
+{
+    return judge_at(text, MAKER_NOW);
+}
+
+static hp_str
+good(void)
+{
+    return maker_pass(es, MAKER_V);
+}
+
+/* ---- reasons ---------------------------------------------------------------- */
+
+static void
+good_passes(void **state)
+{
+    static const char *const kinds[] = { MAKER_V, MAKER_T, MAKER_R };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        assert_int_equal(judge_with(policy, maker_pass(es, kinds[i]), MAKER_NOW, &v, NULL), HP_OK);
+        assert_int_equal(v.kind, "vtr"[i]);
+        assert_string_equal(v.format, "hc1");
+        assert_string_equal(v.issuer, "XA");
+        assert_int_equal(strlen(v.kid), 2 * HP_KID);
+        assert_true(v.valid_until == MAKER_EXP);
+        assert_true(v.has_pass_id);
+        assert_int_equal(judge(maker_pass(ps, kinds[i])), HP_OK);
+    }
+}
+
+static void
+white_space_around_and_nowhere_else(void **state)
+{
+    hp_str text = good(), inside = maker_copy(text);
+
+    (void)state;
+    assert_int_equal(judge(MAKER_JOIN(HP_STR(" \t\r\n\xef\xbb\xbf "), text,
+        HP_STR("\xef\xbb\xbf\r\n\t "))), HP_OK);
+    assert_int_equal(judge(maker_replace(inside, HP_STR("HC1:"), HP_STR("HC1:\n"))), HP_ENCODING);
+    assert_int_equal(judge(maker_replace(inside, HP_STR("HC1:"), HP_STR("HC1: "))), HP_ENCODING);
+}
+
+static void
+texts_that_are_no_pass(void **state)
+{
+    static const struct {
+        const char *text;
+        hp_reason want;
+    } table[] = {
+        { "", HP_NO_PASS }, { "   \r\n", HP_NO_PASS }, { "\xef\xbb\xbf", HP_NO_PASS },
+        { "HC1", HP_UNKNOWN_KIND }, { "HC2:NCF", HP_UNKNOWN_KIND }, { "AT1:NCF", HP_UNKNOWN_KIND },
+        { "NCFOXN", HP_UNKNOWN_KIND }, { "HC1;NCF", HP_UNKNOWN_KIND }, { "shc:/5676", HP_UNKNOWN_KIND },
+        { "hunter2", HP_UNKNOWN_KIND }, { "\xef\xbb", HP_UNKNOWN_KIND },
+        { "hc1:ncf", HP_KEYBOARD_LAYOUT }, { "HC&MNCF", HP_KEYBOARD_LAYOUT },
+        { "HC1\xc3\x96NCF", HP_KEYBOARD_LAYOUT },
+        { "HC1:", HP_COMPRESSION }, { "HC1:a", HP_ENCODING }, { "HC1:=", HP_ENCODING },
+        { "HC1:BB8A", HP_ENCODING }, { "HC1::::", HP_ENCODING }, { "HC1:GGW", HP_ENCODING },
+        { "HC1:%69 VD92EX0", HP_COMPRESSION },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++)
+        assert_int_equal(judge(hp_str_of(table[i].text)), table[i].want);
+    assert_int_equal(judge((hp_str){ NULL, 0 }), HP_NO_PASS);
+    assert_int_equal(judge(MAKER_JOIN(HP_STR("HC1:"), maker_base45(HP_STR("\0")))), HP_COMPRESSION);
+}
+
+static void
+longest_text(void **state)
+{
+    hp_str longest = MAKER_JOIN(HP_STR("HC1:"), maker_fill(HP_TEXT_MAX - 4, '0'));
+
+    (void)state;
+    assert_int_equal(HP_TEXT_MAX, 4296);
+    assert_int_equal(judge(longest), HP_COMPRESSION);
+    assert_int_equal(judge(MAKER_JOIN(longest, HP_STR("  "))), HP_COMPRESSION);
+    assert_int_equal(judge(MAKER_JOIN(longest, HP_STR("0"))), HP_TOO_LONG);
+    assert_int_equal(judge(maker_fill(GUARD_MAX, 'H')), HP_TOO_LONG);
+}
+
+/* Each layer wrong by itself, the layers around it right. */
+static void
+each_layer_wrong(void **state)
+{
+    hp_str dcc = maker_cbor(HP_STR(MAKER_V)), claims = maker_claims(dcc);
+    hp_str header = maker_header(es), cose = maker_signed(es, claims);
+    hp_str signature = maker_sign(es, header, claims), none = HP_STR("\xa0");
+
+    (void)state;
+    assert_int_equal(judge(MAKER_JOIN(HP_STR("HC1:"), maker_base45(cose))), HP_COMPRESSION);
+    assert_int_equal(judge(MAKER_JOIN(HP_STR("HC1:"),
+        maker_base45(MAKER_JOIN(maker_deflate(cose), HP_STR("\0"))))), HP_COMPRESSION);
+    assert_int_equal(judge(maker_hc1(HP_STR("x"))), HP_ENVELOPE);
+    assert_int_equal(judge(maker_hc1(MAKER_JOIN(cose, HP_STR("\0")))), HP_ENVELOPE);
+    assert_int_equal(judge(maker_hc1(MAKER_JOIN(HP_STR("\xd2"), cose))), HP_ENVELOPE);
+    assert_int_equal(judge(maker_pass(stranger, MAKER_V)), HP_SIGNER_UNKNOWN);
+    assert_int_equal(judge(maker_hc1(maker_cose(HP_STR("\xa1\x01\x26"), none, claims, signature))),
+        HP_SIGNER_UNKNOWN);
+    assert_int_equal(judge(maker_hc1(maker_cose(header, none, claims,
+        maker_sign(stranger, header, claims)))), HP_SIGNATURE);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, HP_STR("x")))), HP_CLAIMS);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, dcc))), HP_CLAIMS);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, maker_claims(HP_STR("\xf6"))))), HP_CLAIMS);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, maker_claims(HP_STR("\xa0"))))), HP_CONTENT);
+    assert_int_equal(judge(maker_pass(tests_only, MAKER_V)), HP_SIGNER_USAGE);
+    assert_int_equal(judge(maker_pass(tests_only, MAKER_T)), HP_OK);
+    assert_int_equal(judge(maker_pass(tests_only, MAKER_R)), HP_SIGNER_USAGE);
+}
+
+/* A DCC in a byte string counts if it is one whole item. */
+static void
+wrapped_dcc(void **state)
+{
+    hp_str dcc = maker_cbor(HP_STR(MAKER_V));
+
+    (void)state;
+    assert_int_equal(judge(maker_hc1(maker_signed(es, maker_claims(maker_bytes(dcc))))), HP_OK);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, maker_claims(maker_bytes(
+        MAKER_JOIN(dcc, HP_STR("\0"))))))), HP_CLAIMS);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, maker_claims(maker_bytes(
+        (hp_str){ dcc.p, dcc.n - 1 }))))), HP_CLAIMS);
+    assert_int_equal(judge(maker_hc1(maker_signed(es, maker_claims(maker_bytes(
+        maker_bytes(dcc)))))), HP_CLAIMS);
+}
+
+static void
+signatures_of_wrong_form(void **state)
+{
+    static const size_t lengths[] = { 0, 1, 3, 32, 63, 65, 70, 96, 255, 256, 257, 4096 };
+    const maker_key *keys[] = { es, ps };
+
+    (void)state;
+    for (size_t k = 0; k < COUNT(keys); k++) {
+        hp_str header = maker_header(keys[k]), claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+        hp_str right = maker_sign(keys[k], header, claims);
+        hp_str other = maker_replace(header, maker_int(k == 0 ? -7 : -37),
+            maker_int(k == 0 ? -37 : -7));
+
+        assert_int_equal(judge(maker_hc1(maker_cose(header, HP_STR("\xa0"), claims, right))), HP_OK);
+        for (size_t i = 0; i < COUNT(lengths); i++) {
+            if (lengths[i] != right.n)
+                assert_int_equal(judge(maker_hc1(maker_cose(header, HP_STR("\xa0"), claims,
+                    maker_fill(lengths[i], 0x41)))), HP_SIGNATURE);
+        }
+        assert_int_equal(judge(maker_hc1(maker_cose(header, HP_STR("\xa0"), claims,
+            maker_fill(right.n, 0)))), HP_SIGNATURE);
+        assert_int_equal(judge(maker_hc1(maker_cose(header, HP_STR("\xa0"), claims,
+            maker_fill(right.n, 0xff)))), HP_SIGNATURE);
+        /* the other algorithm, signed as such: the key decides */
+        assert_int_equal(judge(maker_hc1(maker_cose(other, HP_STR("\xa0"), claims,
+            maker_sign(keys[k], other, claims)))), HP_SIGNATURE);
+        /* no algorithm, and one of another family */
+        assert_int_equal(judge(maker_hc1(maker_cose(HP_STR(""), MAKER_JOIN(HP_STR("\xa1\x04"),
+            maker_bytes((hp_str){ keys[k]->kid, HP_KID })), claims,
+            maker_sign(keys[k], HP_STR(""), claims)))), HP_SIGNATURE);
+    }
+}
+
+static void
+headers_in_the_other_map(void **state)
+{
+    hp_str claims = maker_claims(maker_cbor(HP_STR(MAKER_V))), header = maker_header(es);
+    hp_str nothing = HP_STR(""), empty = HP_STR("\xa0"), wrong = maker_header(stranger);
+
+    (void)state;
+    assert_int_equal(judge(maker_hc1(maker_cose(nothing, header, claims,
+        maker_sign(es, nothing, claims)))), HP_OK);
+    assert_int_equal(judge(maker_hc1(maker_cose(empty, header, claims,
+        maker_sign(es, empty, claims)))), HP_OK);
+    assert_int_equal(judge(maker_hc1(maker_cose(nothing, header, claims,
+        maker_sign(es, empty, claims)))), HP_SIGNATURE);
+    assert_int_equal(judge(maker_hc1(maker_cose(header, wrong, claims,
+        maker_sign(es, header, claims)))), HP_OK);
+    assert_int_equal(judge(maker_hc1(maker_cose(wrong, header, claims,
+        maker_sign(es, wrong, claims)))), HP_SIGNER_UNKNOWN);
+}
+
+/* A key id of another length is another key id. */
+static void
+key_ids_of_other_lengths(void **state)
+{
+    hp_str claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    uint8_t kid[HP_KID + 1] = { 0 };
+
+    (void)state;
+    memcpy(kid, es->kid, HP_KID);
+    for (size_t n = 0; n <= HP_KID + 1; n++) {
+        hp_str header = MAKER_JOIN(HP_STR("\xa2\x01\x26\x04"), maker_bytes((hp_str){ kid, n }));
+
+        assert_int_equal(judge(maker_hc1(maker_cose(header, HP_STR("\xa0"), claims,
+            maker_sign(es, header, claims)))), n == HP_KID ? HP_OK : HP_SIGNER_UNKNOWN);
+    }
+}
+
+static void
+both_ends_belong_to_it(void **state)
+{
+    hp_str text = good();
+
+    (void)state;
+    assert_int_equal(judge_at(text, MAKER_EXP), HP_OK);
+    assert_int_equal(judge_at(text, MAKER_EXP + 0.5), HP_EXPIRED);
+    assert_int_equal(judge_at(text, MAKER_IAT), HP_OK);
+    assert_int_equal(judge_at(text, MAKER_IAT - 0.5), HP_NOT_YET_VALID);
+
+    text = maker_pass(short_lived, MAKER_V); /* MAKER_IAT + 10 to MAKER_EXP - 10 */
+    assert_int_equal(judge_at(text, MAKER_IAT + 10), HP_OK);
+    assert_int_equal(judge_at(text, MAKER_IAT + 9), HP_SIGNER_EXPIRED);
+    assert_int_equal(judge_at(text, MAKER_EXP - 10), HP_OK);
+    assert_int_equal(judge_at(text, MAKER_EXP - 9), HP_SIGNER_EXPIRED);
+}
+
+static void
+no_clock_no_verdict(void **state)
+{
+    static const double wrong[] = { 0, -1, 1577836799, 253402300800, 1e300, NAN, INFINITY,
+        -INFINITY };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        assert_int_equal(judge_at(good(), wrong[i]), HP_CLOCK);
+    assert_int_equal(judge_at(good(), 1577836800), HP_NOT_YET_VALID);
+}
+
+static void
+a_test_must_be_negative(void **state)
+{
+    hp_str positive = maker_replace(HP_STR(MAKER_T), HP_STR("260415000"), HP_STR("260373001"));
+    hp_verdict v;
+
+    (void)state;
+    assert_int_equal(judge_with(policy, maker_pass(es, maker_c_string(positive)), MAKER_NOW, &v,
+        NULL), HP_RULE_FAILED);
+    assert_non_null(v.rule);
+    assert_int_equal(v.kind, 't');
+    assert_int_equal(judge(maker_pass(es, maker_c_string(maker_replace(HP_STR(MAKER_T),
+        HP_STR("260415000"), HP_STR("unknown"))))), HP_RULE_FAILED);
+}
+
+static void
+other_policies(void **state)
+{
+    const maker_key *keys[] = { es, short_lived };
+    hp_str long_tc = maker_pass(es, maker_c_string(maker_replace(HP_STR(MAKER_T),
+        HP_STR("\"A centre\""), maker_print("\"%0100d\"", 0))));
+    hp_str positive = maker_pass(es, maker_c_string(maker_replace(HP_STR(MAKER_T),
+        HP_STR("260415000"), HP_STR("260373001"))));
+    hp_str text = good();
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    p = load(keys, 2, "rules = \"authentic-only\"; schema = \"strict\"; clock_skew = \"30s\";"
+        "signer_validity = \"off\";");
+    assert_int_equal(judge(long_tc), HP_OK);
+    assert_int_equal(judge_with(p, long_tc, MAKER_NOW, &v, NULL), HP_CONTENT);
+    assert_int_equal(judge_with(p, positive, MAKER_NOW, &v, NULL), HP_OK);
+    assert_int_equal(judge_with(p, text, MAKER_EXP + 30, &v, NULL), HP_OK);
+    assert_int_equal(judge_with(p, text, MAKER_EXP + 31, &v, NULL), HP_EXPIRED);
+    assert_int_equal(judge_with(p, text, MAKER_IAT - 30, &v, NULL), HP_OK);
+    assert_int_equal(judge_with(p, text, MAKER_IAT - 31, &v, NULL), HP_NOT_YET_VALID);
+    assert_int_equal(judge_with(p, maker_pass(short_lived, MAKER_V), MAKER_IAT, &v, NULL), HP_OK);
+    hp_policy_free(p);
+}
+
+static void
+authorities_must_have_issued(void **state)
+{
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    (void)maker_file("trust/CSCA/a.pem", hp_str_of(stranger->pem));
+    p = load(&es, 1, "rules = \"minimal\";");
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_SIGNER_CHAIN);
+    hp_policy_free(p);
+    (void)maker_file("trust/CSCA/a.pem", hp_str_of(es->pem)); /* signed by itself */
+    p = load(&es, 1, "rules = \"minimal\";");
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_OK);
+    hp_policy_free(p);
+    assert_int_equal(remove(maker_c_string(maker_print("%s/trust/CSCA/a.pem", maker_folder()))), 0);
+}
+
+static void
+no_key_no_verdict(void **state)
+{
+    hp_error error;
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    (void)maker_file("empty/.keep", HP_STR(""));
+    assert_int_equal(hp_policy_load(maker_file("empty.conf",
+        maker_print("trust = \"%s/empty\"; rules = \"minimal\";", maker_folder())),
+        HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+    assert_int_equal(hp_policy_keys(p), 0);
+    assert_non_null(hp_policy_warning(p, 0));
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_TRUST_MISSING);
+    assert_int_equal(judge_with(p, HP_STR(""), MAKER_NOW, &v, NULL), HP_TRUST_MISSING);
+    hp_policy_free(p);
+}
+
+static void
+too_little_memory_is_our_fault(void **state)
+{
+    static const size_t sizes[] = { 0, 1, 4096, HP_MEMORY / 2, HP_MEMORY - 1 };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        hp_memory memory = { guard_room(sizes[i]), sizes[i], 0 };
+
+        assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_FAULT);
+    }
+    assert_int_equal(hp_verify(policy, &ask, &(hp_memory){ NULL, HP_MEMORY, 0 }, &v), HP_FAULT);
+    assert_int_equal(v.kind, 0);
+    note(HP_FAULT);
+}
+
+/* ---- what is kept and shown --------------------------------------------------- */
+
+static void
+a_kept_pass_is_wiped_when_done(void **state)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .keep = &kept };
+    hp_verdict v;
+
+    (void)state;
+    assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_OK);
+    assert_str_equal(kept.holder.given, HP_STR("Erna"));
+    hp_done(&memory);
+    assert_memory_equal(buffer, zeros, sizeof(buffer));
+    hp_done(&memory);
+
+    /* genuine but expired: may be shown; not genuine: may not */
+    ask.now = MAKER_EXP + 1;
+    assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_EXPIRED);
+    assert_int_equal(v.kind, 'v');
+    assert_str_equal(kept.holder.given, HP_STR("Erna"));
+    hp_done(&memory);
+    ask.text = maker_pass(stranger, MAKER_V);
+    ask.now = MAKER_NOW;
+    assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_SIGNER_UNKNOWN);
+    assert_int_equal(v.kind, 0);
+    assert_memory_equal(buffer, zeros, sizeof(buffer));
+}
+
+/* Nothing of the payload is in the verdict of a pass that is not genuine, and no text ever. */
+static void
+a_verdict_holds_nothing_personal(void **state)
+{
+    static const char *const personal[] = { "Erna", "ERNA", "PRUEFLING", "1971", "UVCI" };
+    hp_str header = maker_header(es), claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    hp_verdict v;
+
+    (void)state;
+    (void)judge_with(policy, good(), MAKER_NOW, &v, NULL);
+    for (size_t i = 0; i < COUNT(personal); i++)
+        assert_null(memmem(&v, sizeof(v), personal[i], strlen(personal[i])));
+    (void)judge_with(policy, maker_hc1(maker_cose(header, HP_STR("\xa0"), claims,
+        maker_sign(stranger, header, claims))), MAKER_NOW, &v, NULL);
+    assert_string_equal(v.issuer, "");
+    assert_int_equal(v.kind, 0);
+    assert_true(v.valid_until == 0);
+    assert_false(v.has_pass_id);
+}
+
+static void
+issuers_are_shown_only_when_plain(void **state)
+{
+    static const struct {
+        const char *iss, *shown;
+    } table[] = { { "XB", "XB" }, { "", "XA" }, { "0123456789abcdef", "0123456789abcdef" },
+        { "0123456789abcdefg", "" }, { "X\"", "" }, { "X\\", "" }, { "X\n", "" }, { "\x1b[2J", "" },
+        { "\xc3\xbc", "" }, { "X X", "" } };
+    hp_str claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_str other = maker_replace(claims, maker_text(HP_STR("XA")),
+            maker_text(hp_str_of(table[i].iss)));
+
+        assert_int_equal(judge_with(policy, maker_hc1(maker_signed(es, other)), MAKER_NOW, &v,
+            NULL), HP_OK);
+        assert_string_equal(v.issuer, table[i].shown);
+    }
+}
+
+static void
+long_key_ids_are_cut_when_shown(void **state)
+{
+    hp_verdict v;
+
+    (void)state;
+    for (size_t n = HP_KID_SHOWN - 1; n <= HP_KID_SHOWN + 1; n++) {
+        hp_str header = MAKER_JOIN(HP_STR("\xa1\x04"), maker_bytes(maker_fill(n, 0xab)));
+
+        assert_int_equal(judge_with(policy, maker_hc1(maker_cose(header, HP_STR("\xa0"),
+            HP_STR(""), HP_STR(""))), MAKER_NOW, &v, NULL), HP_SIGNER_UNKNOWN);
+        assert_int_equal(strlen(v.kid), 2 * (n < HP_KID_SHOWN ? n : HP_KID_SHOWN));
+    }
+}
+
+/* r || n - s */
+static hp_str
+other_s(hp_str signature)
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    BIGNUM *s = BN_bin2bn(signature.p + 32, 32, NULL);
+    uint8_t half[32];
+
+    assert_int_equal(BN_sub(s, EC_GROUP_get0_order(group), s), 1);
+    assert_int_equal(BN_bn2binpad(s, half, 32), 32);
+    BN_free(s);
+    EC_GROUP_free(group);
+    return MAKER_JOIN({ signature.p, 32 }, { half, 32 });
+}
+
+/* hcert 10: five ways to re-make a text without the key.  One pass id for all of them. */
+static void
+a_remade_text_is_the_same_pass(void **state)
+{
+    hp_str header = maker_header(es), claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    hp_str signature = maker_sign(es, header, claims), empty = HP_STR("\xa0");
+    hp_str plain = maker_cose(header, empty, claims, signature), stored = { NULL, 0 };
+    uint8_t packed[2048];
+    size_t n = sizeof(packed);
+    hp_verdict first, v;
+
+    (void)state;
+    assert_true(hp_deflate(plain, 0, packed, &n));
+    stored = MAKER_JOIN(HP_STR("HC1:"), maker_base45((hp_str){ packed, n }));
+    assert_int_equal(judge_with(policy, maker_hc1(plain), MAKER_NOW, &first, NULL), HP_OK);
+    const hp_str remade[] = { stored, maker_hc1(MAKER_JOIN(HP_STR("\xd2"), plain)),
+        maker_hc1(MAKER_JOIN(HP_STR("\xd8\x3d"), plain)),
+        maker_hc1(maker_cose(header, HP_STR("\xa1\x18\x63\x01"), claims, signature)),
+        maker_hc1(maker_cose(header, empty, claims, other_s(signature))),
+        /* signed again by the issuer, with the same certificate in it */
+        maker_pass(ps, MAKER_V) };
+    for (size_t i = 0; i < COUNT(remade); i++) {
+        assert_int_equal(judge_with(policy, remade[i], MAKER_NOW, &v, NULL), HP_OK);
+        assert_memory_equal(v.pass_id, first.pass_id, sizeof(v.pass_id));
+    }
+}
+
+/* Links nothing beyond its scope. */
+static void
+pass_ids_change(void **state)
+{
+    hp_verdict a, b;
+    hp_str other = maker_pass(es, maker_c_string(maker_replace(HP_STR(MAKER_V), HP_STR("XA:1#2"),
+        HP_STR("XA:2#2"))));
+
+    (void)state;
+    (void)judge_with(policy, good(), MAKER_NOW, &a, NULL);
+    (void)judge_with(policy, good(), MAKER_NOW + 86399, &b, NULL);
+    assert_memory_equal(a.pass_id, b.pass_id, sizeof(a.pass_id));
+    (void)judge_with(policy, good(), MAKER_NOW + 86400, &b, NULL);
+    assert_memory_not_equal(a.pass_id, b.pass_id, sizeof(a.pass_id));
+    (void)judge_with(event, good(), MAKER_NOW, &b, NULL);
+    assert_memory_not_equal(a.pass_id, b.pass_id, sizeof(a.pass_id));
+    (void)judge_with(policy, other, MAKER_NOW, &b, NULL);
+    assert_memory_not_equal(a.pass_id, b.pass_id, sizeof(a.pass_id));
+}
+
+/* ---- mutations ---------------------------------------------------------------- */
+
+static bool
+same_person(const hp_pass *a, const hp_pass *b)
+{
+    return hp_str_eq(a->holder.family, b->holder.family) && hp_str_eq(a->holder.given, b->holder.given)
+        && hp_str_eq(a->holder.family_mrz, b->holder.family_mrz)
+        && hp_str_eq(a->holder.given_mrz, b->holder.given_mrz)
+        && memcmp(&a->holder.birth, &b->holder.birth, sizeof(a->holder.birth)) == 0
+        && hp_str_eq(a->event.identifier, b->event.identifier) && a->event.kind == b->event.kind
+        && a->valid_until == b->valid_until;
+}
+
+/* Whoever is let in by a changed text is the person of the pass it was made from. */
+static bool
+accepts_changed(hp_str text)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_pass want = { .holder = { HP_STR("Prüfling"), HP_STR("Erna"), HP_STR("PRUEFLING"),
+        HP_STR("ERNA"), { 1971, 2, 3 } }, .event = { .kind = 'v',
+        .identifier = HP_STR("URN:UVCI:01:XA:1#2") }, .valid_until = MAKER_EXP };
+    hp_verdict v;
+    hp_reason reason = judge_with(policy, text, MAKER_NOW, &v, &kept);
+
+    assert_true(reason == HP_OK || !hp_reason_is_fault(reason));
+    if (v.kind != 0)
+        assert_true(same_person(&kept, &want));
+    memory.used = sizeof(buffer);
+    hp_done(&memory);
+    return reason == HP_OK;
+}
+
+/* Each bit flipped, each length cut; wrap makes the text of the changed bytes. */
+static size_t
+mutate(hp_str bytes, hp_str (*wrap)(hp_str))
+{
+    uint8_t *copy = malloc(bytes.n);
+    size_t accepted = 0;
+
+    assert_non_null(copy);
+    memcpy(copy, bytes.p, bytes.n);
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_false(accepts_changed(wrap((hp_str){ copy, n })));
+    for (size_t bit = 0; bit < 8 * bytes.n; bit++) {
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        accepted += accepts_changed(wrap((hp_str){ copy, bytes.n }));
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    free(copy);
+    return accepted;
+}
+
+static hp_str
+as_text(hp_str s)
+{
+    return s;
+}
+
+static hp_str
+as_base45(hp_str s)
+{
+    return MAKER_JOIN(HP_STR("HC1:"), maker_base45(s));
+}
+
+static void
+mutations_of_the_text(void **state)
+{
+    (void)state;
+    (void)mutate(good(), as_text);
+}
+
+static void
+mutations_of_the_stream(void **state)
+{
+    hp_str cose = maker_signed(es, maker_claims(maker_cbor(HP_STR(MAKER_V))));
+
+    (void)state;
+    /* Some bits of a zlib stream's head mean nothing; see hcert 10. */
+    assert_in_range(mutate(maker_deflate(cose), as_base45), 0, 16);
+}
+
+/* Of a message without a tag and with an empty unprotected header, every bit counts. */
+static void
+mutations_of_the_message(void **state)
+{
+    hp_str claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    hp_str cose = maker_cose(maker_header(es), HP_STR("\xa0"), claims,
+        maker_sign(es, maker_header(es), claims));
+
+    (void)state;
+    assert_int_equal(mutate(cose, maker_hc1), 0);
+}
+
+/* Signed, but every byte of the content changed: no crash, whatever the answer. */
+static void
+mutations_before_signing(void **state)
+{
+    hp_str claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    uint8_t *copy = malloc(claims.n);
+
+    (void)state;
+    assert_non_null(copy);
+    memcpy(copy, claims.p, claims.n);
+    for (size_t i = 0; i < claims.n; i++) {
+        for (unsigned v = 0; v < 256; v += 51) {
+            copy[i] ^= (uint8_t)(v + 1);
+            (void)judge(maker_hc1(maker_signed(es, (hp_str){ copy, claims.n })));
+            copy[i] ^= (uint8_t)(v + 1);
+        }
+    }
+    free(copy);
+}
+
+/* ---- the largest ones --------------------------------------------------------- */
+
+/* n small integers in an array */
+static hp_str
+filler(size_t n)
+{
+    return MAKER_JOIN(maker_hex("9f"), maker_fill(n, 0x01), maker_hex("ff"));
+}
+
+/* Everything as large as the caps allow, at the same time: still judged, not a fault. */
+static void
+the_largest_pass_fits(void **state)
+{
+    hp_str header = MAKER_JOIN(HP_STR("\xa3\x01\x26\x04"), maker_bytes((hp_str){ es->kid, HP_KID }),
+        HP_STR("\x18\x63"), filler(2030));
+    hp_str dcc = maker_replace(maker_cbor(HP_STR(MAKER_V)), HP_STR("\xa4\x63ver"),
+        HP_STR("\xa5\x61x\xf6\x63ver"));
+    hp_str full, payload, message;
+    hp_verdict v;
+
+    (void)state;
+    dcc = maker_replace(dcc, HP_STR("\x61x\xf6"), MAKER_JOIN(HP_STR("\x61x"), filler(1950)));
+    full = MAKER_JOIN(HP_STR("\xa4\x04"), maker_int((int64_t)MAKER_EXP), HP_STR("\x06"),
+        maker_int((int64_t)MAKER_IAT), HP_STR("\x39\x01\x03\xa1\x01"), maker_bytes(dcc),
+        HP_STR("\x18\x63"), filler(2030));
+    for (size_t pad = 0; pad <= 50000; pad += 10000) {
+        payload = maker_replace(full, HP_STR("\x39\x01\x03\xa1"), MAKER_JOIN(
+            HP_STR("\x39\x01\x03\xa2\x02\x5f"), maker_bytes(maker_fill(pad, 0)), HP_STR("\xff")));
+        message = MAKER_JOIN(HP_STR("\x84\x5f"), maker_bytes(header), HP_STR("\xff\xa1\x18\x63"),
+            filler(2030), HP_STR("\x5f"), maker_bytes(payload), HP_STR("\xff"),
+            maker_bytes(maker_sign(es, header, payload)));
+        assert_true(message.n < 65536);
+        assert_int_equal(judge_with(policy, maker_hc1(message), MAKER_NOW, &v, NULL), HP_OK);
+    }
+    /* one byte below the bound of 65536, on it, and one above */
+    for (size_t over = 0; over < 3; over++) {
+        hp_str sample = maker_cose(maker_header(es), MAKER_JOIN(HP_STR("\xa1\x18\x63"),
+            maker_bytes(maker_fill(60000, 0))), full, maker_sign(es, maker_header(es), full));
+
+        sample = maker_cose(maker_header(es), MAKER_JOIN(HP_STR("\xa1\x18\x63"),
+            maker_bytes(maker_fill(60000 + 65535 + over - sample.n, 0))), full,
+            maker_sign(es, maker_header(es), full));
+        assert_int_equal(sample.n, 65535 + over);
+        assert_int_equal(judge(maker_hc1(sample)), over < 2 ? HP_OK : HP_COMPRESSION);
+    }
+}
+
+/* ---- the end ------------------------------------------------------------------- */
+
+/* What wrappers answer without a pass; and then no reason of the table is left unseen. */
+static void
+every_reason_was_reached(void **state)
+{
+    static const hp_reason by_wrappers[] = { HP_NO_PASS, HP_GIVEN_TWICE, HP_INPUT_CUT };
+    static const hp_reason ids[] = {
+#define X(name, id, word, http, auth, account, stage, group, text) HP_##name,
+        HP_REASONS(X)
+#undef X
+    };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(by_wrappers); i++) {
+        memset(&v, 0xff, sizeof(v));
+        assert_int_equal(hp_verdict_set(&v, by_wrappers[i]), by_wrappers[i]);
+        assert_int_equal(v.reason, by_wrappers[i]);
+        assert_null(v.format);
+        assert_int_equal(v.kind, 0);
+        assert_string_equal(v.kid, "");
+        note(v.reason);
+    }
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        if (!seen[ids[i]])
+            fail_msg("no test reached %s", hp_reason_name(ids[i]));
+    }
+}
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    es = maker_key_new(HP_ALG_ES256, "");
+    ps = maker_key_new(HP_ALG_PS256, "vtr");
+    tests_only = maker_key_new(HP_ALG_ES256, "t");
+    short_lived = maker_key_dated(HP_ALG_ES256, "", MAKER_IAT + 10, MAKER_EXP - 10);
+    stranger = maker_key_new(HP_ALG_ES256, "");
+    const maker_key *keys[] = { es, ps, tests_only, short_lived };
+    policy = load(keys, 4, "rules = \"minimal\";");
+    event = load(keys, 4, "rules = \"minimal\"; pass_id_scope = \"event:gala\";");
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    hp_policy_free(policy);
+    hp_policy_free(event);
+    return 0;
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(good_passes),
+    cmocka_unit_test(white_space_around_and_nowhere_else),
+    cmocka_unit_test(texts_that_are_no_pass),
+    cmocka_unit_test(longest_text),
+    cmocka_unit_test(each_layer_wrong),
+    cmocka_unit_test(wrapped_dcc),
+    cmocka_unit_test(signatures_of_wrong_form),
+    cmocka_unit_test(headers_in_the_other_map),
+    cmocka_unit_test(key_ids_of_other_lengths),
+    cmocka_unit_test(both_ends_belong_to_it),
+    cmocka_unit_test(no_clock_no_verdict),
+    cmocka_unit_test(a_test_must_be_negative),
+    cmocka_unit_test(other_policies),
+    cmocka_unit_test(authorities_must_have_issued),
+    cmocka_unit_test(no_key_no_verdict),
+    cmocka_unit_test(too_little_memory_is_our_fault),
+    cmocka_unit_test(a_kept_pass_is_wiped_when_done),
+    cmocka_unit_test(a_verdict_holds_nothing_personal),
+    cmocka_unit_test(issuers_are_shown_only_when_plain),
+    cmocka_unit_test(long_key_ids_are_cut_when_shown),
+    cmocka_unit_test(a_remade_text_is_the_same_pass),
+    cmocka_unit_test(pass_ids_change),
+    cmocka_unit_test(mutations_of_the_text),
+    cmocka_unit_test(mutations_of_the_stream),
+    cmocka_unit_test(mutations_of_the_message),
+    cmocka_unit_test(mutations_before_signing),
+    cmocka_unit_test(the_largest_pass_fits),
+    cmocka_unit_test(every_reason_was_reached),
+};
+
+UNIT_MAIN_WITH(tests, set_up, tear_down)
