@@ -17,7 +17,7 @@
 #define NOT_DETECTED "260415000"
 
 static const struct row {
-    const char *given, *given_mrz; /* of the family Example */
+    const char *given, *given_mrz; /* of the family Test */
     double age;                    /* years */
     char kind;                     /* 'v', 't', 'r'; 0: no certificate at all */
     double days;                   /* since the last dose, the sample, the positive test */
@@ -77,7 +77,7 @@ describe(const struct row *r, double issued, char text[ENTRY])
     } else if (r->kind == 't') {
         hp_time_write(then, at);
         (void)snprintf(text, ENTRY, "\"tt\":\"LP6464-4\",\"sc\":\"%s\",\"tr\":\"%s\","
-                       "\"tc\":\"Example\",", at, r->result);
+                       "\"tc\":\"Test\",", at, r->result);
     } else {
         (void)snprintf(text, ENTRY, "\"fr\":\"%s\",\"df\":\"%s\",\"du\":\"%s\",",
                        day(then, at), day(then + 11 * DAY, from), day(then + 180 * DAY, until));
@@ -96,9 +96,9 @@ hp_preset_make(int preset, double issued, const char *country)
         return NULL;
     describe(r, issued, entry);
     (void)snprintf(text, sizeof(text),
-                   "{\"ver\":\"1.3.0\",\"nam\":{\"fn\":\"Example\",\"fnt\":\"EXAMPLE\","
+                   "{\"ver\":\"1.3.0\",\"nam\":{\"fn\":\"Test\",\"fnt\":\"TEST\","
                    "\"gn\":\"%s\",\"gnt\":\"%s\"},\"dob\":\"%s\",\"%c\":[{\"tg\":\"" TARGET "\","
-                   "%s\"co\":\"%.2s\",\"is\":\"Example\",\"ci\":\"%s\"}]}",
+                   "%s\"co\":\"%.2s\",\"is\":\"Test\",\"ci\":\"%s\"}]}",
                    r->given, r->given_mrz, day(issued - r->age * YEAR, birth), r->kind, entry,
                    country, id);
     return hp_json_load(hp_str_of(text), NULL);
