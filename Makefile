@@ -35,7 +35,7 @@ CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng)
 CORE     := $(wildcard $(addprefix common/,$(shell cat common/files)))
 CLI      := $(wildcard $(addprefix common/,$(shell cat common/cli/files 2>/dev/null)))
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files 2>/dev/null))
-TESTLIB  := $(wildcard t/lib/*.c)
+TESTLIB  := $(wildcard t/lib/*.c) ngx_module/hp_form.c
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c
@@ -159,7 +159,7 @@ $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIBS)
 
 # A fuzz target with a plain main runs its seeds and some mutations of them in `make test`.
 $(REPLAY): $(BUILD)/t/fuzz/replay_%: $(BUILD)/t/fuzz/fuzz_%.o $(BUILD)/t/fuzz/replay.o \
-    $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
+    $(TEST_LIBS)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
 
@@ -187,6 +187,6 @@ deps-run deps-test deps-dev: deps-%:
 	@.ci/deps $*
 
 FORCE:
--include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d t/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
 .PHONY: all run test tests check test-long sanitize sanitized lint install clean \
         fuzz fuzzed bench deps deps-run deps-test deps-dev FORCE
