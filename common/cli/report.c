@@ -25,6 +25,13 @@ write_birth(hp_birth birth, char text[BIRTH_TEXT])
                        (unsigned)birth.month % 100, (unsigned)birth.day % 100);
 }
 
+/* What became of the rule that was judged last: no later one can have failed. */
+static const char *
+rule_word(const hp_verdict *v)
+{
+    return v->reason == HP_RULE_FAILED ? "failed" : "passed";
+}
+
 /* ---- for scripts ---------------------------------------------------------- */
 
 static void
@@ -69,7 +76,7 @@ set_facts(hp_json *json, const hp_verdict *v)
     }
     if (v->rule != NULL) {
         rules = hp_json_object();
-        set_if(rules, v->rule, "failed");
+        set_if(rules, v->rule, rule_word(v));
         hp_json_set(json, "rules", rules);
     }
 }
@@ -174,7 +181,7 @@ put_facts(const hp_verdict *v, FILE *to)
         fprintf(to, ", pass id %s", id);
     }
     if (v->rule != NULL)
-        fprintf(to, ", rule %s failed", v->rule);
+        fprintf(to, ", rule %s %s", v->rule, rule_word(v));
 }
 
 static void

@@ -120,7 +120,10 @@ put("${\folder()}/p/trust.d/issuer.pem", get($issuer->{cert}));
 judged('--policy', 'ok', undef, '--policy', $policy, $good);
 my $positive = issue($issuer, '--preset', 'test-positive');
 my $rule = judged('minimal', 'rule-failed', 'rules', '--policy', $policy, $positive);
-is_deeply([ values %{ $rule->{rules} } ], [ 'failed' ], 'which rule is said');
+is_deeply($rule->{rules}, { 'HP-TEST-NEGATIVE' => 'failed' }, 'which rule failed is said');
+$rule = judged('a negative test', 'ok', undef, '--policy', $policy,
+    issue($issuer, '--preset', 'adult-test'));
+is_deeply($rule->{rules}, { 'HP-TEST-NEGATIVE' => 'passed' }, 'which rule passed is said');
 my $odd = issue($issuer, '--payload', put('dcc.json',
     '{"ver":"1.3.0","nam":{"fnt":"EXAMPLE"},"dob":"1978-01-26T00:00:00","r":[{"tg":"840539006",'
     . '"fr":"2021-05-01","df":"2021-05-11","du":"2021-10-28","co":"XX","is":"Example",'
