@@ -306,6 +306,14 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
         p = ngx_slprintf(p, last, ", issuer=%s", v->issuer);
     }
 
+    if (v->has_pass_id) {
+        p = ngx_slprintf(p, last, ", pass=");
+
+        if (last - p > 2 * (ptrdiff_t) sizeof(v->pass_id)) {
+            p = ngx_hex_dump(p, v->pass_id, sizeof(v->pass_id));
+        }
+    }
+
     if (ctx->decisive->source) {
         p = ngx_slprintf(p, last, ", source=%V",
                          &ctx->decisive->source->spelled);

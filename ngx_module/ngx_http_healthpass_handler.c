@@ -283,6 +283,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     ask.text = (hp_str) { pass->text.data, pass->text.len };
     ask.now = (double) tp->sec + (double) tp->msec / 1000;
+    ask.want_id = true;
 
     (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
 

@@ -50,7 +50,6 @@ static hp_form_found ngx_http_healthpass_find_field(ngx_str_t *form,
 static ngx_int_t ngx_http_healthpass_find_in_body(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem);
-static void ngx_http_healthpass_cut_line_end(ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_take(ngx_http_request_t *r,
     ngx_http_healthpass_pass_t *pass, hp_form_found found, ngx_str_t *value,
     hp_reason *problem);
@@ -643,7 +642,6 @@ ngx_http_healthpass_find_in_body(ngx_http_request_t *r,
     } else {
         found = HP_FORM_FOUND;
         value = body;
-        ngx_http_healthpass_cut_line_end(&value);
     }
 
     rc = ngx_http_healthpass_take(r, pass, found, &value, problem);
@@ -654,21 +652,6 @@ ngx_http_healthpass_find_in_body(ngx_http_request_t *r,
     }
 
     return rc;
-}
-
-
-/* What a text file ends in is not the pass's. */
-
-static void
-ngx_http_healthpass_cut_line_end(ngx_str_t *text)
-{
-    if (text->len && text->data[text->len - 1] == LF) {
-        text->len--;
-
-        if (text->len && text->data[text->len - 1] == CR) {
-            text->len--;
-        }
-    }
 }
 
 

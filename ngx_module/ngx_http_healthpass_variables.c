@@ -9,6 +9,10 @@
 #include "ngx_http_healthpass.h"
 
 
+/* the lowest bit is NGX_CONF_BITMASK_SET */
+#define ngx_http_healthpass_bit(n)  ((ngx_uint_t) 2 << (n))
+
+
 typedef ngx_int_t (*ngx_http_healthpass_get_pt)(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 
@@ -150,13 +154,13 @@ ngx_http_healthpass_expose_one(ngx_conf_t *cf,
             continue;
         }
 
-        if (hlcf->expose & ((ngx_uint_t) 1 << i)) {
+        if (hlcf->expose & ngx_http_healthpass_bit(i)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"%V\" is given twice", name);
             return NGX_CONF_ERROR;
         }
 
-        hlcf->expose |= (ngx_uint_t) 1 << i;
+        hlcf->expose |= ngx_http_healthpass_bit(i);
 
         return NGX_CONF_OK;
     }
@@ -189,7 +193,7 @@ ngx_http_healthpass_get_variable(ngx_http_request_t *r,
     var = &ngx_http_healthpass_variables[data];
 
     if (ctx == NULL
-        || (!var->always && !(hlcf->expose & ((ngx_uint_t) 1 << data))))
+        || (!var->always && !(hlcf->expose & ngx_http_healthpass_bit(data))))
     {
         return NGX_OK;
     }
