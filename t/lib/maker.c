@@ -215,6 +215,20 @@ maker_claims(hp_str dcc)
 
 /* ---- keys and COSE ---------------------------------------------------------- */
 
+#define KEYS_MAX 1024
+
+static maker_key *made[KEYS_MAX];
+static size_t n_made;
+
+static void
+free_keys(void)
+{
+    for (size_t i = 0; i < n_made; i++) {
+        hp_signer_free(made[i]->signer);
+        free(made[i]);
+    }
+}
+
 const maker_key *
 maker_key_dated(hp_alg alg, const char *usage, double from, double to)
 {
@@ -223,9 +237,12 @@ maker_key_dated(hp_alg alg, const char *usage, double from, double to)
     maker_key *key = calloc(1, sizeof(*key));
     hp_error error;
     hp_dsc dsc;
-    size_t n;
+    size_t n = 0;
 
-    check(key != NULL, "memory");
+    check(key != NULL && n_made < KEYS_MAX, "no room for a key");
+    if (n_made == 0)
+        (void)atexit(free_keys);
+    made[n_made++] = key;
     key->signer = hp_signer_new(alg, HP_RSA_BITS_MIN, &error);
     check(key->signer != NULL && hp_signer_certificate(key->signer, &wish, key->pem, &n, &error),
         "no key");
@@ -254,7 +271,7 @@ maker_sign(const maker_key *key, hp_str protected, hp_str payload)
     hp_str tbs = MAKER_JOIN(HP_STR("\x84\x6aSignature1"), maker_bytes(protected),
         HP_STR("\x40"), maker_bytes(payload));
     uint8_t *p = room(HP_SIGN_MAX);
-    size_t n;
+    size_t n = 0;
 
     check(hp_signer_sign(key->signer, tbs, p, &n), "no signature");
     return (hp_str){ p, n };
