@@ -23,8 +23,11 @@ for name, text in (("empty", m.policy_text(trust=m.path("nothing"))),
 m.service("option", m.lines("match=gecos"))
 m.service("account", "auth required pam_permit.so\n" + m.lines().split("\n", 1)[1])
 
-ENVIRONMENT = dict(os.environ, LD_PRELOAD="libpam_wrapper.so", PAM_WRAPPER="1",
-                   PAM_WRAPPER_SERVICE_DIR=m.services, LC_ALL="C")
+PRELOAD = (os.environ.get("HEALTHPASS_PRELOAD", "") + " libpam_wrapper.so").strip()
+ENVIRONMENT = dict(os.environ, LD_PRELOAD=PRELOAD, PAM_WRAPPER="1", LC_ALL="C",
+                   PAM_WRAPPER_SERVICE_DIR=m.services)
+if "HEALTHPASS_PRELOAD" in os.environ:
+    ENVIRONMENT["PAM_WRAPPER_DISABLE_DEEPBIND"] = "1"
 PHASES = ["authenticate", "acct_mgmt"]
 SUCCESS = "account management done"
 AUTH_ERR = "Authentication failure"

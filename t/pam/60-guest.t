@@ -31,15 +31,17 @@ EXPECTED = {"libc.so.6", "libpam.so.0", "libcbor.so.0.8", "libcrypto.so.3", "lib
             "libconfig.so.9", "libz.so.1", "libm.so.6", "libgcc_s.so.1"}
 dynamic = output("readelf", "-d", m.module)
 needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic))
-sanitizers = {name for name in needed if re.match(r"lib(a|ub)san", name)}
-tap.equal(needed - EXPECTED - sanitizers, set(), "no library but those of the README")
+# A sanitizer keeps what was freed and unloaded; the plain build is held to it.
+sanitized = "HEALTHPASS_PRELOAD" in os.environ
+runtimes = {name for name in needed if re.match(r"lib(a|ub)san|libclang_rt", name)}
+tap.equal(needed - EXPECTED - runtimes, set(), "no library but those of the README")
 tap.lacks(output("ldd", "-r", m.module), "not found", "all of them are found")
 tap.contains(dynamic, "BIND_NOW", "bound at load")
 tap.lacks(dynamic, "TEXTREL", "no text relocations")
 variables = [line.split()[-1] for line in output("objdump", "-t", m.module).splitlines()
              if re.search(r" O \.(data|bss)\s", line)]
 tap.equal([name for name in variables if not re.match(r"__|completed\.", name)]
-          if not sanitizers else [], [], "no variable at file scope")
+          if not sanitized else [], [], "no variable at file scope")
 
 # ---- loaded and unloaded
 
@@ -63,8 +65,8 @@ def rounds(count):
 rounds(50)
 before = resident()
 rounds(1000)
-tap.ok(not mapped(), "1,000 rounds of dlopen and dlclose leave it unmapped")
-tap.ok(resident() - before < 100, "... and no memory behind")
+tap.ok(sanitized or not mapped(), "1,000 rounds of dlopen and dlclose leave it unmapped")
+tap.ok(sanitized or resident() - before < 100, "... and no memory behind")
 
 codes = []
 for _ in range(30):
@@ -77,7 +79,7 @@ for _ in range(100):
         codes.append((host.authenticate(m.good), host.account()))
         host.authenticate(m.forged)
 tap.equal(set(codes), {("SUCCESS", "SUCCESS")}, "130 handles, one after the other")
-tap.ok(resident() - before < 500, "... leave no memory behind") \
+tap.ok(sanitized or resident() - before < 500, "... leave no memory behind") \
     or tap.diag("%d pages" % (resident() - before))
 tap.equal(os.listdir("/proc/self/fd"), descriptors, "... and no descriptor")
 

@@ -50,6 +50,8 @@ def main():
     import tap
     from material import FAMILY, GIVEN, UVCI, Material
 
+    if "HEALTHPASS_PRELOAD" in os.environ:
+        tap.skip_here("a sanitizer's shadow is too large to search; make test runs this")
     m = Material()
     m.service("one", m.lines())
 

@@ -5,11 +5,20 @@ It sees each return code and each message, needs no root, and reads its service
 files from a folder of the test (pam_start_confdir).
 """
 
+import atexit
 import ctypes
 import os
+import sys
 import syslog
 import tempfile
 import time
+
+# A module with a sanitizer needs its runtime in the process first; see t/lib/sanitized.
+_PRELOAD = os.environ.get("HEALTHPASS_PRELOAD")
+if _PRELOAD and os.environ.get("LD_PRELOAD") != _PRELOAD:
+    os.execve(sys.executable, [sys.executable] + sys.argv,
+              dict(os.environ, LD_PRELOAD=_PRELOAD, LSAN_OPTIONS="print_suppressions=0,"
+                   "suppressions=" + os.path.join(os.path.dirname(__file__), "leaks-not-ours")))
 
 PROMPT_ECHO_OFF, PROMPT_ECHO_ON, ERROR_MSG, TEXT_INFO = 1, 2, 3, 4
 SILENT = 0x8000
@@ -98,6 +107,7 @@ class Host:
             service.encode(), user.encode(), ctypes.byref(self._conv),
             confdir.encode(), ctypes.byref(self._handle))
         assert rc == 0, "pam_start_confdir: %d" % rc
+        atexit.register(self.end)
         self.set_item(TTY, tty)
         # PAM_FAIL_DELAY: told how long, instead of sleeping.
         _pam.pam_set_item(self._handle, 10, self._on_delay)

@@ -27,6 +27,8 @@ def enter():
     """Returns inside the namespace only, with the folder of this run."""
     if _MARK in os.environ:
         return os.environ[_MARK]
+    if "HEALTHPASS_PRELOAD" in os.environ:
+        tap.skip_here("a setuid program loads no sanitizer; make test runs this")
     if os.geteuid() != 0:
         tap.skip_all("real login, su and sshd need root")
     if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
