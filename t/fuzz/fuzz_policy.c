@@ -35,8 +35,8 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
     put("all", HP_STR("formats = [\"hc1\"]\ntrust = (\"/t\", \"/u\")\nenvironment = \"dev\"\n"
         "rules = \"authentic-only\"\nschema = \"strict\"\nsigner_validity = off\n"
         "clock_skew = \"5m\"\nidentity_key = \"/k\"\npass_id_scope = \"event:x\"\n"));
-    put("groups", HP_STR("trust = \"/t\"; rules = \"minimal\"; web { schema = \"strict\"; };\n"
-        "pam: { clock_skew = 30; }; if_supported { ledger = \"memory\"; };\n"));
+    put("groups", HP_STR("trust = \"/t\"; rules = \"minimal\"; web: { schema = \"strict\"; };\n"
+        "pam: { clock_skew = 30; }; if_supported: { ledger = \"memory\"; };\n"));
     put("unsupported", HP_STR("trust = \"/t\"; revoked = \"/r\";"));
     put("doubled", HP_STR("trust = \"/t\"; trust = \"/t\";"));
     put("include", HP_STR("@include \"/etc/passwd\"\n"));
