@@ -214,7 +214,8 @@ read_name(reader *r, const hp_node *nam, hp_holder *holder)
     holder->given = optional(r, nam, HP_STR("gn"), r->is.name_max);
     holder->family_mrz = mrz(r, nam, HP_STR("fnt"));
     holder->given_mrz = mrz(r, nam, HP_STR("gnt"));
-    if (member(r, nam, HP_STR("fnt")) == NULL && (r->is.fnt_required || member(r, nam, HP_STR("gnt")) == NULL))
+    if (member(r, nam, HP_STR("fnt")) == NULL &&
+        (r->is.fnt_required || member(r, nam, HP_STR("gnt")) == NULL))
         r->bad = true;
 }
 

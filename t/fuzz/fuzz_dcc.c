@@ -48,7 +48,8 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
         HP_STR("Er na ")), HP_STR("1971-02-03"), HP_STR("03.02.1971"))));
     put("tagged-time", maker_cbor(maker_replace(HP_STR(MAKER_T), HP_STR("2021-06-01T08:30:00Z"),
         HP_STR("hex:c074323032312d30362d30315430383a33303a30305a"))));
-    put("old-version", maker_cbor(maker_replace(HP_STR(MAKER_V), HP_STR("1.3.0"), HP_STR("1.0.0"))));
+    put("old-version", maker_cbor(maker_replace(HP_STR(MAKER_V), HP_STR("1.3.0"),
+        HP_STR("1.0.0"))));
     put("nulls", maker_cbor(maker_replace(HP_STR(MAKER_V), HP_STR("\"v\":["),
         HP_STR("\"r\":null,\"t\":[],\"v\":["))));
 }

@@ -14,8 +14,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     memcpy(text, p, n);
     text[n] = '\0';
     for (int door = HP_DOOR_NONE; door <= HP_DOOR_PAM; door++) {
-        if (hp_settings_read("policy.conf", (hp_str){ (uint8_t *)text, n }, (hp_door)door, &settings,
-                &error)) {
+        hp_str file = { (uint8_t *)text, n };
+
+        if (hp_settings_read("policy.conf", file, (hp_door)door, &settings, &error)) {
             MUST(settings.n_trust > 0 && settings.trust[0][0] == '/');
             MUST(settings.rules != HP_RULES_NONE);
             MUST(settings.clock_skew >= 0 && settings.clock_skew <= 3600);

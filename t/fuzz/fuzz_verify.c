@@ -63,7 +63,8 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
     put("message", MAKER_JOIN(HP_STR("\1"), maker_signed(key, claims)));
     put("claims", MAKER_JOIN(HP_STR("\2"), claims));
     put("test", MAKER_JOIN(HP_STR("\2"), maker_claims(maker_cbor(HP_STR(MAKER_T)))));
-    put("wrapped", MAKER_JOIN(HP_STR("\2"), maker_claims(maker_bytes(maker_cbor(HP_STR(MAKER_R))))));
+    put("wrapped", MAKER_JOIN(HP_STR("\2"),
+        maker_claims(maker_bytes(maker_cbor(HP_STR(MAKER_R))))));
     put("float-times", MAKER_JOIN(HP_STR("\2"), maker_replace(claims, maker_int((int64_t)MAKER_EXP),
         maker_double(MAKER_EXP + 0.5))));
     put("keyboard", HP_STR("\0HC&MNCF"));

@@ -32,7 +32,8 @@ mutate(hp_str seed)
 {
     hp_str copy = maker_copy(seed);
     size_t from = next((uint32_t)seed.n), to = from + next((uint32_t)(seed.n - from)) + 1;
-    hp_str head = { seed.p, from }, part = { seed.p + from, to - from }, tail = hp_str_from(seed, to);
+    hp_str head = { seed.p, from }, part = { seed.p + from, to - from };
+    hp_str tail = hp_str_from(seed, to);
     uint8_t *bytes = malloc(seed.n);
 
     MUST(bytes != NULL);

@@ -388,6 +388,7 @@ maker_policy(const maker_key *const *keys, size_t n, const char *lines)
     for (i = 0; i < n; i++)
         (void)maker_file(maker_c_string(maker_print("trust/%zu.pem", i)),
             hp_str_of(keys[i]->pem));
-    return maker_file("policy.conf", maker_print("trust = \"%s/trust\";\nidentity_key = \"%s\";\n%s\n",
-        maker_folder(), identity, lines));
+    return maker_file("policy.conf",
+        maker_print("trust = \"%s/trust\";\nidentity_key = \"%s\";\n%s\n", maker_folder(), identity,
+            lines));
 }
