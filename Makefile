@@ -96,7 +96,7 @@ $(NGX_SO): $(BUILD)/nginx/Makefile FORCE
 
 run: deps-run
 	@$(MAKE) --no-print-directory $(CTL) $(NGX_SO)
-	@BUILD=$(abspath $(BUILD)) ngx_module/demo/run
+	@exec env BUILD=$(abspath $(BUILD)) ngx_module/demo/run
 
 # `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
 T         = -r t $(UNIT_BIN) $(REPLAY)
