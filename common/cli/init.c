@@ -172,7 +172,7 @@ say_next(const char *folder, bool shared)
            "  1. Put the certificates of the signers that you trust into %1$s/trust.d\n"
            "  2. Try a pass:  healthpassctl check --policy %1$s/policy.conf FILE\n"
            "  3. nginx:  healthpass_verify on;\n"
-           "     PAM:    pam_healthpass.so policy=%1$s/policy.conf\n",
+           "     PAM:    pam_healthpass.so match=none policy=%1$s/policy.conf\n",
            folder);
     if (!shared)
         puts("The identity key is for its owner alone.  A gate that runs as another user needs\n"

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""The real login(1) on a terminal, with the demo's kiosk lines as they are."""
+"""The real login(1) on a terminal, set up as the demo's README says."""
 
 import os
+import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
@@ -9,7 +11,7 @@ import pexpect
 import house as houses
 import tap
 from house import PASSWORD
-from material import BIRTH, FAMILY, GIVEN, UVCI
+from material import BIRTH, FAMILY, GIVEN, TOP, UVCI
 
 PROMPT = "Scan your pass: "
 UNREADABLE = "The code could not be read. Please scan again, or call staff."
@@ -17,7 +19,9 @@ NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
 UNAVAILABLE = "Passes cannot be checked at the moment. Please call staff."
 
 house, m = houses.build({"kiosk": None, "alice": PASSWORD})
-house.include("login", "@include healthpass-kiosk", before="@include common-auth")
+with open(os.path.join(TOP, "pam_module/demo/README.md")) as file:
+    edit = re.search(r"^ +(sed -i .*)$", file.read(), re.M).group(1)
+subprocess.run(["sh", "-c", edit], check=True)
 # Less waiting: pam_faildelay asks for 3 seconds of its own.
 with open("/etc/pam.d/login") as file:
     text = file.read()
@@ -96,14 +100,14 @@ refused("Ctrl-D", "\x04", "Please show your health pass.", "no-pass")
 
 for name, spoil, mend in (
         ("an empty trust folder",
-         lambda: os.rename("/etc/healthpass/trust/issuer.pem", "/etc/healthpass/away"),
-         lambda: os.rename("/etc/healthpass/away", "/etc/healthpass/trust/issuer.pem")),
+         lambda: os.rename("/etc/healthpass/trust.d/issuer.pem", "/etc/healthpass/away"),
+         lambda: os.rename("/etc/healthpass/away", "/etc/healthpass/trust.d/issuer.pem")),
         ("no trust folder",
-         lambda: os.rename("/etc/healthpass/trust", "/etc/healthpass/gone"),
-         lambda: os.rename("/etc/healthpass/gone", "/etc/healthpass/trust")),
+         lambda: os.rename("/etc/healthpass/trust.d", "/etc/healthpass/gone"),
+         lambda: os.rename("/etc/healthpass/gone", "/etc/healthpass/trust.d")),
         ("a policy that all may write",
-         lambda: os.chmod("/etc/healthpass/kiosk.conf", 0o666),
-         lambda: os.chmod("/etc/healthpass/kiosk.conf", 0o644))):
+         lambda: os.chmod("/etc/healthpass/policy.conf", 0o666),
+         lambda: os.chmod("/etc/healthpass/policy.conf", 0o644))):
     spoil()
     child = login("kiosk")
     tap.equal(child.expect_exact([UNAVAILABLE, PROMPT, pexpect.EOF]), 0,

@@ -64,7 +64,7 @@ tap.equal(child.expect_exact([PROMPT, "Authentication failure"]), 1,
 child.close(force=True)
 house.log()
 
-os.rename("/etc/healthpass/trust/issuer.pem", "/etc/healthpass/away")
+os.rename("/etc/healthpass/trust.d/issuer.pem", "/etc/healthpass/away")
 child = su()
 child.expect_exact("Password: ")
 child.sendline(PASSWORD)
@@ -76,7 +76,7 @@ tap.contains(child.before, "Authentication service cannot retrieve authenticatio
              "... su says that it is not the pass")
 tap.ok(child.exitstatus != 0 and "I am bob" not in child.before, "... and no command runs")
 tap.equal(len(house.log("reason=trust-missing ")), 1, "... one log line")
-os.rename("/etc/healthpass/away", "/etc/healthpass/trust/issuer.pem")
+os.rename("/etc/healthpass/away", "/etc/healthpass/trust.d/issuer.pem")
 
 child = su(caller=None)
 tap.equal(child.expect_exact(["Please show your health pass.", "I am bob", PROMPT]), 0,

@@ -135,12 +135,12 @@ try:
     tap.contains(rest(child), "I am alice", "... and may show another pass")
     house.log()
 
-    os.rename("/etc/healthpass/trust/issuer.pem", "/etc/healthpass/away")
+    os.rename("/etc/healthpass/trust.d/issuer.pem", "/etc/healthpass/away")
     said = rest(password())
     tap.ok(PROMPT not in said and "I am alice" not in said,
            "no trusted key: nobody is asked for a pass, no command runs")
     tap.equal(len(house.log("reason=trust-missing ")), 1, "... one log line")
-    os.rename("/etc/healthpass/away", "/etc/healthpass/trust/issuer.pem")
+    os.rename("/etc/healthpass/away", "/etc/healthpass/trust.d/issuer.pem")
 
     # A key skips the auth phase, and only the account phase stands in the way.
     key = keygen("alice")

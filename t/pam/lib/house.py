@@ -64,10 +64,8 @@ def build(users):
     demo = os.path.join(TOP, "pam_module", "demo")
     for name in os.listdir(demo + "/pam.d"):
         shutil.copy(demo + "/pam.d/" + name, "/etc/pam.d/" + name)
-    shutil.copytree(material.trust, "/etc/healthpass/trust")
-    shutil.copy(material.path("identity.key"), "/etc/healthpass/identity.key")
-    for name in ("kiosk.conf", "staff.conf", "policy.conf"):
-        shutil.copy(demo + "/kiosk.conf", "/etc/healthpass/" + name)
+    material.run("init")
+    shutil.copy(material.path("keys/issuer.pem"), "/etc/healthpass/trust.d/")
     return house, material
 
 
@@ -112,7 +110,7 @@ class House:
         for name in ("motd", "issue", "nologin"):
             if os.path.exists(etc + "/" + name):
                 os.unlink(etc + "/" + name)
-        os.makedirs(etc + "/healthpass", exist_ok=True)
+        shutil.rmtree(etc + "/healthpass", ignore_errors=True)
         _bind(etc, "/etc")
 
     def _modules(self, module):
@@ -143,15 +141,9 @@ class House:
         self.all = getattr(self, "all", []) + lines
         return [line for line in lines if word in line]
 
-    def policy(self, name, text):
-        with open("/etc/healthpass/" + name, "w") as out:
-            out.write(text)
-
-    def include(self, service, line, before=None, after=None):
-        """Puts our include beside a line of the distribution's own service file."""
+    def include(self, service, line, after):
+        """Puts our include below a line of the distribution's own service file."""
         with open("/etc/pam.d/" + service) as file:
             text = file.read()
-        mark = before or after
-        assert text.count("\n" + mark) == 1, "/etc/pam.d/%s has no %s" % (service, mark)
-        both = line + "\n" + mark if before else mark + "\n" + line
-        self.service(service, text.replace("\n" + mark, "\n" + both))
+        assert text.count("\n" + after) == 1, "/etc/pam.d/%s has no %s" % (service, after)
+        self.service(service, text.replace("\n" + after, "\n" + after + "\n" + line))
