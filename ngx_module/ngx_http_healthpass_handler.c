@@ -287,6 +287,10 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "healthpass pass judged: %ui",
+                   (ngx_uint_t) pass->verdict.reason);
+
     if (pass->verdict.rule) {
 
         /* the request may outlive the policy */

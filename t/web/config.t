@@ -166,8 +166,7 @@ quiet("$roomy location /check { internal; healthpass_check; healthpass_source be
 
 # ---- what is right ---------------------------------------------------------------
 
-quiet(<<"_EOC_", http => 'healthpass_refresh 5s; healthpass_strip off; healthpass_verify optional;');
-    $roomy
+quiet(<<"_EOC_", http => "$roomy healthpass_refresh 5s; healthpass_strip off; healthpass_verify optional;");
     healthpass_verify on;
     healthpass_source header:X-Pass cookie:hp form:pass body bearer \$http_x_old;
     healthpass_body_max 8k;

@@ -190,6 +190,7 @@ _EOC_
 sub hp_blocks {
     my %option = @_;
     my $policy = $option{policy} // "$dir/policy.conf";
+    $ENV{TEST_NGINX_HTML_DIR} ||= main::html_dir();
     main::add_block_preprocessor(sub {
         my $block = shift;
         my $html = main::html_dir();
