@@ -10,6 +10,7 @@
  */
 #include "ask.h"
 
+#include <math.h>
 #include <security/pam_ext.h>
 #include <stdlib.h>
 #include <time.h>
@@ -29,13 +30,14 @@ conversation_code(int rc)
     }
 }
 
+/* Without a clock NAN, which is never within the timeout. */
 static double
 seconds_now(void)
 {
     struct timespec t;
 
     if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
-        return 0;
+        return NAN;
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -71,7 +73,7 @@ hp_pam_ask(const hp_pam_call *call, hp_pam_answer *answer)
     answer->received = strlen(answer->text);
     if (rc != PAM_SUCCESS)
         return rc;
-    answer->late = seconds_now() - asked > call->options.timeout;
+    answer->late = !(seconds_now() - asked <= call->options.timeout);
     if (!answer->late)
         answer->pass = strip(hp_str_of(answer->text));
     return PAM_SUCCESS;

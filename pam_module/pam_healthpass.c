@@ -19,13 +19,14 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* Without a clock 0, which is before every pass and answered like a wrong clock. */
 static double
 time_now(void)
 {
     struct timespec t;
 
     if (clock_gettime(CLOCK_REALTIME, &t) != 0)
-        return 0; /* before every pass: a clock fault */
+        return 0;
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -155,10 +156,19 @@ deny(const hp_pam_call *call, hp_reason r, const char *why)
 }
 
 /*
- * Holds the evidence against this user and this moment.  An end of validity that
- * had passed when the pass was judged was accepted by the policy (clock_skew); one
- * that came since then denies.
+ * An end of validity that had passed when the pass was judged was accepted by the
+ * policy (clock_skew); one that came since then counts.  So does a clock that is gone.
  */
+static bool
+has_ended(const hp_pam_evidence *evidence)
+{
+    double now = time_now();
+
+    return evidence->judged < evidence->valid_until &&
+           (now == 0 || now >= evidence->valid_until);
+}
+
+/* Holds the evidence against this user and this moment. */
 static int
 account(const hp_pam_call *call)
 {
@@ -178,7 +188,7 @@ account(const hp_pam_call *call)
         return deny(call, HP_NO_PASS, "the pass was shown for another user");
     if (evidence->reason != HP_OK)
         return deny(call, evidence->reason, "refused in the auth phase");
-    if (evidence->judged < evidence->valid_until && time_now() >= evidence->valid_until)
+    if (has_ended(evidence))
         return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));
     return hp_pam_account_code(evidence->reason);
 }

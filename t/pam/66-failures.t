@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""Each call of the module and the core that can fail does fail once: the door stays shut."""
+
+import ctypes
+import glob
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import tap
+from host import Host
+from material import TOP, Material
+
+if "HEALTHPASS_PRELOAD" in os.environ:
+    tap.skip_here("this links a module of its own; make test runs it")
+
+# The module's own sources and the built core, with calls led through fail.c.
+core = os.path.join(os.environ.get("BUILD", TOP + "/build"), "libhp.a")
+if not os.path.exists(core):
+    print("Bail out! %s is missing: run make" % core)
+    sys.exit(1)
+
+
+def build(m):
+    with open(TOP + "/t/pam/lib/fail.c") as file:
+        names = re.findall(r"^WRAP\([^,]+, (\w+),", file.read(), re.M)
+    sources = [path for path in glob.glob(TOP + "/pam_module/*.c")]
+    libraries = subprocess.run(
+        ["pkg-config", "--libs", "libcbor", "libcrypto", "jansson", "libconfig", "zlib"],
+        check=True, capture_output=True).stdout.decode().split()
+    target = m.path("failing.so")
+    subprocess.run(
+        shlex.split(os.environ.get("CC", "cc"))
+        + ["-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC", "-fvisibility=hidden", "-shared",
+           "-I" + TOP + "/common", "-o", target, TOP + "/t/pam/lib/fail.c"]
+        + sources + [core] + ["-Wl,--wrap=" + name for name in names] + libraries + ["-lpam"],
+        check=True)
+    return target
+
+
+m = Material()
+m.module = build(m)
+m.service("failing", m.lines())
+shim = ctypes.CDLL(m.module)
+shim.fail_name.restype = ctypes.c_char_p
+
+DENIALS = {"AUTH_ERR", "AUTHINFO_UNAVAIL", "SERVICE_ERR", "SYSTEM_ERR", "BUF_ERR", "CONV_ERR",
+           "USER_UNKNOWN"}
+# Without these a line says less, a message says less, or a changed file is seen later.
+HARMLESS = {"pam_get_item", "localtime_r"}
+AT_THE_ANSWER = {"open", "read", "fstat", "stat", "lstat", "scandir", "realpath", "malloc",
+                 "calloc", "reallocarray", "strdup"}
+
+
+def once(nth, answer):
+    """(what failed, before the prompt, auth's code, account's code)."""
+    with Host(m.services, "failing", m.user) as host:
+        shim.fail_start(nth)
+        code = host.authenticate(answer)
+        shim_name = shim.fail_name()
+        shim.fail_start(0)
+        name = shim_name.decode() if shim_name else None
+        return name, not host.prompts, code, host.account()
+
+
+def each(answer):
+    nth = 1
+    while True:
+        result = once(nth, answer)
+        if result[0] is None:
+            return
+        yield result
+        nth += 1
+
+
+tap.equal(once(0, m.good)[2:], ("SUCCESS", "SUCCESS"), "nothing fails: a good pass")
+
+results = list(each(m.forged))
+tap.ok(len(results) > 50, "a forged pass: %d calls that fail" % len(results))
+tap.equal([r for r in results if r[2] not in DENIALS or r[3] == "SUCCESS"], [],
+          "... and no way in")
+
+results = list(each(m.good))
+tap.ok(len(results) > 50, "a good pass: %d calls that fail" % len(results))
+tap.equal([r for r in results if r[2] not in DENIALS | {"SUCCESS"}], [],
+          "... no code that PAM could take for success")
+tap.equal([r for r in results if r[2] == "SUCCESS" and r[0] not in HARMLESS | {"pam_get_data"}
+           and (r[1] or r[0] not in AT_THE_ANSWER)], [],
+          "... accepted only where what failed is not needed")
+tap.equal([r for r in results if (r[2] == "SUCCESS") != (r[3] == "SUCCESS")], [],
+          "... account lets in whom auth let in")
+
+host = Host(m.services, "failing", m.user)
+host.authenticate(m.good)
+results = []
+while True:
+    shim.fail_start(len(results) + 1)
+    code = host.account()
+    if not shim.fail_name():
+        break
+    results.append((shim.fail_name().decode(), code))
+shim.fail_start(0)
+tap.equal([r for r in results if r[1] == "SUCCESS"], [], "account: each of %d failures denies"
+          % len(results))
+tap.equal(code, "SUCCESS", "... and none does not")
+
+tap.done()
