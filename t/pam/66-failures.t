@@ -41,7 +41,7 @@ def build(m):
     return target
 
 
-m = Material()
+m = Material(ordinary=False)
 m.module = build(m)
 m.service("failing", m.lines())
 shim = ctypes.CDLL(m.module)
