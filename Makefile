@@ -35,7 +35,7 @@ CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng)
 CORE     := $(addprefix common/,$(shell cat common/files))
 CLI      := $(addprefix common/,$(shell cat common/cli/files))
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
-TESTLIB  := $(wildcard t/lib/*.c) ngx_module/hp_form.c
+TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c
@@ -151,7 +151,7 @@ clean:
 # counts them and can let the n-th one fail.
 WRAP      = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
             -Wl,--wrap=strdup,--wrap=strndup
-TEST_LIBS = $(BUILD)/libtest.a $(BUILD)/libctl.a $(HP)
+TEST_LIBS = $(BUILD)/t/lib/alloc.o $(BUILD)/libtest.a $(BUILD)/libctl.a $(HP)
 
 $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIBS)
 	@echo '  LINK  $@'
