@@ -46,11 +46,11 @@ healthpass_check has
 
 === TEST 4: a subrequest of a request that was judged is no hole
 --- config
-    location / { healthpass_verify on; add_before_body /part; root html; }
+    location / { healthpass_verify on; ssi on; root html; }
     location = /part { healthpass_verify on; proxy_pass http://venue; }
 --- user_files
 >>> page.html
-the page
+<!--# include virtual="/part" -->the page
 --- request
 GET /page.html
 --- more_headers eval

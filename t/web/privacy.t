@@ -110,10 +110,11 @@ no warnings 'portable'; # addresses have more than 32 bits
 my ($worker) = $nginx->workers;
 my $memory = '';
 for my $line (split /\n/, HP::Server::slurp("/proc/$worker/maps")) {
-    my ($from, $to) = $line =~ /^([0-9a-f]+)-([0-9a-f]+) rw/ or next;
+    my ($from, $to) = map { hex } $line =~ /^([0-9a-f]+)-([0-9a-f]+) rw/ or next;
+    next if $to - $from > 1 << 26; # a sanitizer's shadow
     open my $in, '<:raw', "/proc/$worker/mem" or last;
-    sysseek $in, hex $from, 0;
-    sysread $in, my $part, hex($to) - hex $from;
+    sysseek $in, $from, 0;
+    sysread $in, my $part, $to - $from;
     $memory .= $part // '';
 }
 SKIP: {
