@@ -5,14 +5,15 @@
 #include "fuzz.h"
 #include "guard.h"
 
-#define MUTATIONS 1500
+#define MUTATIONS      1500
+#define MUTATIONS_LONG 100000 /* with HEALTHPASS_LONG, see make test-long */
 #define SEEDS_MAX 64
 
 static struct {
     uint8_t *p;
     size_t n;
 } seeds[SEEDS_MAX];
-static size_t n_seeds, inputs;
+static size_t n_seeds, inputs, mutations = MUTATIONS;
 static uint32_t random_state = 1;
 
 /* Numerical Recipes' generator: chance is not needed here, sameness is. */
@@ -76,13 +77,15 @@ replay(hp_str seed)
     run(seed);
     for (size_t n = 0; n < seed.n; n += seed.n / 64 + 1)
         run((hp_str){ seed.p, n });
-    for (int i = 0; seed.n > 0 && seed.n < 8192 && i < MUTATIONS; i++)
+    for (size_t i = 0; seed.n > 0 && seed.n < 8192 && i < mutations; i++)
         mutate(seed);
 }
 
 int
 main(void)
 {
+    if (getenv("HEALTHPASS_LONG") != NULL)
+        mutations = MUTATIONS_LONG;
     fuzz_seeds(collect);
     run(HP_STR(""));
     for (size_t i = 0; i < n_seeds; i++) {
