@@ -139,7 +139,7 @@ install: all
 	for page in $(MANUALS); do install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/share/doc/healthpass
-	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
+	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
 MULTIARCH ?= $(shell $(CC) -print-multiarch)
 
 clean:
