@@ -80,6 +80,7 @@ typedef struct {
     ngx_event_t                       timer;
     ngx_connection_t                  dumb;       /* the timer's debug log */
     ngx_uint_t                        body_warned; /* unsigned:1 */
+    ngx_uint_t                        want_id;    /* $..._pass_id is exposed */
 } ngx_http_healthpass_main_conf_t;
 
 

@@ -264,6 +264,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     hp_memory                         memory;
     ngx_time_t                       *tp;
     ngx_http_healthpass_pass_t       *judged;
+    ngx_http_healthpass_loc_conf_t   *hlcf;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     judged = ngx_http_healthpass_judged_pass(r, ctx->policy, &pass->text);
@@ -275,6 +276,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     }
 
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
     memory = hmcf->memory;
 
     tp = ngx_timeofday();
@@ -283,7 +285,10 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     ask.text = (hp_str) { pass->text.data, pass->text.len };
     ask.now = (double) tp->sec + (double) tp->msec / 1000;
-    ask.want_id = true;
+
+    /* nobody else reads it */
+    ask.want_id = hmcf->want_id
+                  || r->connection->log->log_level >= hlcf->log_level;
 
     (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
 

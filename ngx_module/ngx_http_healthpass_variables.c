@@ -139,9 +139,10 @@ static char *
 ngx_http_healthpass_expose_one(ngx_conf_t *cf,
     ngx_http_healthpass_loc_conf_t *hlcf, ngx_str_t *name)
 {
-    size_t      prefix;
-    ngx_str_t  *var;
-    ngx_uint_t  i;
+    size_t                            prefix;
+    ngx_str_t                        *var;
+    ngx_uint_t                        i;
+    ngx_http_healthpass_main_conf_t  *hmcf;
 
     prefix = sizeof("healthpass_") - 1;
 
@@ -161,6 +162,14 @@ ngx_http_healthpass_expose_one(ngx_conf_t *cf,
         }
 
         hlcf->expose |= ngx_http_healthpass_bit(i);
+
+        if (ngx_http_healthpass_variables[i].get
+            == ngx_http_healthpass_get_pass_id)
+        {
+            hmcf = ngx_http_conf_get_module_main_conf(cf,
+                                                  ngx_http_healthpass_module);
+            hmcf->want_id = 1;
+        }
 
         return NGX_CONF_OK;
     }
