@@ -3,6 +3,7 @@
 # leaves nothing behind, however it ends.
 use strict;
 use warnings;
+use File::Temp 'tempdir';
 use IO::Socket::INET;
 use POSIX ':sys_wait_h';
 use Test::More;
@@ -10,6 +11,16 @@ use Test::More;
 $ENV{BUILD} ||= 'build';
 my $demo = 'ngx_module/demo/run';
 delete $ENV{PORT};
+
+# A sanitized module needs its runtime in nginx, and only there.
+if (my $runtime = delete $ENV{HEALTHPASS_PRELOAD}) {
+    my $bin = tempdir('hp-demo-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    open my $out, '>', "$bin/nginx" or die "$bin/nginx: $!";
+    print $out "#!/bin/sh\nLD_PRELOAD=$runtime PATH=\${PATH#*:}:/usr/sbin exec nginx \"\$@\"\n";
+    close $out or die "$bin/nginx: $!";
+    chmod 0755, $bin, "$bin/nginx";
+    $ENV{PATH} = "$bin:$ENV{PATH}";
+}
 
 # A port that is free now; *hold keeps it taken.
 sub port {
