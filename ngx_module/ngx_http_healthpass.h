@@ -127,7 +127,6 @@ typedef struct {
     ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
 
     ngx_table_elt_t                  *cache_control;
-    ngx_table_elt_t                  *retry_after;
     ngx_table_elt_t                  *www_authenticate;
 
     unsigned                          waiting:1;  /* for the body */

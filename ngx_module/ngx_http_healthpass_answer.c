@@ -15,8 +15,7 @@ static ngx_int_t ngx_http_healthpass_add_challenge(ngx_http_request_t *r,
 static ngx_int_t ngx_http_healthpass_challenge(ngx_http_request_t *r,
     ngx_str_t *challenge);
 static u_char *ngx_http_healthpass_quote(u_char *p, ngx_str_t *text);
-static ngx_int_t ngx_http_healthpass_add_retry_after(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx);
+static ngx_int_t ngx_http_healthpass_add_retry_after(ngx_http_request_t *r);
 
 
 /* NGX_OK, or the status to refuse with, its headers being set. */
@@ -54,7 +53,7 @@ ngx_http_healthpass_answer(ngx_http_request_t *r,
     }
 
     if (status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_http_healthpass_add_retry_after(r, ctx) != NGX_OK)
+        && ngx_http_healthpass_add_retry_after(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -245,8 +244,7 @@ ngx_http_healthpass_quote(u_char *p, ngx_str_t *text)
 /* A fault ends with the next look at the changed files at the earliest. */
 
 static ngx_int_t
-ngx_http_healthpass_add_retry_after(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx)
+ngx_http_healthpass_add_retry_after(ngx_http_request_t *r)
 {
     ngx_str_t                         value;
     ngx_http_healthpass_main_conf_t  *hmcf;
