@@ -22,8 +22,11 @@
 /* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
 #define HP_TEXT_MAX 4296
 
-/* What hp_verify() needs as working memory, enough for the largest pass. */
-#define HP_MEMORY (512 * 1024)
+/*
+ * What hp_verify() needs as working memory: enough for the largest pass that the caps on
+ * text, inflated size and items allow.  Only what a pass needs of it is touched; 12 KB as a rule.
+ */
+#define HP_MEMORY (1024 * 1024)
 
 /* ---- policy --------------------------------------------------------------- */
 
@@ -50,14 +53,15 @@ hp_load hp_policy_load(const char *path, hp_door door, hp_policy **policy,
 void hp_policy_free(hp_policy *policy);
 
 typedef enum {
-    HP_REFRESH_SAME, /* nothing changed since the last look */
+    HP_REFRESH_SAME, /* nothing new since the last look */
     HP_REFRESH_NEW,  /* *policy was replaced (the old one is freed) */
     HP_REFRESH_KEPT  /* what is there now is wrong, the old policy stays; told once a change */
 } hp_refresh;
 
 /*
  * Looks whether a file behind *policy changed (device, inode, time, size) and loads
- * anew if so.  Not to be called while hp_verify() runs on the same policy.
+ * anew if so; after HP_REFRESH_KEPT it tries at every look, and tells only what is new.
+ * Not to be called while hp_verify() runs on the same policy.
  * With HP_REFRESH_KEPT, and with HP_REFRESH_NEW that left no key, *error says why;
  * otherwise error->text is empty.
  */
@@ -78,7 +82,7 @@ const char *hp_policy_warning(const hp_policy *policy, size_t nth);
 typedef struct {
     hp_str text;   /* what was shown, as received; not changed */
     double now;    /* seconds since 1970-01-01 UTC: signer, validity of the token today */
-    double visit;  /* day and time of the visit, for rules; 0 means now */
+    double visit;  /* day and time of the visit; 0 means now.  For rules about dates: none yet */
     bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
 } hp_ask;
@@ -91,7 +95,7 @@ typedef struct {
 } hp_memory;
 
 #define HP_KID_SHOWN    32 /* bytes of a key id that are shown */
-#define HP_ISSUER_SHOWN 16
+#define HP_ISSUER_SHOWN 64 /* characters of an issuer that are shown */
 
 /*
  * The answer, with nothing personal in it and nothing that points into the memory.
@@ -102,7 +106,7 @@ typedef struct {
     const char *format;                /* "hc1" */
     const char *rule;                  /* identifier of the last rule that was judged */
     char kind;                         /* 'v', 't', 'r', of a genuine pass */
-    char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: alpha-2, else as given */
+    char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: as given, else the signer's country */
     char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
     double valid_until;                /* seconds since 1970 UTC, of a genuine pass */
     bool has_pass_id;                  /* wanted, a genuine pass, and there is an identity key */

@@ -4,6 +4,7 @@
  *
  * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place.
  */
+#include "base/hex.h"
 #include "check/identity.h"
 #include "check/rules.h"
 #include "check/usage.h"
@@ -64,14 +65,9 @@ recognise(way *w)
 static void
 show_kid(hp_verdict *verdict, hp_str kid)
 {
-    static const char hex[] = "0123456789abcdef";
-    size_t i;
-
-    for (i = 0; i < kid.n && i < HP_KID_SHOWN; i++) {
-        verdict->kid[2 * i] = hex[kid.p[i] >> 4];
-        verdict->kid[2 * i + 1] = hex[kid.p[i] & 15];
-    }
-    verdict->kid[2 * i] = 0;
+    if (kid.n > HP_KID_SHOWN)
+        kid.n = HP_KID_SHOWN;
+    hp_hex_write(kid, verdict->kid);
 }
 
 static bool
@@ -97,19 +93,25 @@ signature_holds(way *w)
 }
 
 /* The issuer is signed text, but still somebody else's: only plain characters are shown. */
-static void
-show_issuer(hp_verdict *verdict, hp_str issuer)
+static bool
+is_plain(hp_str s)
 {
     size_t i;
 
-    if (issuer.n > HP_ISSUER_SHOWN)
-        return;
-    for (i = 0; i < issuer.n; i++) {
-        if (issuer.p[i] <= ' ' || issuer.p[i] > '~' || issuer.p[i] == '"' || issuer.p[i] == '\\')
-            return;
+    for (i = 0; i < s.n; i++) {
+        if (s.p[i] < ' ' || s.p[i] > '~' || s.p[i] == '"' || s.p[i] == '\\')
+            return false;
     }
-    if (issuer.n > 0)
-        memcpy(verdict->issuer, issuer.p, issuer.n);
+    return s.n > 0 && s.n <= HP_ISSUER_SHOWN;
+}
+
+static void
+show_issuer(hp_verdict *verdict, hp_str issuer, const char *country)
+{
+    hp_str shown = is_plain(issuer) ? issuer : hp_str_of(country);
+
+    memcpy(verdict->issuer, shown.p, shown.n);
+    verdict->issuer[shown.n] = 0;
 }
 
 /* From here on the pass is genuine: what it says is known, and shown as far as is allowed. */
@@ -122,7 +124,7 @@ read_payload(way *w)
         return false;
     v->kind = w->pass.event.kind;
     v->valid_until = w->pass.valid_until;
-    show_issuer(v, w->pass.issuer.n > 0 ? w->pass.issuer : hp_str_of(w->signer->country));
+    show_issuer(v, w->pass.issuer, w->signer->country);
     return true;
 }
 

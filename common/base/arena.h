@@ -1,8 +1,8 @@
 /*
  * hp_arena: the one lent buffer, cut into pieces from the front.
  *
- * Nothing is ever given back: the whole arena ends with the verdict, and its used
- * bytes are wiped then.  Running out is no crash and no refusal: `full` tells it from
+ * Pieces are not given back one by one: the whole arena ends with the verdict, and its
+ * used bytes are wiped then.  Running out is no crash and no refusal: `full` tells it from
  * a bad pass, whatever the code in between made of the NULL.
  */
 #ifndef HP_BASE_ARENA_H

@@ -11,7 +11,10 @@
 #define HP_FILE_OWNED  1u /* root's or the effective user's, and only the owner may write */
 #define HP_FILE_SECRET 2u /* no stranger may read it */
 
-/* A version of a file (or folder, or that there is none): equal stamps mean nothing changed. */
+/*
+ * A version of a file (or folder, or that there is none): equal stamps mean nothing changed.
+ * The time is that of the last change of content, owner or mode.
+ */
 typedef struct {
     uint64_t device, inode, size;
     int64_t seconds, nanoseconds;
@@ -32,7 +35,10 @@ void hp_bytes_free(hp_bytes *bytes);
 bool hp_file_read(const char *path, unsigned must, size_t max, hp_bytes *bytes,
                   hp_stamp *stamp, hp_error *error);
 
-/* The stamp of what stands at path now, not following a link; all zero when nothing does. */
+/*
+ * The stamp of what path leads to now, through links in any part of it; all zero when it leads
+ * nowhere.
+ */
 hp_stamp hp_file_stamp(const char *path);
 
 /* ---- watching ------------------------------------------------------------- */
@@ -42,7 +48,7 @@ typedef struct {
     hp_stamp stamp;
 } hp_watched;
 
-/* What a load has read, so that a later look can tell whether it would read the same. */
+/* What a load has read, so that a later look can tell whether it still stands there. */
 typedef struct {
     hp_watched *files;
     size_t n;

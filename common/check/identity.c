@@ -41,19 +41,26 @@ of_token(hp_crypto *crypto, hp_hmac *identity, const hp_format *format, const hp
     return hp_sha256(crypto, signed_parts, 2, token) && keyed(identity, parts, 2, id);
 }
 
-/* The country ends with a zero, so that country and number cannot be cut elsewhere. */
+/* The certificate's number, without the prefix that some issuers write and some do not. */
+static hp_str
+number_of(const hp_event *event, hp_arena *arena)
+{
+    hp_str number = upper(event->identifier, arena);
+
+    if (number.p != NULL && hp_str_starts(number, HP_STR("URN:UVCI:")))
+        return hp_str_from(number, 9);
+    return number;
+}
+
+/* The country's length goes first, so that country and number cannot be cut elsewhere. */
 static bool
 of_certificate(hp_hmac *identity, hp_str country, hp_str number, hp_arena *arena,
                uint8_t id[HP_ID])
 {
-    hp_str parts[] = { certificate_word, upper(country, arena), { (const uint8_t *)"", 1 },
-                       upper(number, arena) };
+    uint8_t length[2] = { (uint8_t)(country.n >> 8), (uint8_t)country.n };
+    hp_str parts[] = { certificate_word, { length, 2 }, upper(country, arena), number };
 
-    if (parts[1].p == NULL || parts[3].p == NULL)
-        return false;
-    if (hp_str_starts(parts[3], HP_STR("URN:UVCI:")))
-        parts[3] = hp_str_from(parts[3], 9);
-    return keyed(identity, parts, 4, id);
+    return parts[2].p != NULL && keyed(identity, parts, 4, id);
 }
 
 bool
@@ -61,11 +68,13 @@ hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format
                    const hp_proof *proof, const hp_pass *pass, hp_arena *arena,
                    uint8_t id[HP_ID])
 {
-    const hp_event *event = &pass->event;
+    hp_str number = number_of(&pass->event, arena);
 
-    if (event->identifier.n == 0)
+    if (number.p == NULL)
+        return false;
+    if (number.n == 0)
         return of_token(crypto, identity, format, proof, id);
-    return of_certificate(identity, event->country, event->identifier, arena, id);
+    return of_certificate(identity, pass->event.country, number, arena, id);
 }
 
 bool

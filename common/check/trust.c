@@ -89,28 +89,76 @@ by_kid(const void *a, const void *b)
     return memcmp(((const hp_signer_key *)a)->kid, ((const hp_signer_key *)b)->kid, HP_KID);
 }
 
+/* Of more issuers than there is room for, those that end last are kept. */
+static void
+put_issuer(hp_signer_key *key, hp_span issuer)
+{
+    size_t i, first = 0;
+
+    if (key->n_issuers < HP_TRUST_ISSUERS) {
+        key->issuers[key->n_issuers++] = issuer;
+        return;
+    }
+    for (i = 1; i < HP_TRUST_ISSUERS; i++) {
+        if (key->issuers[i].until < key->issuers[first].until)
+            first = i;
+    }
+    if (key->issuers[first].until < issuer.until)
+        key->issuers[first] = issuer;
+}
+
 /*
- * Several authorities may share a name: any that issued the certificate will do.  Shell model:
- * certificate and authority must both be inside their validity (trust-lists, 1.3).
+ * Authorities are renewed under the same name and key: any that issued the certificate will
+ * do.  Shell model: certificate and authority must both be valid when it matters
+ * (trust-lists, 1.3), so each authority's own span is kept.
  */
 static void
 chain(const hp_trust *trust, hp_signer_key *key)
 {
-    double from, until, best = -1;
+    hp_span span;
     size_t i;
 
-    key->chained = false;
     for (i = 0; key->cert != NULL && i < trust->n_authorities; i++) {
-        if (!hp_cert_issued_by(key->cert, trust->authorities[i]) ||
-            !hp_cert_validity(trust->authorities[i], &from, &until) || until <= best)
-            continue;
-        best = until;
-        key->chained = true;
-        if (from > key->from)
-            key->from = from;
+        if (hp_cert_issued_by(key->cert, trust->authorities[i]) &&
+            hp_cert_validity(trust->authorities[i], &span.from, &span.until))
+            put_issuer(key, span);
     }
-    if (key->chained && best < key->until)
-        key->until = best;
+    key->chained = key->n_issuers > 0;
+}
+
+/* Does the list say the same of both? */
+static bool
+same(const hp_signer_key *a, const hp_signer_key *b)
+{
+    return by_kid(a, b) == 0 && a->usage == b->usage && a->chained == b->chained &&
+           a->valid.from == b->valid.from && a->valid.until == b->valid.until &&
+           strcmp(a->country, b->country) == 0 && hp_key_same(a->key, b->key);
+}
+
+/* Is the key among the first n already?  Those with its key id stand last. */
+static bool
+is_known(const hp_trust *trust, size_t n, const hp_signer_key *key)
+{
+    for (; n > 0 && by_kid(&trust->keys[n - 1], key) == 0; n--) {
+        if (same(&trust->keys[n - 1], key))
+            return true;
+    }
+    return false;
+}
+
+/* The same certificate may lie in several folders. */
+static void
+leave_out_doubles(hp_trust *trust)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < trust->n; i++) {
+        if (is_known(trust, kept, &trust->keys[i]))
+            free_key(&trust->keys[i]);
+        else
+            trust->keys[kept++] = trust->keys[i];
+    }
+    trust->n = kept;
 }
 
 bool
@@ -119,7 +167,7 @@ hp_trust_close(hp_trust *trust, hp_error *error)
     size_t i;
 
     for (i = 0; i < trust->n; i++) {
-        if (trust->n_authorities > 0)
+        if (trust->chains)
             chain(trust, &trust->keys[i]);
         hp_cert_free(trust->keys[i].cert);
         trust->keys[i].cert = NULL;
@@ -127,6 +175,7 @@ hp_trust_close(hp_trust *trust, hp_error *error)
     free_authorities(trust);
     if (trust->n > 1)
         qsort(trust->keys, trust->n, sizeof(*trust->keys), by_kid);
+    leave_out_doubles(trust);
     for (i = HP_TRUST_SAME_KID; i < trust->n; i++) {
         if (by_kid(&trust->keys[i - HP_TRUST_SAME_KID], &trust->keys[i]) == 0) {
             hp_error_set(error, "trust: more than %d keys share the key id %02x%02x%02x%02x...",
@@ -170,6 +219,7 @@ hp_trust_signer(const hp_trust *trust, hp_str kid, hp_alg alg, const uint8_t dig
 {
     size_t n, i;
     const hp_signer_key *keys = hp_trust_find(trust, kid, &n);
+    hp_verified verified;
 
     if (keys == NULL) {
         *why = HP_SIGNER_UNKNOWN;
@@ -179,9 +229,14 @@ hp_trust_signer(const hp_trust *trust, hp_str kid, hp_alg alg, const uint8_t dig
     for (i = 0; i < n; i++) {
         if (!keys[i].chained)
             continue;
-        if (hp_key_verify(keys[i].key, alg, digest, signature))
+        verified = hp_key_verify(keys[i].key, alg, digest, signature);
+        if (verified == HP_VERIFY_HOLDS)
             return &keys[i];
         *why = HP_SIGNATURE;
+        if (verified == HP_VERIFY_FAILED) {
+            *why = HP_FAULT;
+            break;
+        }
     }
     return NULL;
 }

@@ -12,15 +12,23 @@
 
 #define HP_TRUST_KEYS_MAX 20000 /* keys in one list */
 #define HP_TRUST_SAME_KID 8     /* keys that share one key id */
+#define HP_TRUST_ISSUERS  4     /* authorities that issued one key: an old one and its successors */
+
+/* From one moment to another, seconds since 1970 UTC; both belong to it. */
+typedef struct {
+    double from, until;
+} hp_span;
 
 typedef struct {
     uint8_t kid[HP_KID];
     hp_key *key;
-    hp_cert *cert;    /* until the list is sorted; NULL for a bare key */
+    hp_cert *cert;    /* until the list is closed; NULL for a bare key */
     char country[4];  /* letters; empty when the list does not say */
     unsigned usage;   /* HP_USE_ bits */
-    double from, until;
+    hp_span valid;
     bool chained;     /* false: issued by none of the authorities that are required */
+    hp_span issuers[HP_TRUST_ISSUERS]; /* one of them must be valid too; none are required at 0 */
+    size_t n_issuers;
 } hp_signer_key;
 
 typedef struct hp_trust hp_trust;
@@ -45,8 +53,8 @@ hp_trust_added hp_trust_add(hp_trust *trust, const char *path, unsigned must,
                             hp_watch *watch, hp_error *error);
 
 /*
- * Ends the filling: tests the chains where there are authorities, and sorts.  False with
- * *error when more keys share a key id than are ever tried.
+ * Ends the filling: tests the chains where there is a folder CSCA, sorts, and leaves out what
+ * is there twice.  False with *error when more keys share a key id than are ever tried.
  */
 bool hp_trust_close(hp_trust *trust, hp_error *error);
 
@@ -57,7 +65,7 @@ const hp_signer_key *hp_trust_find(const hp_trust *trust, hp_str kid, size_t *n)
 
 /*
  * Which of the keys with this id signed the message?  NULL with *why: no such key, none
- * that chains, or none whose signature holds.
+ * that chains, none whose signature holds, or a fault.
  */
 const hp_signer_key *hp_trust_signer(const hp_trust *trust, hp_str kid, hp_alg alg,
                                      const uint8_t digest[HP_SHA256], hp_str signature,

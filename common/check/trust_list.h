@@ -8,7 +8,8 @@ struct hp_trust {
     hp_crypto *crypto;
     hp_signer_key *keys;
     size_t n, room;
-    hp_cert **authorities; /* CSCA */
+    bool chains; /* there is a folder CSCA: also an empty one requires a chain */
+    hp_cert **authorities;
     size_t n_authorities;
 };
 

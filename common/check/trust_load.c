@@ -4,18 +4,21 @@
  *   <anything>.pem .crt .cer   certificates and public keys in PEM, one or many; or DER
  *   <anything>.der             the same
  *   <16 hex digits>.pub        a bare public key, PEM or DER, with its key id as name
- *   <CC>/...                   the same, of that country
+ *   <CC>/...                   the same, of that country (two capital letters)
  *   CSCA/...                   authorities: then every signer must be issued by one
  *
- * Names that begin with a dot or end otherwise are left alone.
+ * Names that begin with a dot or end otherwise are left alone.  What is noted for the watch is
+ * each path as it was given and spelled, so that a link anywhere in it may be switched.
  */
 #include "check/trust.h"
 
+#include "base/hex.h"
 #include "base/time.h"
 #include "check/trust_list.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +30,7 @@
 
 typedef struct {
     hp_trust *trust;
-    const char *root; /* resolved: links must not lead out of it */
+    const char *root; /* resolved: links in it must not lead out of it */
     unsigned must;
     hp_watch *watch;
     hp_error *error;
@@ -71,7 +74,7 @@ add_cert(const loader *l, const char *path, const place *at, hp_str der)
         return refuse(l, path, "holds a certificate that cannot be read");
     if (at->authorities)
         return hp_trust_put_authority(l->trust, cert) || refuse(l, path, "no memory");
-    if (!hp_cert_validity(cert, &key.from, &key.until)) {
+    if (!hp_cert_validity(cert, &key.valid.from, &key.valid.until)) {
         hp_cert_free(cert);
         return refuse(l, path, "holds a certificate with unreadable dates");
     }
@@ -85,41 +88,21 @@ add_cert(const loader *l, const char *path, const place *at, hp_str der)
     return put_key(l, path, key);
 }
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The key id in the file's name: 16 hex digits, then .pub */
 static bool
 kid_of_name(const char *path, uint8_t kid[HP_KID])
 {
     const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-    size_t i;
-    int high, low;
 
-    if (strlen(name) != 2 * HP_KID + 4 || strcmp(name + 2 * HP_KID, ".pub") != 0)
-        return false;
-    for (i = 0; i < HP_KID; i++) {
-        high = hex_digit(name[2 * i]);
-        low = hex_digit(name[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        kid[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return strlen(name) == 2 * HP_KID + 4 && strcmp(name + 2 * HP_KID, ".pub") == 0 &&
+           hp_hex_read((hp_str){ (const uint8_t *)name, 2 * HP_KID }, kid);
 }
 
 /* A key without a certificate has no end, and may sign everything. */
 static bool
 add_bare_key(const loader *l, const char *path, const place *at, hp_str der)
 {
-    hp_signer_key key = { .usage = HP_USE_ALL, .until = HP_TIME_LAST, .chained = true };
+    hp_signer_key key = { .usage = HP_USE_ALL, .valid = { 0, HP_TIME_LAST }, .chained = true };
 
     if (at->authorities)
         return refuse(l, path, "holds a bare public key, expected a certificate");
@@ -157,9 +140,9 @@ add_pem(const loader *l, const char *path, const place *at, hp_str text)
     return good;
 }
 
-/* DER begins with a SEQUENCE, PEM is text. */
+/* DER begins with a SEQUENCE, PEM is text.  real is where path leads to. */
 static bool
-add_file(const loader *l, const char *path, const place *at)
+add_file(const loader *l, const char *path, const char *real, const place *at)
 {
     uint8_t kid[HP_KID];
     hp_stamp stamp = hp_file_stamp(path);
@@ -167,11 +150,10 @@ add_file(const loader *l, const char *path, const place *at)
     hp_str s;
     bool good;
 
-    if (!hp_file_read(path, l->must, FILE_MAX, &bytes, &stamp, l->error)) {
-        hp_watch_add(l->watch, path, stamp);
-        return false;
-    }
+    good = hp_file_read(real, l->must, FILE_MAX, &bytes, &stamp, l->error);
     hp_watch_add(l->watch, path, stamp);
+    if (!good)
+        return false;
     s = (hp_str){ bytes.p, bytes.n };
     if (s.n == 0 || s.p[0] != 0x30)
         good = add_pem(l, path, at, s);
@@ -198,48 +180,50 @@ wanted(const char *name)
     return false;
 }
 
-/* Where a link leads, which must be inside the folder; *real is the caller's to free. */
+/* Is this inside the folder that was given? */
 static bool
-resolve(const loader *l, const char *path, char **real)
+is_inside(const loader *l, const char *real)
 {
     size_t n = strlen(l->root);
 
-    *real = realpath(path, NULL);
-    if (*real != NULL && strncmp(*real, l->root, n) == 0 && (*real)[n] == '/')
-        return true;
-    refuse(l, path, *real == NULL ? strerror(errno) : "is a link that leaves the trust folder");
-    hp_watch_add(l->watch, path, hp_file_stamp(path));
-    free(*real);
-    return false;
+    return strncmp(real, l->root, n) == 0 && real[n] == '/';
 }
 
+/* What a folder's name says of the files in it. */
 static place
 place_below(const place *at, const char *name)
 {
     place below = *at;
-    size_t i, n = strlen(name);
 
     below.depth++;
-    if (strcmp(name, "CSCA") == 0) {
+    if (strcmp(name, "CSCA") == 0)
         below.authorities = true;
-        return below;
-    }
-    for (i = 0; i < n && name[i] >= 'A' && name[i] <= 'Z';)
-        i++;
-    if (i == n && (n == 2 || n == 3))
-        memcpy(below.country, name, n + 1);
+    else if (strlen(name) == 2 && name[0] >= 'A' && name[0] <= 'Z' && name[1] >= 'A' &&
+             name[1] <= 'Z')
+        memcpy(below.country, name, 3);
     return below;
 }
 
 static bool add_folder(const loader *l, const char *path, const place *at);
+
+/* Authorities in a folder of another spelling would become signers. */
+static bool
+add_subfolder(const loader *l, const char *path, const char *name, const place *at)
+{
+    place below = place_below(at, name);
+
+    if (strcasecmp(name, "CSCA") == 0 && !below.authorities)
+        return refuse(l, path, "expected CSCA in capital letters, or another name");
+    l->trust->chains = l->trust->chains || below.authorities;
+    return add_folder(l, path, &below);
+}
 
 static bool
 add_entry(const loader *l, const char *folder, const char *name, const place *at)
 {
     char path[PATH_MAX], *real;
     struct stat st;
-    place below;
-    bool good = true;
+    bool is_folder, good;
     int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
 
     if (name[0] == '.')
@@ -248,14 +232,17 @@ add_entry(const loader *l, const char *folder, const char *name, const place *at
         return refuse(l, folder, "has a name in it that makes the path too long");
     if (strcmp(name, "MANIFEST") == 0)
         return refuse(l, path, "is not supported by this build");
-    if (!resolve(l, path, &real))
+    is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (!is_folder && !wanted(name))
+        return true;
+    real = realpath(path, NULL);
+    if (real == NULL || !is_inside(l, real)) {
+        refuse(l, path, real == NULL ? strerror(errno) : "is a link that leaves the trust folder");
+        hp_watch_add(l->watch, path, hp_file_stamp(path));
+        free(real);
         return false;
-    if (stat(real, &st) == 0 && S_ISDIR(st.st_mode)) {
-        below = place_below(at, name);
-        good = add_folder(l, real, &below);
-    } else if (wanted(name)) {
-        good = add_file(l, real, at);
     }
+    good = is_folder ? add_subfolder(l, path, name, at) : add_file(l, path, real, at);
     free(real);
     return good;
 }
@@ -309,22 +296,29 @@ closed(const loader *l, const char *path, int error)
     return error == ENOENT || error == ENOTDIR ? HP_TRUST_GONE : HP_TRUST_CLOSED;
 }
 
+/* Asked for the effective user: in su and sudo the real one is the caller. */
+static hp_trust_added
+add_open(const loader *l, const char *path)
+{
+    place at = { "", false, 0 };
+    struct stat st;
+    bool good;
+
+    if (l->root == NULL || stat(l->root, &st) != 0)
+        return closed(l, path, errno);
+    if (faccessat(AT_FDCWD, l->root, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK, AT_EACCESS) != 0)
+        return closed(l, path, errno);
+    good = S_ISDIR(st.st_mode) ? add_folder(l, path, &at) : add_file(l, path, l->root, &at);
+    return good ? HP_TRUST_ADDED : HP_TRUST_BAD;
+}
+
 hp_trust_added
 hp_trust_add(hp_trust *trust, const char *path, unsigned must, hp_watch *watch, hp_error *error)
 {
     char *root = realpath(path, NULL);
     loader l = { trust, root, must, watch, error };
-    place at = { "", false, 0 };
-    struct stat st;
-    hp_trust_added added;
+    hp_trust_added added = add_open(&l, path);
 
-    if (root == NULL || stat(root, &st) != 0 ||
-        access(root, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK) != 0)
-        added = closed(&l, path, errno);
-    else if (S_ISDIR(st.st_mode) ? add_folder(&l, root, &at) : add_file(&l, root, &at))
-        added = HP_TRUST_ADDED;
-    else
-        added = HP_TRUST_BAD;
     free(root);
     return added;
 }

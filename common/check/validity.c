@@ -13,10 +13,21 @@ hp_validity_pass(const hp_pass *pass, double now, double skew, hp_reason *why)
     return false;
 }
 
+static bool
+within(hp_span span, double now)
+{
+    return span.from <= now && now <= span.until;
+}
+
 bool
 hp_validity_signer(const hp_signer_key *signer, double now, hp_reason *why)
 {
-    if (signer->from <= now && now <= signer->until)
+    bool issuer = signer->n_issuers == 0;
+    size_t i;
+
+    for (i = 0; i < signer->n_issuers; i++)
+        issuer = issuer || within(signer->issuers[i], now);
+    if (within(signer->valid, now) && issuer)
         return true;
     *why = HP_SIGNER_EXPIRED;
     return false;

@@ -166,14 +166,24 @@ hp_cert_country(const hp_cert *cert, char country[4])
         country[0] = 0;
 }
 
+static bool
+same_country(const hp_cert *a, const hp_cert *b)
+{
+    char one[4], other[4];
+
+    hp_cert_country(a, one);
+    hp_cert_country(b, other);
+    return one[0] == 0 || other[0] == 0 || strcmp(one, other) == 0;
+}
+
 bool
 hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority)
 {
     bool good;
 
     ERR_set_mark();
-    good = X509_NAME_cmp(X509_get_issuer_name(cert->x509),
-                         X509_get_subject_name(authority->x509)) == 0 &&
+    good = X509_check_issued(authority->x509, cert->x509) == X509_V_OK &&
+           X509_check_ca(authority->x509) != 0 && same_country(cert, authority) &&
            X509_verify(cert->x509, X509_get0_pubkey(authority->x509)) == 1;
     ERR_pop_to_mark();
     return good;

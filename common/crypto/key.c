@@ -14,7 +14,9 @@
 /* The context is made ready once and serves every verification. */
 struct hp_key {
     hp_alg alg;
-    EVP_PKEY_CTX *verify;
+    size_t signature; /* bytes of a PS256 signature: those of the modulus */
+    EVP_PKEY *pkey;
+    EVP_PKEY_CTX *verify; /* NULL when no pass may use the key */
 };
 
 #define P256_HALF 32 /* bytes of r and of s */
@@ -46,24 +48,36 @@ set_pss(EVP_PKEY_CTX *ctx, EVP_MD *sha256)
            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
+static bool
+make_ready(hp_crypto *crypto, hp_key *key)
+{
+    key->verify = EVP_PKEY_CTX_new_from_pkey(crypto->lib, key->pkey, NULL);
+    return key->verify != NULL && EVP_PKEY_verify_init(key->verify) == 1;
+}
+
 /* Consumes pkey, which may be NULL. */
 hp_key *
 hp_key_of(hp_crypto *crypto, EVP_PKEY *pkey)
 {
     hp_key *key = pkey != NULL ? calloc(1, sizeof(*key)) : NULL;
-    bool good = key != NULL;
 
-    if (good && (key->alg = alg_of(pkey)) != HP_ALG_NONE) {
-        key->verify = EVP_PKEY_CTX_new_from_pkey(crypto->lib, pkey, NULL);
-        good = key->verify != NULL && EVP_PKEY_verify_init(key->verify) == 1;
-        if (good && key->alg == HP_ALG_PS256)
-            good = set_pss(key->verify, crypto->sha256);
+    if (key == NULL) {
+        EVP_PKEY_free(pkey);
+        return NULL;
     }
-    EVP_PKEY_free(pkey);
-    if (good)
-        return key;
-    hp_key_free(key);
-    return NULL;
+    key->pkey = pkey;
+    key->alg = alg_of(pkey);
+    if (key->alg != HP_ALG_NONE && !make_ready(crypto, key)) {
+        hp_key_free(key);
+        return NULL;
+    }
+    if (key->alg == HP_ALG_PS256) {
+        key->signature = (size_t)EVP_PKEY_get_size(pkey);
+        /* The key itself may be bound to other parameters (RFC 4055, 3.1): then it is no use. */
+        if (!set_pss(key->verify, crypto->sha256))
+            key->alg = HP_ALG_NONE;
+    }
+    return key;
 }
 
 hp_key *
@@ -90,6 +104,7 @@ hp_key_free(hp_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_CTX_free(key->verify);
+    EVP_PKEY_free(key->pkey);
     free(key);
 }
 
@@ -97,6 +112,17 @@ hp_alg
 hp_key_alg(const hp_key *key)
 {
     return key->alg;
+}
+
+bool
+hp_key_same(const hp_key *a, const hp_key *b)
+{
+    bool same;
+
+    ERR_set_mark();
+    same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+    ERR_pop_to_mark();
+    return same;
 }
 
 /* One half of r||s as a DER INTEGER: shortest form, never negative (X.690, 8.3). */
@@ -118,7 +144,8 @@ der_integer(const uint8_t *half, uint8_t *out)
 
 /*
  * COSE carries r||s (RFC 9053, 2.1), OpenSSL wants the DER of RFC 3279.  Range and low or
- * high s are OpenSSL's to judge; both s and n-s hold, and issuers make both.
+ * high s are OpenSSL's to judge; both s and n-s hold, and issuers make both.  The DER is
+ * well-formed, so a negative answer is never the pass's doing.
  */
 static int
 verify_es256(hp_key *key, const uint8_t *digest, hp_str signature)
@@ -135,18 +162,29 @@ verify_es256(hp_key *key, const uint8_t *digest, hp_str signature)
     return EVP_PKEY_verify(key->verify, der, n, digest, HP_SHA256);
 }
 
-bool
+/* A signature is as long as the modulus, leading zeros included (RFC 8017, 8.1.2). */
+static int
+verify_ps256(hp_key *key, const uint8_t *digest, hp_str signature)
+{
+    if (signature.n != key->signature)
+        return 0;
+    return EVP_PKEY_verify(key->verify, signature.p, signature.n, digest, HP_SHA256);
+}
+
+hp_verified
 hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256], hp_str signature)
 {
+    bool no_memory;
     int rc;
 
     if (alg == HP_ALG_NONE || alg != key->alg)
-        return false;
+        return HP_VERIFY_BAD;
     ERR_set_mark();
-    if (alg == HP_ALG_ES256)
-        rc = verify_es256(key, digest, signature);
-    else
-        rc = EVP_PKEY_verify(key->verify, signature.p, signature.n, digest, HP_SHA256);
+    rc = alg == HP_ALG_ES256 ? verify_es256(key, digest, signature)
+                             : verify_ps256(key, digest, signature);
+    no_memory = rc != 1 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
     ERR_pop_to_mark();
-    return rc == 1;
+    if (rc == 1)
+        return HP_VERIFY_HOLDS;
+    return no_memory || (rc < 0 && alg == HP_ALG_ES256) ? HP_VERIFY_FAILED : HP_VERIFY_BAD;
 }

@@ -30,11 +30,18 @@ typedef struct hp_cert hp_cert;
 /* The only algorithm that this key verifies; HP_ALG_NONE for any other curve, size or kind. */
 hp_alg hp_key_alg(const hp_key *key);
 
-/*
- * Does the signature hold over the message's SHA-256?  False also for an algorithm that is
- * not the key's own, and for a signature of the wrong length.
- */
-bool hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256], hp_str signature);
+typedef enum {
+    HP_VERIFY_BAD,    /* it does not; also: not the key's algorithm, or the wrong length */
+    HP_VERIFY_HOLDS,
+    HP_VERIFY_FAILED  /* the library could not tell (no memory): our fault, not the pass's */
+} hp_verified;
+
+/* Does the signature hold over the message's SHA-256? */
+hp_verified hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256],
+                          hp_str signature);
+
+/* The same public key? */
+bool hp_key_same(const hp_key *a, const hp_key *b);
 
 void hp_key_free(hp_key *key);
 
@@ -64,7 +71,11 @@ unsigned hp_cert_usage(const hp_cert *cert);
 /* The subject's country, up to 3 letters and a zero; empty when there is none. */
 void hp_cert_country(const hp_cert *cert, char country[4]);
 
-/* Did this authority issue the certificate: its name, and its signature (not its dates)? */
+/*
+ * Did this authority issue the certificate (trust-lists, 1.3)?  Name, key identifiers, an
+ * authority's right to sign certificates, the same country in both where both name one,
+ * and the signature; not the dates.
+ */
 bool hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority);
 
 /*

@@ -398,18 +398,39 @@ read_entry(reader *r, const hp_node *dcc, hp_event *event)
 
 /* ---- version -------------------------------------------------------------- */
 
+static bool
+is_digit(const hp_cur *c)
+{
+    return hp_cur_left(c) > 0 && *c->p >= '0' && *c->p <= '9';
+}
+
 /* A run of digits.  More of them than any version has make it the highest. */
 static unsigned
 number(hp_cur *c)
 {
     unsigned value = 0;
 
-    if (hp_cur_left(c) == 0 || *c->p < '0' || *c->p > '9')
+    if (!is_digit(c))
         c->bad = true;
-    while (hp_cur_left(c) > 0 && *c->p >= '0' && *c->p <= '9')
-        value = value < 100000 ? value * 10 + (unsigned)(*hp_cur_take(c, 1) - '0')
-                               : (hp_cur_take(c, 1), value);
+    while (is_digit(c)) {
+        unsigned digit = *hp_cur_take(c, 1) - (unsigned)'0';
+
+        if (value < 100000)
+            value = value * 10 + digit;
+    }
     return value;
+}
+
+/* One character, of as many bytes as UTF-8 gives it (the text was checked), but no line end. */
+static void
+any_character(hp_cur *c)
+{
+    const uint8_t *p = hp_cur_take(c, 1);
+
+    if (p == NULL || *p == '\n' || *p == '\r')
+        c->bad = true;
+    while (hp_cur_left(c) > 0 && (*c->p & 0xC0) == 0x80)
+        (void)hp_cur_take(c, 1);
 }
 
 /*
@@ -422,9 +443,9 @@ read_version(hp_str s, version *v)
     hp_cur c = hp_cur_of(s);
 
     v->major = number(&c);
-    (void)hp_cur_take(&c, 1);
+    any_character(&c);
     v->minor = number(&c);
-    (void)hp_cur_take(&c, 1);
+    any_character(&c);
     v->patch = number(&c);
     return hp_cur_done(&c) && v->major == 1;
 }

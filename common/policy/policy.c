@@ -164,23 +164,29 @@ hp_policy_trusting(const char *const *paths, size_t n, bool strict, hp_policy **
     *policy = NULL;
     if (p == NULL)
         return HP_LOAD_CONFIG;
+    if (n > HP_TRUST_PATHS) {
+        hp_error_set(error, "%zu trust folders, expected at most %d", n, HP_TRUST_PATHS);
+        hp_policy_free(p);
+        return HP_LOAD_CONFIG;
+    }
     p->settings = (hp_settings){ .pass_id_scope = "day", .signer_validity = true,
                                  .rules = HP_RULES_AUTHENTIC_ONLY,
                                  .schema = strict ? HP_SCHEMA_STRICT : HP_SCHEMA_TOLERANT };
-    for (; p->settings.n_trust < n && p->settings.n_trust < HP_TRUST_PATHS; p->settings.n_trust++)
+    for (; p->settings.n_trust < n; p->settings.n_trust++)
         p->settings.trust[p->settings.n_trust] = paths[p->settings.n_trust];
     if (hp_random(p->crypto, key, sizeof(key)))
         p->identity = hp_hmac_new(p->crypto, (hp_str){ key, sizeof(key) });
     hp_wipe(key, sizeof(key));
     rc = read_trust(p, 0, false, error);
-    if (rc == HP_LOAD_OK && n <= HP_TRUST_PATHS && p->identity != NULL) {
-        *policy = p;
-        return HP_LOAD_OK;
+    if (rc == HP_LOAD_OK && p->identity == NULL) {
+        hp_error_set(error, "no random bytes, or no memory");
+        rc = HP_LOAD_CONFIG;
     }
     if (rc == HP_LOAD_OK)
-        hp_error_set(error, "more than %d trust folders, or no random bytes", HP_TRUST_PATHS);
-    hp_policy_free(p);
-    return rc == HP_LOAD_OK ? HP_LOAD_CONFIG : rc;
+        *policy = p;
+    else
+        hp_policy_free(p);
+    return rc;
 }
 
 void

@@ -8,7 +8,7 @@
 #include "hp.h"
 #include "policy/settings.h"
 
-#define HP_WARNINGS 4 /* more than a policy can give */
+#define HP_WARNINGS 4 /* as many as a policy can give */
 
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
@@ -19,6 +19,7 @@ struct hp_policy {
     hp_hmac *identity; /* NULL: no identity key, no pass ids */
     hp_watch watch;    /* all that was read */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */
+    hp_error fault;    /* what was wrong then */
     const char *warnings[HP_WARNINGS + 1];
 };
 

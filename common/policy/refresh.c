@@ -1,6 +1,25 @@
 /* Takes up changed files; see hp_policy_refresh() in hp.h. */
 #include "policy/policy.h"
 
+/*
+ * Keeps the old policy.  It is told again when the files or what is wrong with them changed;
+ * the trying goes on all the same, because not every fault lies in a file that was reached
+ * (too many open files, a link to what is not there yet).
+ */
+static hp_refresh
+keep(hp_policy *old, const hp_watch *read, hp_error *error)
+{
+    bool told = old->refused.n > 0 && !hp_watch_changed(&old->refused) &&
+                strcmp(old->fault.text, error->text) == 0;
+
+    hp_watch_free(&old->refused);
+    old->refused = *read;
+    old->fault = *error;
+    if (told)
+        error->text[0] = 0;
+    return told ? HP_REFRESH_SAME : HP_REFRESH_KEPT;
+}
+
 hp_refresh
 hp_policy_refresh(hp_policy **policy, hp_error *error)
 {
@@ -8,15 +27,10 @@ hp_policy_refresh(hp_policy **policy, hp_error *error)
     hp_watch read = { NULL, 0, false };
 
     error->text[0] = 0;
-    /* What is there was found wrong already: wait until it changes again. */
-    if (old->path == NULL ||
-        !hp_watch_changed(old->refused.n > 0 ? &old->refused : &old->watch))
+    if (old->path == NULL || (old->refused.n == 0 && !hp_watch_changed(&old->watch)))
         return HP_REFRESH_SAME;
-    if (hp_policy_load_watched(old->path, old->door, true, &fresh, &read, error) != HP_LOAD_OK) {
-        hp_watch_free(&old->refused);
-        old->refused = read;
-        return HP_REFRESH_KEPT;
-    }
+    if (hp_policy_load_watched(old->path, old->door, true, &fresh, &read, error) != HP_LOAD_OK)
+        return keep(old, &read, error);
     if (hp_policy_keys(fresh) == 0)
         hp_error_set(error, "%s: no trusted key is left: every pass is answered with "
                             "trust-missing", fresh->path);

@@ -260,7 +260,10 @@ static bool
 apply_one(const reader *r, const config_setting_t *s, bool if_supported, hp_settings *to)
 {
     size_t i = find_key(config_setting_name(s));
+    const config_setting_t *root = config_setting_parent(config_setting_parent(s));
 
+    if (if_supported && config_setting_get_member(root, config_setting_name(s)) != NULL)
+        return refuse(r, s, "once: it stands outside of if_supported too");
     if (i < KEYS && keys[i].set != NULL)
         return keys[i].set(r, s, to);
     if (if_supported)

@@ -365,12 +365,15 @@ const char *
 maker_file(const char *name, hp_str content)
 {
     const char *path = maker_c_string(maker_print("%s/%s", maker_folder(), name));
-    char parent[PATH_MAX];
+    char parent[PATH_MAX], *slash;
     FILE *f;
 
     (void)snprintf(parent, sizeof(parent), "%s", path);
-    *strrchr(parent, '/') = '\0';
-    check(mkdir(parent, 0700) == 0 || errno == EEXIST, parent);
+    for (slash = parent + strlen(maker_folder()); (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        check(mkdir(parent, 0700) == 0 || errno == EEXIST, parent);
+        *slash = '/';
+    }
     f = fopen(path, "wb");
     check(f != NULL && fwrite(content.p, 1, content.n, f) == content.n && fclose(f) == 0
         && chmod(path, 0600) == 0, path);

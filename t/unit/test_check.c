@@ -38,7 +38,7 @@ validity_of_a_pass(void **state)
 static void
 validity_of_a_signer(void **state)
 {
-    hp_signer_key signer = { .from = 100, .until = 200 };
+    hp_signer_key signer = { .valid = { 100, 200 } };
     hp_reason why = HP_FAULT;
 
     (void)state;

@@ -97,7 +97,8 @@ every_signature_of_ours_verifies(void **state)
 
             assert_true(hp_sha256(crypto, &message, 1, digest));
             assert_true(hp_signer_sign(made[k]->signer, message, signature, &n));
-            assert_true(hp_key_verify(key, alg, digest, guard_end((hp_str){ signature, n })));
+            assert_int_equal(hp_key_verify(key, alg, digest, guard_end((hp_str){ signature, n })),
+                HP_VERIFY_HOLDS);
             digest[i % HP_SHA256] ^= 1;
             assert_false(hp_key_verify(key, alg, digest, guard_end((hp_str){ signature, n })));
             assert_false(hp_key_verify(key, alg == HP_ALG_ES256 ? HP_ALG_PS256 : HP_ALG_ES256,
@@ -128,6 +129,27 @@ r_and_s_out_of_range(void **state)
             assert_false(hp_key_verify(key, HP_ALG_ES256, digest,
                 guard_end(MAKER_JOIN(maker_hex(halves[r]), maker_hex(halves[s])))));
     }
+    hp_key_free(key);
+}
+
+/* A signature of RSA is as long as the modulus: a leading zero is part of it. */
+static void
+leading_zeros_count(void **state)
+{
+    uint8_t signature[HP_SIGN_MAX + 1] = { 0 }, digest[HP_SHA256];
+    hp_str message = HP_STR("message");
+    hp_key *key = key_of(ps);
+    size_t n = 0;
+
+    (void)state;
+    assert_true(hp_sha256(crypto, &message, 1, digest));
+    do
+        assert_true(hp_signer_sign(ps->signer, message, signature + 1, &n));
+    while (signature[1] != 0);
+    assert_int_equal(hp_key_verify(key, HP_ALG_PS256, digest, (hp_str){ signature + 1, n }),
+        HP_VERIFY_HOLDS);
+    assert_false(hp_key_verify(key, HP_ALG_PS256, digest, (hp_str){ signature + 2, n - 1 }));
+    assert_false(hp_key_verify(key, HP_ALG_PS256, digest, (hp_str){ signature, n + 1 }));
     hp_key_free(key);
 }
 
@@ -200,6 +222,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(random_bytes_differ),
     cmocka_unit_test(every_signature_of_ours_verifies),
     cmocka_unit_test(r_and_s_out_of_range),
+    cmocka_unit_test(leading_zeros_count),
     cmocka_unit_test(the_error_queue_is_left_alone),
     cmocka_unit_test(wiping),
     cmocka_unit_test(without_memory),

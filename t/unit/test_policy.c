@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const maker_key *key;
+static const maker_key *key, *other;
 
 /* Settings of a text; a failure must name the file. */
 static bool
@@ -115,6 +115,7 @@ bad_texts(void **state)
         { NEEDED "if_supported = \"x\";", "group" }, { NEEDED "web: { foo = 1; };", "is no key" },
         { NEEDED "pam: { schema = \"x\"; };", "expected" }, { NEEDED "web: { revoked = \"/r\"; };", "not supported" },
         { NEEDED "if_supported: { schema = \"x\"; };", "expected" },
+        { NEEDED "if_supported: { rules = \"minimal\"; };", "once" },
         { NEEDED "web: { web: { }; };", "is no key" }, { NEEDED "web: { if_supported: { x = 1; }; };", "is no key" },
         { NEEDED "@include \"/etc/passwd\"", "syntax error" },
         { "\n  @include \"/etc/passwd\"\n" NEEDED, "F:2: @include" },
@@ -265,7 +266,7 @@ weak_settings_warn(void **state)
 static void
 changes_are_taken_up_and_broken_ones_not(void **state)
 {
-    const maker_key *two[] = { key, key };
+    const maker_key *two[] = { key, other };
     const char *path = good_policy(), *trust = maker_c_string(maker_print("%s/trust", maker_folder()));
     const char *away = maker_c_string(maker_print("%s/away", maker_folder()));
     hp_policy *p, *before;
@@ -308,6 +309,87 @@ changes_are_taken_up_and_broken_ones_not(void **state)
     assert_int_equal(unlink(path), 0);
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
     assert_int_equal(hp_policy_keys(p), 2);
+    hp_policy_free(p);
+    (void)good_policy();
+}
+
+static const char *
+path_in(const char *name)
+{
+    return maker_c_string(maker_print("%s/%s", maker_folder(), name));
+}
+
+/* Replaces the link at name, as an administrator does: in one step. */
+static void
+point(const char *name, const char *target)
+{
+    (void)unlink(path_in("link.new"));
+    assert_int_equal(symlink(target, path_in("link.new")), 0);
+    assert_int_equal(rename(path_in("link.new"), path_in(name)), 0);
+}
+
+/* A link anywhere in the way to a key may be switched, or lead nowhere for a while. */
+static void
+switched_links_are_followed(void **state)
+{
+    hp_policy *p;
+    hp_error error;
+
+    (void)state;
+    (void)maker_file("v1/trust.d/a.pem", hp_str_of(key->pem));
+    (void)maker_file("v2/trust.d/.keep", HP_STR(""));
+    point("current", "v1");
+    assert_int_equal(load(maker_file("linked.conf", maker_print(
+        "trust = \"%s/current/trust.d\"; rules = \"minimal\";", maker_folder())), &p, &error),
+        HP_LOAD_OK);
+    assert_int_equal(hp_policy_keys(p), 1);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+    point("current", "v2");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 0);
+    point("current", "nowhere");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    point("current", "v1");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 1);
+
+    (void)maker_file("v1/trust.d/.s/one/k", hp_str_of(other->pem));
+    point("v1/trust.d/.s/cur", "one");
+    point("v1/trust.d/k.pem", ".s/cur/k");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 2);
+    (void)maker_file("v1/trust.d/.s/two/k", hp_str_of(key->pem));
+    point("v1/trust.d/.s/cur", "two");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 1);
+    hp_policy_free(p);
+}
+
+/* What was wrong and is mended is noticed, wherever the fault lay. */
+static void
+mended_faults_are_noticed(void **state)
+{
+    const char *path = good_policy();
+    hp_policy *p;
+    hp_error error;
+
+    (void)state;
+    assert_int_equal(load(path, &p, &error), HP_LOAD_OK);
+    assert_int_equal(chmod(maker_file("trust/b.pem", hp_str_of(other->pem)), 0666), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+    assert_int_equal(chmod(path_in("trust/b.pem"), 0644), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 2);
+
+    assert_int_equal(unlink(path_in("trust/b.pem")), 0);
+    point("trust/b.pem", "z/b.pem"); /* leads to what comes only later */
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    (void)maker_file("trust/z/b.pem", hp_str_of(other->pem));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 2);
+    assert_int_equal(unlink(path_in("trust/b.pem")), 0);
+    assert_int_equal(unlink(path_in("trust/z/b.pem")), 0);
     hp_policy_free(p);
     (void)good_policy();
 }
@@ -372,6 +454,7 @@ set_up(void **state)
 {
     (void)state;
     key = maker_key_new(HP_ALG_ES256, "");
+    other = maker_key_new(HP_ALG_ES256, "");
     return 0;
 }
 
@@ -384,6 +467,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_a_policy_names_must_be_right),
     cmocka_unit_test(weak_settings_warn),
     cmocka_unit_test(changes_are_taken_up_and_broken_ones_not),
+    cmocka_unit_test(switched_links_are_followed),
+    cmocka_unit_test(mended_faults_are_noticed),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
 };
