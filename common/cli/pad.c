@@ -7,12 +7,12 @@
  */
 #include "cli/pad.h"
 
-#include "codec/base45.h"
+#include "format/hc1.h"
 
 #include <sys/random.h>
 
 #define TRIES  200
-#define PREFIX 4 /* "HC1:" */
+#define PREFIX HP_HC1_CONTEXT_LENGTH
 
 /* What the tries came to: the nearest lengths on both sides. */
 typedef struct {

@@ -3,20 +3,13 @@
 
 #include "codec/cbor.h"
 
-#define TAG_COSE_SIGN1 18
-#define TAG_CWT        61
-
-#define LABEL_ALG  1
-#define LABEL_CRIT 2
-#define LABEL_KID  4
-
 /* Steps over 61, 18, or 61 around 18; anything else stays and is then no array. */
 static const hp_node *
 untag(const hp_node *n)
 {
-    if (hp_node_is(n, HP_NODE_TAG) && n->num == TAG_CWT)
+    if (hp_node_is(n, HP_NODE_TAG) && n->num == HP_TAG_CWT)
         n = n->child;
-    if (hp_node_is(n, HP_NODE_TAG) && n->num == TAG_COSE_SIGN1)
+    if (hp_node_is(n, HP_NODE_TAG) && n->num == HP_TAG_COSE_SIGN1)
         n = n->child;
     return n;
 }
@@ -88,12 +81,12 @@ hp_cose_read(hp_str in, hp_arena *arena, hp_cose *cose)
         payload->kind != HP_NODE_BYTES || signature->kind != HP_NODE_BYTES)
         return false;
     if (!read_protected(protected->str, arena, &map) ||
-        header(map, unprotected, LABEL_CRIT) != NULL)
+        header(map, unprotected, HP_COSE_CRIT) != NULL)
         return false;
-    kid = header(map, unprotected, LABEL_KID);
+    kid = header(map, unprotected, HP_COSE_KID);
     if (kid != NULL && kid->kind != HP_NODE_BYTES)
         return false;
-    cose->alg = small_int(header(map, unprotected, LABEL_ALG));
+    cose->alg = small_int(header(map, unprotected, HP_COSE_ALG));
     cose->kid = kid != NULL ? kid->str : (hp_str){ NULL, 0 };
     cose->payload = payload->str;
     cose->signature = signature->str;

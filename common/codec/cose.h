@@ -9,11 +9,18 @@
 
 #include "base/arena.h"
 
+#define HP_TAG_COSE_SIGN1 18 /* RFC 9052, 2 */
+#define HP_TAG_CWT        61 /* RFC 8392, 6 */
+
+#define HP_COSE_ALG  1 /* header labels: RFC 9052, 3.1 */
+#define HP_COSE_CRIT 2
+#define HP_COSE_KID  4
+
 #define HP_COSE_ES256 (-7)  /* RFC 9053, 2.1 */
 #define HP_COSE_PS256 (-37) /* RFC 8230, 2 */
 
 typedef struct {
-    int64_t alg;      /* 0 when there is none that is a number */
+    int64_t alg;      /* 0 when there is none that is a small number */
     hp_str kid;       /* empty when there is none */
     hp_str payload;
     hp_str signature;

@@ -2,7 +2,6 @@
 #include "crypto/sign.h"
 
 #include <openssl/bio.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -55,24 +54,24 @@ no_passphrase(char *buf, int size, int writing, void *context)
     return -1;
 }
 
-static bool
-is_p256(const EVP_PKEY *key)
+/* What a gate makes of the key: no other judgement is worth having here. */
+static hp_alg
+alg_of(const EVP_PKEY *key)
 {
-    char group[32];
+    hp_crypto *crypto = hp_crypto_new();
+    hp_key *public = NULL;
+    hp_alg alg = HP_ALG_NONE;
+    uint8_t *der = NULL;
+    int n = i2d_PUBKEY(key, &der);
 
-    return EVP_PKEY_is_a(key, "EC") &&
-        EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group,
-                                          sizeof(group), NULL) == 1 &&
-        strcmp(group, "prime256v1") == 0;
-}
-
-static bool
-is_usable_rsa(const EVP_PKEY *key)
-{
-    int bits = EVP_PKEY_get_bits(key);
-
-    return EVP_PKEY_is_a(key, "RSA") && bits >= HP_RSA_BITS_MIN &&
-        bits <= HP_RSA_BITS_MAX;
+    if (crypto != NULL && n > 0)
+        public = hp_key_read(crypto, (hp_str){ der, (size_t)n });
+    if (public != NULL)
+        alg = hp_key_alg(public);
+    hp_key_free(public);
+    OPENSSL_free(der);
+    hp_crypto_free(crypto);
+    return alg;
 }
 
 hp_signer *
@@ -80,6 +79,7 @@ hp_signer_read(hp_str pem, hp_error *error)
 {
     BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
     EVP_PKEY *key = NULL;
+    hp_alg alg;
 
     if (in != NULL)
         key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
@@ -88,10 +88,9 @@ hp_signer_read(hp_str pem, hp_error *error)
         hp_error_set(error, "expected an unencrypted private key in PEM");
         return NULL;
     }
-    if (is_p256(key))
-        return signer_of(key, HP_ALG_ES256);
-    if (is_usable_rsa(key))
-        return signer_of(key, HP_ALG_PS256);
+    alg = alg_of(key);
+    if (alg != HP_ALG_NONE)
+        return signer_of(key, alg);
     EVP_PKEY_free(key);
     hp_error_set(error, "expected a P-256 key or an RSA key of %d to %d bits",
                  HP_RSA_BITS_MIN, HP_RSA_BITS_MAX);

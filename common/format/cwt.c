@@ -3,15 +3,9 @@
 
 #include "base/time.h"
 #include "codec/cbor.h"
+#include "codec/cose.h"
 
-#define CLAIM_ISS   1
-#define CLAIM_EXP   4
-#define CLAIM_NBF   5
-#define CLAIM_IAT   6
-#define CLAIM_HCERT (-260) /* hcert 1.0.8, 3.3.1 */
-
-#define TAG_EPOCH 1  /* RFC 8949, 3.4.2 */
-#define TAG_CWT   61 /* RFC 8392, 6 */
+#define TAG_EPOCH 1 /* RFC 8949, 3.4.2 */
 
 /*
  * A NumericDate in any of CBOR's number forms, with or without tag 1.  The range refuses
@@ -39,19 +33,19 @@ hp_cwt_read(hp_str payload, hp_arena *arena, hp_cwt *cwt)
     const hp_node *claims = hp_cbor_read(payload, arena), *iss;
     double iat, nbf;
 
-    if (hp_node_is(claims, HP_NODE_TAG) && claims->num == TAG_CWT)
+    if (hp_node_is(claims, HP_NODE_TAG) && claims->num == HP_TAG_CWT)
         claims = claims->child;
     if (!hp_node_is(claims, HP_NODE_MAP))
         return false;
-    iss = hp_node_label(claims, CLAIM_ISS);
+    iss = hp_node_label(claims, HP_CWT_ISS);
     if (iss != NULL && iss->kind != HP_NODE_TEXT)
         return false;
-    if (!numeric_date(hp_node_label(claims, CLAIM_EXP), &cwt->exp) ||
-        !optional_date(hp_node_label(claims, CLAIM_IAT), &iat) ||
-        !optional_date(hp_node_label(claims, CLAIM_NBF), &nbf))
+    if (!numeric_date(hp_node_label(claims, HP_CWT_EXP), &cwt->exp) ||
+        !optional_date(hp_node_label(claims, HP_CWT_IAT), &iat) ||
+        !optional_date(hp_node_label(claims, HP_CWT_NBF), &nbf))
         return false;
     cwt->iss = iss != NULL ? iss->str : (hp_str){ NULL, 0 };
     cwt->from = iat > nbf ? iat : nbf;
-    cwt->hcert = hp_node_label(claims, CLAIM_HCERT);
+    cwt->hcert = hp_node_label(claims, HP_CWT_HCERT);
     return hp_node_is(cwt->hcert, HP_NODE_MAP);
 }

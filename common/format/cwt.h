@@ -5,6 +5,14 @@
 #include "base/arena.h"
 #include "base/node.h"
 
+#define HP_CWT_ISS   1
+#define HP_CWT_EXP   4
+#define HP_CWT_NBF   5
+#define HP_CWT_IAT   6
+#define HP_CWT_HCERT (-260) /* hcert 1.0.8, 3.3.1 */
+
+#define HP_HCERT_DCC 1 /* the EU DCC in the map of claim -260 */
+
 typedef struct {
     hp_str iss;  /* empty when absent */
     double from; /* the later one of iat and nbf; 0 when both are absent */

@@ -9,17 +9,14 @@
 #include "format/cwt.h"
 #include "format/dcc.h"
 #include "format/format.h"
+#include "format/hc1.h"
 
 #define INFLATED_MAX 65536 /* bytes; real ones have at most 870 */
-
-#define HCERT_DCC 1 /* hcert 1.0.8, 3.3.1: the EU DCC in claim -260 */
-
-static const hp_str context = { (const uint8_t *)"HC1:", 4 };
 
 static bool
 recognise(hp_str text)
 {
-    return hp_str_starts(text, context);
+    return hp_str_starts(text, HP_STR(HP_HC1_CONTEXT));
 }
 
 static hp_alg
@@ -45,7 +42,7 @@ fail(hp_reason *why, hp_reason reason)
 static bool
 open(hp_str text, hp_arena *arena, hp_proof *proof, hp_reason *why)
 {
-    hp_str base45 = hp_str_from(text, context.n), packed, message;
+    hp_str base45 = hp_str_from(text, HP_HC1_CONTEXT_LENGTH), packed, message;
     uint8_t *bytes = hp_arena_take(arena, HP_BASE45_DECODED(base45.n));
     hp_cose cose;
 
@@ -75,7 +72,7 @@ read(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass, hp
 
     if (!hp_cwt_read(proof->payload, arena, &cwt))
         return fail(why, HP_CLAIMS);
-    dcc = unwrap(hp_node_label(cwt.hcert, HCERT_DCC), arena);
+    dcc = unwrap(hp_node_label(cwt.hcert, HP_HCERT_DCC), arena);
     if (!hp_node_is(dcc, HP_NODE_MAP))
         return fail(why, HP_CLAIMS);
     pass->issuer = cwt.iss;

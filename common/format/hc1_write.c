@@ -11,20 +11,17 @@
 #include "base/time.h"
 #include "codec/base45.h"
 #include "codec/cbor.h"
+#include "codec/cose.h"
 #include "codec/inflate.h"
+#include "format/cwt.h"
+#include "format/hc1.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define PREFIX      "HC1:"
 #define HEADER_ROOM 256
 #define BODY_ROOM   (HP_HC1_TEXT_ROOM / 2)
-
-enum { COSE_ALG = 1, COSE_KID = 4 };                              /* RFC 9052 3.1 */
-enum { ALG_ES256 = -7, ALG_PS256 = -37 };                         /* RFC 9053, RFC 8230 */
-enum { CWT_ISS = 1, CWT_EXP = 4, CWT_IAT = 6, CWT_HCERT = -260 }; /* RFC 8392, hcert_spec */
-enum { HCERT_DCC = 1, HCERT_PAD = 2 };
-enum { TAG_COSE_SIGN1 = 18, TAG_CWT = 61 };
+#define HCERT_PAD   2 /* beside HP_HCERT_DCC */
 
 /* The layers in the making; too much for a stack. */
 typedef struct {
@@ -63,18 +60,18 @@ put_claims(hp_cbor_out *out, const hp_hc1_wish *wish)
 
     hp_cbor_put_map(out, (size_t)2 + iss + iat);
     if (iss) {
-        hp_cbor_put_int(out, CWT_ISS);
+        hp_cbor_put_int(out, HP_CWT_ISS);
         hp_cbor_put_text(out, wish->iss);
     }
-    hp_cbor_put_int(out, CWT_EXP);
+    hp_cbor_put_int(out, HP_CWT_EXP);
     put_time(out, wish, wish->exp);
     if (iat) {
-        hp_cbor_put_int(out, CWT_IAT);
+        hp_cbor_put_int(out, HP_CWT_IAT);
         put_time(out, wish, wish->iat);
     }
-    hp_cbor_put_int(out, CWT_HCERT);
+    hp_cbor_put_int(out, HP_CWT_HCERT);
     hp_cbor_put_map(out, (size_t)1 + pad);
-    hp_cbor_put_int(out, HCERT_DCC);
+    hp_cbor_put_int(out, HP_HCERT_DCC);
     hp_cbor_put_raw(out, wish->dcc);
     if (pad) {
         hp_cbor_put_int(out, HCERT_PAD);
@@ -91,12 +88,12 @@ put_header(hp_cbor_out *out, const hp_hc1_wish *wish, hp_hc1_header which)
 
     hp_cbor_put_map(out, (size_t)alg + kid);
     if (alg) {
-        hp_cbor_put_int(out, COSE_ALG);
-        hp_cbor_put_int(out, hp_signer_alg(wish->signer) == HP_ALG_ES256 ? ALG_ES256
-                                                                        : ALG_PS256);
+        hp_cbor_put_int(out, HP_COSE_ALG);
+        hp_cbor_put_int(out, hp_signer_alg(wish->signer) == HP_ALG_ES256 ? HP_COSE_ES256
+                                                                        : HP_COSE_PS256);
     }
     if (kid) {
-        hp_cbor_put_int(out, COSE_KID);
+        hp_cbor_put_int(out, HP_COSE_KID);
         hp_cbor_put_bytes(out, wish->kid);
     }
 }
@@ -113,9 +110,9 @@ static void
 put_tags(hp_cbor_out *out, hp_hc1_tag tag)
 {
     if (tag == HP_HC1_TAG_61 || tag == HP_HC1_TAG_61_18)
-        hp_cbor_put_tag(out, TAG_CWT);
+        hp_cbor_put_tag(out, HP_TAG_CWT);
     if (tag == HP_HC1_TAG_18 || tag == HP_HC1_TAG_61_18)
-        hp_cbor_put_tag(out, TAG_COSE_SIGN1);
+        hp_cbor_put_tag(out, HP_TAG_COSE_SIGN1);
 }
 
 /* A forged one signs the same claims under another context. */
@@ -161,13 +158,13 @@ make_cose(const hp_hc1_wish *wish, room *r, hp_str *cose)
 static bool
 make_text(const hp_hc1_wish *wish, room *r, char *text, size_t *n)
 {
-    size_t packed = sizeof(r->packed), start = sizeof(PREFIX) - 1;
+    size_t packed = sizeof(r->packed), start = HP_HC1_CONTEXT_LENGTH;
     hp_str cose;
 
     if (!make_cose(wish, r, &cose) || !hp_deflate(cose, wish->level, r->packed, &packed) ||
         HP_BASE45_ENCODED(packed) > HP_HC1_TEXT_ROOM - start)
         return false;
-    memcpy(text, PREFIX, start);
+    memcpy(text, HP_HC1_CONTEXT, start);
     hp_base45_encode((hp_str){ r->packed, packed }, text + start);
     *n = start + HP_BASE45_ENCODED(packed);
     return true;
