@@ -1,12 +1,13 @@
 /*
  * keygen: a throw-away test issuer, as a private key and the self-signed signer
- * certificate that goes into a trust folder.  Overwrites nothing.
+ * certificate that goes into a trust folder.  Overwrites nothing, and leaves no part behind.
  */
 #include "cli/cli.h"
 
+#include "base/hex.h"
 #include "base/time.h"
-#include "crypto/sign.h"
 #include "base/wipe.h"
+#include "crypto/sign.h"
 
 #include <errno.h>
 #include <math.h>
@@ -88,78 +89,119 @@ complaint(const choices *c)
     return NULL;
 }
 
-/* Makes folder/name+suffix; says so, or why not. */
-static bool
-make(const hp_cli_command *self, const choices *c, const char *name, const char *suffix,
-     mode_t mode, hp_str content)
-{
-    char *path = hp_cli_path(c->folder, name, suffix);
-    bool ok = path != NULL && hp_cli_make(path, mode, (gid_t)-1, content.p, content.n);
+/* ---- what is made --------------------------------------------------------- */
 
-    hp_cli_say(self, 0, "%s%s%s", ok ? "made " : path == NULL ? c->folder : path,
-               ok ? path : ": ", ok ? "" : strerror(errno));
-    free(path);
-    return ok;
+typedef struct {
+    char *path;
+    mode_t mode;
+    char pem[HP_PEM_MAX];
+    size_t n;
+} file;
+
+enum { KEY, CERTIFICATE, PUBLIC, FILES };
+
+/* All of an issuer before any of it is written; ended by tidy(). */
+typedef struct {
+    file files[FILES];
+    size_t n; /* of them: the last one only with --pub */
+    char kid[HP_HEX_TEXT(HP_KID)];
+} issuer;
+
+static void
+tidy(issuer *it)
+{
+    size_t i;
+
+    for (i = 0; i < FILES; i++)
+        free(it->files[i].path);
+    hp_wipe(it, sizeof(*it));
 }
 
 /* The certificate, and the key id that it has. */
 static bool
-certify(const hp_cli_command *self, const choices *c, const hp_signer *signer,
-        char pem[HP_PEM_MAX], size_t *n, hp_dsc *dsc)
+certify(const choices *c, const hp_signer *signer, issuer *it)
 {
     hp_dsc_wish wish = { .country = c->country, .name = c->name, .usage = c->usage };
+    file *cert = &it->files[CERTIFICATE];
     hp_error error;
+    hp_dsc dsc;
 
     wish.from = isnan(c->from) ? floor(hp_cli_now()) : c->from;
     wish.to = isnan(c->to) ? wish.from + DAY * (double)(c->days == 0 ? 365 : c->days) : c->to;
     if (wish.to > HP_TIME_LAST)
         wish.to = HP_TIME_LAST;
-    if (hp_signer_certificate(signer, &wish, pem, n, &error) &&
-        hp_dsc_read((hp_str){ (const uint8_t *)pem, *n }, dsc))
-        return true;
-    hp_cli_say(self, 0, "the certificate could not be made");
-    return false;
+    if (!hp_signer_certificate(signer, &wish, cert->pem, &cert->n, &error) ||
+        !hp_dsc_read((hp_str){ (const uint8_t *)cert->pem, cert->n }, &dsc))
+        return false;
+    hp_hex_write((hp_str){ dsc.kid, sizeof(dsc.kid) }, it->kid);
+    return true;
 }
 
 static bool
-write_key(const hp_cli_command *self, const choices *c, const hp_signer *signer)
+prepare(const choices *c, const hp_signer *signer, issuer *it)
 {
-    char pem[HP_PEM_MAX];
-    size_t n;
-    bool ok = hp_signer_private_pem(signer, pem, &n) &&
-        make(self, c, c->name, ".key", 0600, (hp_str){ (uint8_t *)pem, n });
+    file *key = &it->files[KEY], *cert = &it->files[CERTIFICATE], *public = &it->files[PUBLIC];
 
-    hp_wipe(pem, sizeof(pem));
-    return ok;
+    it->n = c->pub ? FILES : PUBLIC;
+    key->mode = 0600;
+    cert->mode = public->mode = 0644;
+    return certify(c, signer, it) && hp_signer_private_pem(signer, key->pem, &key->n) &&
+        hp_signer_public_pem(signer, public->pem, &public->n) &&
+        (key->path = hp_cli_path(c->folder, c->name, ".key")) != NULL &&
+        (cert->path = hp_cli_path(c->folder, c->name, ".pem")) != NULL &&
+        (public->path = hp_cli_path(c->folder, it->kid, ".pub")) != NULL;
 }
 
+/* Is none of the names taken?  Making the files asks again, without a gap in between. */
 static bool
-write_public(const hp_cli_command *self, const choices *c, const hp_signer *signer,
-             const char *kid)
+names_are_free(const hp_cli_command *self, const issuer *it)
 {
-    char pem[HP_PEM_MAX];
-    size_t n;
+    struct stat st;
+    size_t i;
 
-    return hp_signer_public_pem(signer, pem, &n) &&
-        make(self, c, kid, ".pub", 0644, (hp_str){ (uint8_t *)pem, n });
+    for (i = 0; i < it->n; i++) {
+        if (lstat(it->files[i].path, &st) == 0) {
+            hp_cli_say(self, 0, "%s: %s", it->files[i].path, strerror(EEXIST));
+            return false;
+        }
+    }
+    return true;
 }
 
-/* The key comes first: it is what must not be replaced. */
+/* All files or none: a key without its certificate would be taken for that of another one. */
+static bool
+write_files(const hp_cli_command *self, const issuer *it)
+{
+    const file *f;
+    size_t i;
+
+    for (i = 0; i < it->n; i++) {
+        f = &it->files[i];
+        if (!hp_cli_make(f->path, f->mode, (gid_t)-1, f->pem, f->n)) {
+            hp_cli_say(self, 0, "%s: %s", f->path, strerror(errno));
+            while (i-- > 0)
+                (void)unlink(it->files[i].path);
+            return false;
+        }
+    }
+    for (i = 0; i < it->n; i++)
+        hp_cli_say(self, 0, "made %s", it->files[i].path);
+    return true;
+}
+
 static bool
 make_issuer(const hp_cli_command *self, const choices *c, const hp_signer *signer)
 {
-    char pem[HP_PEM_MAX], kid[2 * HP_KID + 1];
-    hp_dsc dsc;
-    size_t n;
+    issuer it = { .n = 0 };
+    bool ok = prepare(c, signer, &it);
 
-    if (!certify(self, c, signer, pem, &n, &dsc) || !write_key(self, c, signer) ||
-        !make(self, c, c->name, ".pem", 0644, (hp_str){ (uint8_t *)pem, n }))
-        return false;
-    hp_cli_hex((hp_str){ dsc.kid, HP_KID }, kid);
-    if (c->pub && !write_public(self, c, signer, kid))
-        return false;
-    puts(kid);
-    return true;
+    if (!ok)
+        hp_cli_say(self, 0, "no memory, or the certificate could not be made");
+    ok = ok && names_are_free(self, &it) && write_files(self, &it);
+    if (ok)
+        puts(it.kid);
+    tidy(&it);
+    return ok;
 }
 
 static int

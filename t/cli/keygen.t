@@ -43,8 +43,23 @@ like($r->{err}, qr/one\.key: File exists/, 'and why');
 is(get("$dir/one.key") . get("$dir/one.pem"), $before, 'nothing was overwritten');
 
 unlink "$dir/one.key";
-is(ctl('keygen', '-o', $dir, '--name', 'one')->{status}, 3, 'nor is a certificate');
+$r = ctl('keygen', '-o', $dir, '--name', 'one');
+is($r->{status}, 3, 'nor is a certificate');
+like($r->{err}, qr/^healthpassctl keygen: \S+one\.pem: File exists\n\z/, 'and why');
 ok($before eq $key . get("$dir/one.pem"), 'which is what it was');
+ok(!-e "$dir/one.key", 'and no key is left that does not belong to it');
+symlink '/nonexistent/key', "$dir/two.pem";
+is(ctl('keygen', '-o', $dir, '--name', 'two')->{status}, 3, 'a link to nowhere is a name that is taken');
+ok(!-e "$dir/two.key", 'then too');
+
+# The last file fails: its path is too long, where those of key and certificate are not.
+my $long = $dir . '/.' x ((4080 - length $dir) / 2);
+$r = ctl('keygen', '-o', $long, '--name', 'x', '--pub');
+is($r->{status}, 3, 'a later file that cannot be made: exit 3');
+like($r->{err}, qr/^healthpassctl keygen: \S+\.pub: File name too long\n\z/, 'and why, and nothing else');
+is($r->{out}, '', 'no key id');
+ok(!-e "$dir/x.key" && !-e "$dir/x.pem", 'no part is left');
+is(ctl('keygen', '-o', $long, '--name', 'x')->{status}, 0, 'without that file it is made');
 
 $r = ctl('keygen', '-o', $dir, '--name', 'rsa', '--alg', 'PS256', '--bits', 3072, '--from',
          '2021-05-01T00:00:00Z', '--to', '2051-05-01T12:30:00+02:00');
