@@ -1,6 +1,7 @@
 /*
  * init: the first policy, an empty trust folder and the identity key.
- * Overwrites nothing: what is there already is kept, and said to be.
+ * Overwrites nothing: what is there already is kept, and said to be; what no gate could
+ * use is said too, and is an error.
  */
 #include "cli/cli.h"
 
@@ -72,17 +73,39 @@ static const hp_cli_option options[] = {
     { .name = NULL },
 };
 
-/* Says what became of path; true when it is there now. */
-static bool
-told(const hp_cli_command *self, bool made, const char *path, const char *what)
+/* What stands where a file or folder was to be made, when a gate could not use it; else NULL. */
+static const char *
+hindrance(const char *path, mode_t kind)
 {
+    struct stat st;
+    bool folder = kind == S_IFDIR;
+
+    /* A folder may be a link to one; a file must be the file itself, as the gates ask for. */
+    if ((folder ? stat(path, &st) : lstat(path, &st)) != 0)
+        return folder && errno == ENOENT ? "is a link that leads nowhere, expected a folder"
+                                         : strerror(errno);
+    if ((st.st_mode & S_IFMT) == kind)
+        return NULL;
+    return folder ? "is there and is no folder" : "is there and is not a regular file";
+}
+
+/* Says what became of path; true when it is there now, and of that kind. */
+static bool
+told(const hp_cli_command *self, bool made, const char *path, mode_t kind, const char *what)
+{
+    const char *wrong = made ? NULL : errno == EEXIST ? hindrance(path, kind) : strerror(errno);
+
+    if (wrong != NULL) {
+        hp_cli_say(self, 0, "%s: %s", path, wrong);
+        return false;
+    }
+    fputs(made ? "made " : "kept ", stdout);
+    hp_cli_put_safe(hp_str_of(path), stdout);
     if (made)
-        printf("made %s (%s)\n", path, what);
-    else if (errno == EEXIST)
-        printf("kept %s: it is there already\n", path);
+        printf(" (%s)\n", what);
     else
-        hp_cli_say(self, 0, "%s: %s", path, strerror(errno));
-    return made || errno == EEXIST;
+        puts(": it is there already");
+    return true;
 }
 
 /* Open to all whatever the umask says: it holds no secret. */
@@ -91,7 +114,7 @@ make_folder(const hp_cli_command *self, const char *path)
 {
     bool made = mkdir(path, 0755) == 0 && chmod(path, 0755) == 0;
 
-    return told(self, made, path, "0755");
+    return told(self, made, path, S_IFDIR, "0755");
 }
 
 static bool
@@ -100,7 +123,7 @@ make_policy(const hp_cli_command *self, const char *folder)
     char *path = hp_cli_path(folder, "policy.conf", ""), text[POLICY_ROOM];
     int n = snprintf(text, sizeof(text), policy_text, folder);
     bool ok = path != NULL &&
-        told(self, hp_cli_make(path, 0644, (gid_t)-1, text, (size_t)n), path, "0644");
+        told(self, hp_cli_make(path, 0644, (gid_t)-1, text, (size_t)n), path, S_IFREG, "0644");
 
     free(path);
     return ok;
@@ -130,7 +153,8 @@ make_identity(const hp_cli_command *self, const char *folder, const char *group,
         return false;
     }
     snprintf(what, sizeof(what), shared ? "0640, group %s" : "0600, for its owner alone", group);
-    ok = told(self, hp_cli_make(path, shared ? 0640 : 0600, gid, key, sizeof(key)), path, what);
+    ok = told(self, hp_cli_make(path, shared ? 0640 : 0600, gid, key, sizeof(key)), path, S_IFREG,
+              what);
     hp_wipe(key, sizeof(key));
     free(path);
     return ok;
@@ -168,12 +192,22 @@ is_plain(const char *path)
 static void
 say_next(const char *folder, bool shared)
 {
-    printf("\nNext:\n"
-           "  1. Put the certificates of the signers that you trust into %1$s/trust.d\n"
-           "  2. Try a pass:  healthpassctl check --policy %1$s/policy.conf FILE\n"
-           "  3. nginx:  healthpass_verify on;\n"
-           "     PAM:    pam_healthpass.so match=none policy=%1$s/policy.conf\n",
-           folder);
+    static const char *const lines[] = {
+        "",
+        "Next:",
+        "  1. Put the certificates of the signers that you trust into %s/trust.d",
+        "  2. Try a pass:  healthpassctl check --policy %s/policy.conf FILE",
+        "  3. nginx:  healthpass_verify on;",
+        "     PAM:    pam_healthpass.so match=none policy=%s/policy.conf",
+    };
+    char text[POLICY_ROOM];
+    size_t i;
+
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        (void)snprintf(text, sizeof(text), lines[i], folder);
+        hp_cli_put_safe(hp_str_of(text), stdout);
+        putchar('\n');
+    }
     if (!shared)
         puts("The identity key is for its owner alone.  A gate that runs as another user needs\n"
              "a group of its own there: chgrp GROUP, chmod 0640.");
@@ -218,8 +252,9 @@ const hp_cli_command hp_cli_init = {
     .name = "init",
     .summary = "Makes the first policy, an empty trust folder and the identity key",
     .usage = "[--dir DIR] [--group GROUP]",
-    .notes = "Overwrites nothing.  The identity key gets mode 0640 and that group when root\n"
-             "runs this and the group exists, else 0600.\n",
+    .notes = "Overwrites nothing: what is there is kept, unless no gate could use it (a file for\n"
+             "the trust folder, a link for a file): that is an error.  The identity key gets\n"
+             "mode 0640 and that group when root runs this and the group exists, else 0600.\n",
     .options = options,
     .run = run,
 };

@@ -52,9 +52,40 @@ like($r->{out}, qr{^kept \Q$dir/$_\E: it is there already$}m, "keeps $_ and says
     for qw(policy.conf trust.d identity.key);
 is(get("$dir/$_"), $before{$_}, "$_ is what it was") for sort keys %before;
 
-unlink "$dir/identity.key";
-symlink '/nonexistent/key', "$dir/identity.key";
-like(ctl('init', '--dir', $dir)->{out}, qr/^kept .*identity.key/m, 'follows no link');
+# What is there, but of no use to a gate, is said to be so.
+sub of_no_use {
+    my ($what, $folder, $path, $words) = @_;
+    my $r = ctl('init', '--dir', $folder);
+    is($r->{status}, 3, "$what: exit 3");
+    is($r->{err}, "healthpassctl init: $path: $words\n", 'and what is wrong');
+    unlike($r->{out}, qr/kept \Q$path\E|^Next:/m, 'and not that it was kept');
+    return $r;
+}
+for my $name (qw(policy.conf identity.key)) {
+    unlink "$dir/$name";
+    symlink folder() . '/elsewhere', "$dir/$name";
+    of_no_use("a link for $name", $dir, "$dir/$name", "is there and is not a regular file");
+    ok(!-e folder() . '/elsewhere', 'and was not followed');
+    unlink "$dir/$name";
+    mkdir "$dir/$name";
+    of_no_use("a folder for $name", $dir, "$dir/$name", "is there and is not a regular file");
+    rmdir "$dir/$name";
+    is(ctl('init', '--dir', $dir)->{status}, 0, 'without it init makes it');
+}
+my $third = folder() . '/third';
+mkdir $third;
+put("$third/trust.d", '');
+of_no_use('a file for trust.d', $third, "$third/trust.d", "is there and is no folder");
+unlink "$third/trust.d";
+symlink '/nonexistent/folder', "$third/trust.d";
+of_no_use('a link to nowhere', $third, "$third/trust.d",
+          "is a link that leads nowhere, expected a folder");
+unlink "$third/trust.d";
+symlink "$dir/trust.d", "$third/trust.d";
+is(ctl('init', '--dir', $third)->{status}, 0, 'a link to a folder will do');
+$r = of_no_use('a file for --dir', "$dir/policy.conf", "$dir/policy.conf",
+               "is there and is no folder");
+is($r->{out}, '', 'and nothing else');
 
 my $other = folder() . '/other';
 $r = ctl('init', '--dir', $other);
