@@ -1,5 +1,5 @@
 /*
- * check: judges passes just as the doors do, and says why.
+ * check: judges passes just as a door does, and says why.
  *
  * Exit code and JSON members are an interface.  A pass that cannot be a pass is
  * refused; a file that cannot be read is a fault, and the others are judged all the
@@ -19,8 +19,15 @@
 
 #define POLICY "/etc/healthpass/policy.conf"
 
+/* The number behind a macro, as a literal. */
+#define TEXT_OF(macro) TEXT_OF_(macro)
+#define TEXT_OF_(x)    #x
+
+static const char *const doors[] = { "web", "pam", NULL };
+
 typedef struct {
     const char *policy; /* NULL: not given */
+    int door;           /* of doors; -1: not given */
     hp_cli_texts trust;
     double at, visit; /* NAN: not given */
     bool strict, json, show_holder;
@@ -29,6 +36,9 @@ typedef struct {
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "the policy file (" POLICY ")" },
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+      .at = offsetof(choices, door),
+      .help = "with that group of the policy (with none: keys outside groups)" },
     { .name = "--trust", .value = "P", .kind = HP_CLI_TEXTS, .at = offsetof(choices, trust),
       .help = "no policy, just these folders or files of keys; repeatable" },
     { .name = "--at", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, at),
@@ -83,23 +93,34 @@ judge_text(judge *j, const char *name, hp_str text)
     hp_done(&j->memory);
 }
 
+/* The answer to what is not judged as a text. */
 static void
-judge_input(judge *j, const char *name, hp_input input, size_t n)
+answer(judge *j, const char *name, hp_reason reason)
 {
     hp_verdict verdict;
 
+    (void)hp_verdict_set(&verdict, reason);
+    report(j, name, &verdict, NULL);
+}
+
+static void
+judge_input(judge *j, const char *name, hp_input input, size_t n)
+{
     switch (input) {
     case HP_INPUT_PASS:
         judge_text(j, name, (hp_str){ j->bytes, n });
         break;
     case HP_INPUT_TOO_LONG:
-        (void)hp_verdict_set(&verdict, HP_TOO_LONG);
-        report(j, name, &verdict, NULL);
+        answer(j, name, HP_TOO_LONG);
+        break;
+    case HP_INPUT_ENDLESS:
+        hp_cli_say(j->self, 0, "%s: has no end within %d MiB, nothing after it is read", name,
+                   HP_INPUT_LINE >> 20);
+        answer(j, name, HP_FAULT);
         break;
     case HP_INPUT_FAILED:
         hp_cli_say(j->self, 0, "%s: %s", name, strerror(errno));
-        (void)hp_verdict_set(&verdict, HP_FAULT);
-        report(j, name, &verdict, NULL);
+        answer(j, name, HP_FAULT);
         break;
     case HP_INPUT_END:
         break;
@@ -132,7 +153,7 @@ judge_lines(judge *j)
         input = hp_input_line(stdin, j->bytes, &n);
         snprintf(name, sizeof(name), "line %zu", ++line);
         judge_input(j, name, input, n);
-    } while (input != HP_INPUT_END && input != HP_INPUT_FAILED);
+    } while (input == HP_INPUT_PASS || input == HP_INPUT_TOO_LONG);
     if (input == HP_INPUT_END && line == 1) {
         hp_cli_say(j->self, 0, "no pass on standard input");
         j->refused = true;
@@ -157,6 +178,10 @@ complaint(const choices *c)
 
     if (c->policy != NULL && c->trust.n != 0)
         return "either --policy or --trust";
+    if (c->door >= 0 && c->trust.n != 0)
+        return "--door goes with a policy, not with --trust";
+    if (c->trust.n > HP_TRUST_PATHS)
+        return "--trust is given more than " TEXT_OF(HP_TRUST_PATHS) " times";
     if (!isnan(c->visit) && c->visit < now)
         return "--visit: expected a time that is not before --at";
     return NULL;
@@ -165,11 +190,12 @@ complaint(const choices *c)
 static hp_load
 load(const choices *c, hp_policy **policy, hp_error *error)
 {
+    hp_door door = c->door < 0 ? HP_DOOR_NONE : c->door == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
     hp_load rc;
 
     if (c->trust.n != 0)
         return hp_policy_trusting(c->trust.text, c->trust.n, c->strict, policy, error);
-    rc = hp_policy_load(c->policy == NULL ? POLICY : c->policy, HP_DOOR_NONE, policy, error);
+    rc = hp_policy_load(c->policy == NULL ? POLICY : c->policy, door, policy, error);
     if (rc == HP_LOAD_OK && c->strict)
         hp_policy_set_strict(*policy);
     return rc;
@@ -226,7 +252,7 @@ check(const hp_cli_command *self, const choices *c, const hp_cli_texts *files)
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .at = NAN, .visit = NAN };
+    choices c = { .door = -1, .at = NAN, .visit = NAN };
     hp_cli_texts files = { NULL, 0 };
     int status;
 
@@ -240,10 +266,12 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_check = {
     .name = "check",
     .summary = "Judges passes as the doors do, and says why",
-    .usage = "[--policy F | --trust P ...] [--at TIME] [--visit TIME]\n"
-             "           [--strict] [--json] [--show-holder] [FILE ...]",
+    .usage = "[[--policy F] [--door web|pam] | --trust P ...] [--at TIME]\n"
+             "           [--visit TIME] [--strict] [--json] [--show-holder] [FILE ...]",
     .notes = "Each FILE is one pass, byte for byte but for one trailing line end.  Without\n"
-             "FILE, standard input holds one pass a line.  --trust judges no content.\n"
+             "FILE, standard input holds one pass a line.  --trust judges no content.  To judge\n"
+             "just as nginx or PAM does, name the --door: without it, the policy's groups web\n"
+             "and pam are left out.\n"
              "\n"
              "Exit: 0 all accepted, 1 some refused, 2 usage, 3 fault (a pass, or all, could\n"
              "not be judged).\n",

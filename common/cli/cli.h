@@ -67,7 +67,7 @@ bool hp_cli_parse(const hp_cli_command *self, int argc, char **argv, void *choic
 /* Frees the list (the texts are argv's). */
 void hp_cli_texts_free(hp_cli_texts *texts);
 
-/* "healthpassctl NAME: message" on standard error, and status back. */
+/* "healthpassctl NAME: message" on standard error, safe as below, and status back. */
 int hp_cli_say(const hp_cli_command *self, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -80,13 +80,13 @@ bool hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, si
 /* Joins folder and name; the caller's to free, NULL when memory ran out. */
 char *hp_cli_path(const char *folder, const char *name, const char *suffix);
 
-/* Lower-case hex with a closing zero; text has room for 2 * bytes.n + 1 characters. */
-void hp_cli_hex(hp_str bytes, char *text);
-
 /* Seconds since 1970, now. */
 double hp_cli_now(void);
 
-/* Writes bytes of unknown origin with every byte that is no printable ASCII as '?'. */
+/*
+ * Writes a text of unknown origin (a name, a path, an option) in its own script, with '?' for
+ * whatever a terminal would obey; of one that is no UTF-8 only the ASCII.
+ */
 void hp_cli_put_safe(hp_str text, FILE *to);
 
 #endif

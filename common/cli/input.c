@@ -2,8 +2,6 @@
 #include "cli/input.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 static size_t
 without_line_end(const uint8_t *bytes, size_t n)
@@ -18,57 +16,51 @@ without_line_end(const uint8_t *bytes, size_t n)
 hp_input
 hp_input_line(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
 {
-    bool any = false, fits = true;
+    size_t length = 0;
     int c = 0;
 
     *n = 0;
-    while (c != '\n' && (c = getc(from)) != EOF) {
-        any = true;
-        if (*n == HP_INPUT_ROOM)
-            fits = false;
-        else
+    while (c != '\n' && length <= HP_INPUT_LINE && (c = getc(from)) != EOF) {
+        if (length++ < HP_INPUT_ROOM)
             bytes[(*n)++] = (uint8_t)c;
     }
     if (ferror(from))
         return HP_INPUT_FAILED;
-    if (!any)
+    if (length == 0)
         return HP_INPUT_END;
+    if (length > HP_INPUT_LINE)
+        return HP_INPUT_ENDLESS;
     *n = without_line_end(bytes, *n);
-    return fits ? HP_INPUT_PASS : HP_INPUT_TOO_LONG;
+    return length > HP_INPUT_ROOM ? HP_INPUT_TOO_LONG : HP_INPUT_PASS;
 }
 
-/* Reads until the end of the file, or until the room is full. */
-static bool
-read_whole(int fd, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
+/* Unbuffered: the pass goes nowhere but into bytes, which the caller wipes. */
+static hp_input
+read_whole(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
 {
-    ssize_t got;
-
-    for (*n = 0; *n < HP_INPUT_ROOM; *n += (size_t)got) {
-        got = read(fd, bytes + *n, HP_INPUT_ROOM - *n);
-        if (got < 0 && errno == EINTR)
-            got = 0;
-        else if (got <= 0)
-            return got == 0;
-    }
-    return true;
-}
-
-hp_input
-hp_input_file(const char *path, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), why;
-    bool ok;
-
-    if (fd < 0)
-        return HP_INPUT_FAILED;
-    ok = read_whole(fd, bytes, n);
-    why = errno;
-    (void)close(fd);
-    errno = why;
-    if (!ok)
+    (void)setvbuf(from, NULL, _IONBF, 0);
+    *n = fread(bytes, 1, HP_INPUT_ROOM, from);
+    if (ferror(from))
         return HP_INPUT_FAILED;
     if (*n == HP_INPUT_ROOM)
         return HP_INPUT_TOO_LONG;
     *n = without_line_end(bytes, *n);
     return HP_INPUT_PASS;
+}
+
+hp_input
+hp_input_file(const char *path, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
+{
+    FILE *from = fopen(path, "re");
+    hp_input input;
+    int why;
+
+    *n = 0;
+    if (from == NULL)
+        return HP_INPUT_FAILED;
+    input = read_whole(from, bytes, n);
+    why = errno;
+    (void)fclose(from);
+    errno = why;
+    return input;
 }

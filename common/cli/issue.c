@@ -10,6 +10,7 @@
 #include "cli/preset.h"
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/time.h"
 #include "base/wipe.h"
 #include "codec/png.h"
@@ -107,24 +108,6 @@ complaint(const choices *c)
     if ((c->preset < 0) == (c->payload == NULL))
         return "either --preset NAME or --payload FILE is needed";
     return NULL;
-}
-
-/* Two digits a byte; false when there is anything else, or too much. */
-static bool
-read_hex(const char *text, uint8_t *out, size_t max, size_t *n)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    size_t length = strlen(text), i;
-
-    if (length % 2 != 0 || length / 2 > max || strspn(text, digits) != length)
-        return false;
-    for (i = 0; i < length; i++) {
-        unsigned value = (unsigned)(strchr(digits, text[i]) - digits) % 16;
-
-        out[i / 2] = (uint8_t)(i % 2 == 0 ? value << 4 : out[i / 2] | value);
-    }
-    *n = length / 2;
-    return true;
 }
 
 static int
@@ -241,10 +224,10 @@ set_wish(const hp_cli_command *self, const choices *c, work *w)
     wish->signer = w->signer;
     wish->kid = (hp_str){ w->dsc.kid, sizeof(w->dsc.kid) };
     if (c->kid != NULL) {
-        if (!read_hex(c->kid, w->kid, sizeof(w->kid), &wish->kid.n))
+        if (strlen(c->kid) > 2 * KID_MAX || !hp_hex_read(hp_str_of(c->kid), w->kid))
             return hp_cli_say(self, HP_EXIT_USAGE, "--kid: expected at most %d bytes in hex",
                               KID_MAX);
-        wish->kid.p = w->kid;
+        wish->kid = (hp_str){ w->kid, strlen(c->kid) / 2 };
     }
     wish->iss = hp_str_of(c->iss != NULL ? c->iss : w->dsc.country);
     wish->level = (int)c->level;

@@ -41,7 +41,9 @@ run(int argc, char **argv)
     else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         help(stdout);
     else {
-        fprintf(stderr, "healthpassctl: unknown command %s\n", argv[1]);
+        fputs("healthpassctl: unknown command ", stderr);
+        hp_cli_put_safe(hp_str_of(argv[1]), stderr);
+        putc('\n', stderr);
         help(stderr);
         return HP_EXIT_USAGE;
     }
@@ -53,6 +55,7 @@ main(int argc, char **argv)
 {
     int status;
 
+    (void)setvbuf(stderr, NULL, _IOLBF, 0); /* a message is one write */
     if (argc < 2) {
         help(stderr);
         return HP_EXIT_USAGE;

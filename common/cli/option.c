@@ -8,6 +8,7 @@
 
 #define OPTIONS_MAX 64 /* rows in one command's table */
 #define INDENT      26 /* where the help's words begin */
+#define TIME_MAX    64 /* characters of a time, with more decimals than anybody needs */
 
 typedef struct {
     const hp_cli_command *self;
@@ -64,12 +65,27 @@ wrong(const parser *p, const hp_cli_option *o, const char *value, const char *ex
     return false;
 }
 
+/* RFC 3339, 5.6: "T" and "Z" may also be lower case. */
+static bool
+read_time(const char *value, double *t)
+{
+    uint8_t text[TIME_MAX];
+    size_t i, n = strlen(value);
+
+    if (n > sizeof(text))
+        return false;
+    for (i = 0; i < n; i++)
+        text[i] = value[i] == 't' || value[i] == 'z' ? (uint8_t)(value[i] - 'a' + 'A')
+                                                     : (uint8_t)value[i];
+    return hp_time_read((hp_str){ text, n }, false, t) && *t >= 0 && *t <= HP_TIME_LAST;
+}
+
 static bool
 set_time(const parser *p, const hp_cli_option *o, const char *value)
 {
     double t;
 
-    if (!hp_time_read(hp_str_of(value), false, &t) || t < 0 || t > HP_TIME_LAST)
+    if (!read_time(value, &t))
         return wrong(p, o, value, "RFC 3339 between 1970 and 9999, as 2021-07-01T12:00:00Z");
     memcpy(p->choices + o->at, &t, sizeof(t));
     return true;

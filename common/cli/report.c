@@ -1,8 +1,8 @@
 /* One line for one answer; see report.h. */
 #include "cli/report.h"
 
+#include "base/hex.h"
 #include "base/time.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "codec/json.h"
 
@@ -59,7 +59,7 @@ set_answer(hp_json *json, hp_reason reason)
 static void
 set_facts(hp_json *json, const hp_verdict *v)
 {
-    char kind[2] = { v->kind, '\0' }, until[HP_TIME_TEXT], id[2 * sizeof(v->pass_id) + 1];
+    char kind[2] = { v->kind, '\0' }, until[HP_TIME_TEXT], id[HP_HEX_TEXT(sizeof(v->pass_id))];
     hp_json *rules;
 
     set_if(json, "format", v->format);
@@ -71,7 +71,7 @@ set_facts(hp_json *json, const hp_verdict *v)
         set_if(json, "valid_until", until);
     }
     if (v->has_pass_id) {
-        hp_cli_hex((hp_str){ v->pass_id, sizeof(v->pass_id) }, id);
+        hp_hex_write((hp_str){ v->pass_id, sizeof(v->pass_id) }, id);
         set_if(json, "pass_id", id);
     }
     if (v->rule != NULL) {
@@ -113,54 +113,10 @@ hp_report_json(const hp_verdict *verdict, const hp_holder *holder, FILE *to)
 
 /* ---- for people ----------------------------------------------------------- */
 
-/*
- * Does a terminal obey this code point: C0, DEL and C1 controls, line and paragraph
- * separators, marks that turn the direction of writing (Unicode 9, "bidi controls")?
- */
-static bool
-is_control(unsigned long point)
-{
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x061c ||
-        point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-        (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
-}
-
-/* Bytes and code point of the UTF-8 character at p, which is well-formed. */
-static size_t
-character(const uint8_t *p, unsigned long *point)
-{
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4, i;
-
-    *point = n == 1 ? p[0] : (unsigned long)(p[0] & (0x7f >> n));
-    for (i = 1; i < n; i++)
-        *point = *point << 6 | (p[i] & 0x3f);
-    return n;
-}
-
-/* A name in its own script, with '?' for whatever a terminal would obey. */
-static void
-put_name(hp_str name, FILE *to)
-{
-    unsigned long point;
-    size_t points, i, n;
-
-    if (!hp_utf8_count(name, &points)) {
-        hp_cli_put_safe(name, to);
-        return;
-    }
-    for (i = 0; i < name.n; i += n) {
-        n = character(name.p + i, &point);
-        if (is_control(point))
-            putc('?', to);
-        else
-            (void)fwrite(name.p + i, 1, n, to);
-    }
-}
-
 static void
 put_facts(const hp_verdict *v, FILE *to)
 {
-    char until[HP_TIME_TEXT], id[2 * sizeof(v->pass_id) + 1];
+    char until[HP_TIME_TEXT], id[HP_HEX_TEXT(sizeof(v->pass_id))];
 
     if (v->format != NULL)
         fprintf(to, ", %s", v->format);
@@ -177,7 +133,7 @@ put_facts(const hp_verdict *v, FILE *to)
         fprintf(to, ", valid until %s", until);
     }
     if (v->has_pass_id) {
-        hp_cli_hex((hp_str){ v->pass_id, sizeof(v->pass_id) }, id);
+        hp_hex_write((hp_str){ v->pass_id, sizeof(v->pass_id) }, id);
         fprintf(to, ", pass id %s", id);
     }
     if (v->rule != NULL)
@@ -191,9 +147,9 @@ put_holder(const hp_holder *holder, FILE *to)
 
     write_birth(holder->birth, birth);
     fputs(", holder ", to);
-    put_name(holder->family.n != 0 ? holder->family : holder->family_mrz, to);
+    hp_cli_put_safe(holder->family.n != 0 ? holder->family : holder->family_mrz, to);
     fputs(" / ", to);
-    put_name(holder->given.n != 0 ? holder->given : holder->given_mrz, to);
+    hp_cli_put_safe(holder->given.n != 0 ? holder->given : holder->given_mrz, to);
     fprintf(to, ", born %s", birth[0] == '\0' ? "?" : birth);
 }
 

@@ -8,6 +8,7 @@ use Test::More;
 
 my $issuer = issuer('i', '--country', 'AT');
 my @trust = ('--trust', $issuer->{trust});
+my $binary = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
 my ($good, $old, $forged) = (issue($issuer), issue($issuer, '--exp', '2021-09-01T00:00:00Z'),
                              issue($issuer, '--forge'));
 chomp(my ($good_text, $old_text, $forged_text) = map { get($_) } $good, $old, $forged);
@@ -54,7 +55,6 @@ SKIP: {
     like(ctl('check', $good)->{err}, qr{/etc/healthpass/policy\.conf}, 'the policy by default');
 }
 if (-e '/dev/full') {
-    my $binary = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
     system("$binary check --json --trust $issuer->{trust} $good >/dev/full 2>/dev/null");
     is($? >> 8, 3, 'an answer that cannot be written: exit 3');
 }
@@ -90,6 +90,22 @@ is($r->{status}, 0, 'all accepted');
 $r = ctl('check', '--json', @trust);
 is($r->{status}, 1, 'nothing on standard input is nothing accepted');
 like($r->{err}, qr/no pass on standard input/, 'and that is said');
+
+# An endless line ends the run: neither it nor what follows it could be told apart.
+for my $case ([ 'ends in time', '', 'too-long', 1 ], [ 'does not', 'B', 'fault', 3 ]) {
+    my ($what, $more, $reason, $exit) = @$case;
+    my $line = "$good_text\n" . 'B' x ((16 << 20) - 1) . "$more\n$good_text\n";
+    $r = ctl(\$line, 'check', '--json', @trust);
+    is_deeply([ $r->{status}, $r->{out} =~ /"reason":"([^"]+)"/g ],
+              [ $exit, 'ok', $reason, $more ? () : 'ok' ], "a line of 16 MiB that $what");
+    like($r->{err}, $more ? qr/^healthpassctl check: line 2: has no end within 16 MiB/ : qr/^\z/,
+         'and that is said');
+}
+is(system("timeout 60 $binary check @trust </dev/zero >/dev/null 2>&1") >> 8, 3,
+   'nor does /dev/zero hold anybody up');
+judged('/dev/zero as a file', 'too-long', 'format', @trust, '/dev/zero');
+is(qx(/bin/bash -c '$binary check --json @trust <(cat $good)') =~ /"reason":"(\w+)"/ && $1, 'ok',
+   'a pipe as a file');
 
 # ---- trust ------------------------------------------------------------------------
 
@@ -130,6 +146,23 @@ my $odd = issue($issuer, '--payload', put('dcc.json',
     . '"ci":"URN:UVCI:01:XX:TEST"}]}'));
 judged('tolerant by its schema', 'ok', undef, '--policy', $policy, $odd);
 judged('--strict overrides it', 'content', 'content', '--policy', $policy, '--strict', $odd);
+
+# Each door has its own group, and none of them applies by itself.
+(my $text_of = get($policy)) =~ s/^rules = .*\n//m;
+my $both = put('both.conf', qq($text_of\nrules = "minimal";\nweb = { rules = "authentic-only"; };\n));
+judged('no --door: keys outside groups', 'rule-failed', 'rules', '--policy', $both, $positive);
+judged('--door web: its group', 'ok', undef, '--policy', $both, '--door', 'web', $positive);
+judged('--door pam: not that of the other', 'rule-failed', 'rules', '--policy', $both, '--door=pam',
+       $positive);
+my $web = put('web.conf', qq($text_of\nweb = { rules = "minimal"; };\n));
+judged('rules in web{} alone', 'ok', undef, '--policy', $web, '--door', 'web', $good);
+for my $door ([], [ '--door', 'pam' ]) {
+    $r = ctl('check', '--policy', $web, @$door, $good);
+    is($r->{status}, 3, "of which nothing is left for: @$door");
+    like($r->{err}, qr/rules: is missing/, 'and that is said');
+}
+like(ctl('check', '--help')->{out}, qr/--door: without it, the policy's groups web\s+and pam are left out/,
+     'the help says what applies without');
 put($policy, get($policy) . "frobnicate = 1;\n");
 $r = ctl('check', '--policy', $policy, $good);
 is($r->{status}, 3, 'a policy that is wrong: exit 3');
@@ -142,11 +175,11 @@ my $timed = issue($long, '--iat', '2099-03-01T10:00:00Z', '--exp', '2099-03-01T1
 my @at = ('--trust', $long->{trust}, '--at');
 judged("--at $_", 'ok', undef, @at, $_, $timed)
     for '2099-03-01T10:00:00Z', '2099-03-01T10:00:00.000000000Z', '2099-03-01T12:00:00+02:00',
-        '2099-03-01T05:30:00-06:30';
+        '2099-03-01T05:30:00-06:30', '2099-03-01t10:00:00z', '2099-03-01t12:00:00+02:00';
 judged("--at $_", 'expired', 'validity', @at, $_, $timed)
     for '2099-03-01T12:00:00.5Z', '2099-03-01T12:00:01-00:30';
-judged('--visit', 'ok', undef, @at, '2099-03-01T11:00:00Z', '--visit', '2099-03-01T11:00:00Z',
-       $timed);
+judged("--visit $_", 'ok', undef, @at, '2099-03-01T11:00:00Z', '--visit', $_, $timed)
+    for '2099-03-01T11:00:00Z', '2099-03-01t11:00:00z';
 
 # ---- who it is -------------------------------------------------------------------------
 
@@ -177,6 +210,21 @@ like($r->{out}, qr/"birth":"1978"/, 'a birth date as far as it is known');
 my $name = folder() . "/a\e[31mb";
 put($name, $good_text);
 unlike(ctl('check', @trust, $name)->{out}, qr/\e/, 'nor of a file name');
+$name = folder() . "/\e]0;x\a\xc2\x9b2J\xe2\x80\xaeZo\xc3\xab";    # OSC, CSI, right to left
+for my $args ([ 'check', @trust, $name ], [ 'check', '--trust', $name ], [ 'check', '--policy', $name ],
+              [ 'check', '--at', $name ], [ 'check', "--\e[2J" ], [ "\e[2J" ], [ 'init', '--dir', "$name/x" ],
+              [ 'init', '--group', $name ], [ 'init', $name ], [ 'keygen', '-o', "$name/x" ],
+              [ 'keygen', '-o', $name ], [ 'init', '--dir', $name ],
+              [ 'issue', '--key', $name, '--cert', 'x', '--preset', 'child' ],
+              [ 'issue', '--key', $issuer->{key}, '--cert', $name, '--preset', 'child' ],
+              [ 'issue', '--key', $issuer->{key}, '--cert', $issuer->{cert}, '--payload', $name ],
+              [ 'issue', '--key', $issuer->{key}, '--cert', $issuer->{cert}, '--preset', 'child', '-o', "$name/no/x" ],
+              [ 'issue', '--key', $issuer->{key}, '--cert', $issuer->{cert}, '--preset', 'child', '--png', "$name/no/x" ]) {
+    $r = ctl(@$args);
+    unlike($r->{out} . $r->{err}, qr/[\e\a]|\xc2\x9b|\xe2\x80\xae/, "nor of an argument: $$args[0] $#$args");
+    like($r->{err}, qr/Zo\xc3\xab/, 'which is told as it is written') if $r->{err} =~ /Zo/;
+}
+like(ctl('check', @trust, folder() . "/\x9b\xff2J")->{err}, qr{/\?\?2J: No such}, 'nor of bytes that are no text');
 my $iss = issue($issuer, '--iss', "A\e");
 unlike(ctl('check', @trust, $iss)->{out}, qr/\e/, 'nor of an issuer');
 

@@ -42,13 +42,18 @@ usage_error(qr/--policy needs a value/, 'check', '--policy');
 usage_error(qr/--policy needs a value/, 'check', '--policy=');
 usage_error(qr/--policy needs a value/, 'check', '--policy', '');
 usage_error(qr/either --policy or --trust/, 'check', '--policy', '/x', '--trust', '/y');
+usage_error(qr/--door goes with a policy/, 'check', '--door', 'web', '--trust', '/y');
+usage_error(qr/--door none: expected web \| pam/, 'check', '--door', 'none');
+usage_error(qr/--door is given twice/, 'check', '--door', 'web', '--door', 'pam');
+usage_error(qr/--trust is given more than 16 times/, 'check', ('--trust', '/y') x 17);
+is(ctl('check', ('--trust', '/y') x 16)->{status}, 3, 'sixteen times is no usage error');
 usage_error(qr/unknown option --tru\b/, 'check', '--tru', '/x');    # no abbreviations
 
 for my $time ('now', '', '2021-07-01', '2021-07-01T12:00:00', '2021-07-01T12:00Z',
-              '2021-07-01 12:00:00Z', '2021-07-01t12:00:00z', '2021-02-30T12:00:00Z',
+              '2021-07-01 12:00:00Z', '2021-07-01t12:00:00', '2021-02-30T12:00:00Z',
               '2021-07-01T24:00:00Z', '2021-07-01T12:00:00.Z', '2021-07-01T12:00:00Zx',
               '2021-07-01T12:00:00+0200', ' 2021-07-01T12:00:00Z', '1625140800',
-              '1969-12-31T23:59:59Z') {
+              '1969-12-31T23:59:59Z', '2021-07-01T12:00:00.' . '0' x 64 . 'Z') {
     usage_error($time eq '' ? qr/needs a value/ : qr/expected RFC 3339/, 'check', '--at', $time);
 }
 usage_error(qr/--visit: expected a time that is not before --at/, 'check', '--at',
