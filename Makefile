@@ -95,7 +95,7 @@ $(NGX_SO): $(BUILD)/nginx/Makefile FORCE
 # ---- using it ------------------------------------------------------------------------
 
 run: deps-run
-	@$(MAKE) --no-print-directory $(CTL) $(NGX_SO)
+	@$(MAKE) -s --no-print-directory $(CTL) $(NGX_SO)
 	@exec env BUILD=$(abspath $(BUILD)) ngx_module/demo/run
 
 # `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
