@@ -19,7 +19,7 @@ static void
 digits_are_read(void **state)
 {
     static const char *const wrong[] = { "0", "001", "0g", "g0", "0x", " 0", "0 ", "@0", "`0",
-                                         "G0", "/0", ":0", "00\xb0" "0" };
+                                         "G0", "/0", ":0", "00\2600" };
     uint8_t *bytes = guard_room(4);
     size_t i;
 
