@@ -14,8 +14,11 @@ import house as houses
 import tap
 from house import PASSWORD
 from material import BIRTH, FAMILY, GIVEN, UVCI
+from uncut import Login
 
+COMMAND = "echo I am $(id -un)"
 PROMPT = "Scan your pass, then press Enter: "
+UNREADABLE = "The code could not be read. Please scan again, or call staff."
 NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
 CONFIG = """
 ListenAddress 127.0.0.1
@@ -66,17 +69,18 @@ def start():
     sys.exit(1)
 
 
-def ssh(method, *options, command="echo I am $(id -un)"):
-    words = ["-F", "none", "-p", str(port), "-o", "StrictHostKeyChecking=no",
+def ssh(method, *options, command=COMMAND):
+    # Of two values for an option ssh takes the first.
+    words = ["-F", "none", "-p", str(port), *options, "-o", "StrictHostKeyChecking=no",
              "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
              "-o", "PreferredAuthentications=" + method, "-o", "NumberOfPasswordPrompts=1"]
-    words += list(options) + ["alice@127.0.0.1"] + ([command] if command else [])
+    words += ["alice@127.0.0.1"] + ([command] if command else [])
     return pexpect.spawn("ssh", words, timeout=20, encoding="utf-8",
                          env=dict(os.environ, LC_ALL="C", TERM="dumb"))
 
 
-def password(**more):
-    child = ssh("keyboard-interactive", **more)
+def password(*options, **more):
+    child = ssh("keyboard-interactive", *options, **more)
     child.expect_exact("Password: ")
     child.sendline(PASSWORD)
     return child
@@ -103,6 +107,25 @@ def scan(name, text, reason):
     return lines[0] if lines else ""
 
 
+def uncut(name, text, reason):
+    """The same with a client that cuts nothing; the login, and our log line."""
+    login = Login(port, "alice", (PASSWORD, text), COMMAND)
+    shown.append(text[40:80])
+    accepted = reason == "ok"
+    tap.equal(login.asked, ["Password: ", PROMPT], name + ": asked for both")
+    tap.equal((login.said, login.status), ("I am alice\n", 0) if accepted else (None, None),
+              "... a command runs" if accepted else "... no command runs")
+    lines = house.log("")
+    ours = [line for line in lines if "pam_healthpass" in line]
+    tap.equal([("reason=%s " % reason) in line for line in ours], [True],
+              "... one log line, " + reason)
+    for word in ("Accepted keyboard-interactive/pam", "session opened"):
+        tap.equal(sum(word + " for " in line for line in lines), int(accepted),
+                  "... %s line of sshd, %s" % ("one" if accepted else "no", word))
+    return login, "".join(ours)
+
+
+shown = []
 daemon, port = start()
 try:
     for length in (480, 700, 1023):
@@ -115,7 +138,22 @@ try:
         tap.contains(line, " length=1023", "... the log has the length")
     scan("an empty line", "\n", "no-pass")
 
-    # sshd keeps messages back until there is a prompt or a shell to show them with.
+    # The limit is the client's: sshd hands on what it gets, and ours is 4,296.
+    for length in (1093, 4095, 4296):
+        uncut("%d characters, uncut" % length, m.padded(length), "ok")
+    # Its first 4,296 characters alone would be accepted, as was just seen.
+    login, line = uncut("8000 characters, uncut", m.padded(4296).ljust(8000, "0"), "too-long")
+    tap.contains(line, "refused: reason=too-long id=12 stage=format service=sshd ",
+                 "... refused as such")
+    tap.contains("".join(login.told), UNREADABLE, "... the person is told")
+
+    # sshd keeps messages back until a prompt, its refusal or a shell goes out with them;
+    # the ssh client shows those that come with the refusal from LogLevel INFO on.
+    child = password("-o", "LogLevel=INFO")
+    child.expect_exact(PROMPT)
+    child.sendline(m.forged)
+    tap.contains(rest(child), NOT_ACCEPTED, "the person reads why not with the refusal")
+    house.log()
     child = password(command=None)
     child.expect_exact(PROMPT)
     child.sendline(m.good)
@@ -129,7 +167,7 @@ try:
     child.expect_exact(PROMPT)
     child.sendline(m.forged)
     tap.equal(child.expect_exact([NOT_ACCEPTED, pexpect.EOF]), 0,
-              "with tries=2 the person reads why not")
+              "with tries=2 the person reads why not before the next prompt")
     child.expect_exact(PROMPT)
     child.sendline(m.good)
     tap.contains(rest(child), "I am alice", "... and may show another pass")
@@ -157,7 +195,7 @@ house.log()
 ours = "".join(line for line in house.all if "pam_healthpass" in line)
 everything = "".join(house.all)
 tap.lacks(ours, "alice", "our lines name no user")
-for word in (PASSWORD, m.good[4:40], FAMILY, FAMILY.upper(), GIVEN, BIRTH, UVCI):
+for word in (PASSWORD, m.good[4:40], FAMILY, FAMILY.upper(), GIVEN, BIRTH, UVCI, *shown):
     tap.lacks(everything, word, "nothing personal in the system log")
 
 tap.done()
