@@ -374,6 +374,7 @@ maker_file(const char *name, hp_str content)
         check(mkdir(parent, 0700) == 0 || errno == EEXIST, parent);
         *slash = '/';
     }
+    (void)unlink(path); /* whatever its mode */
     f = fopen(path, "wb");
     check(f != NULL && fwrite(content.p, 1, content.n, f) == content.n && fclose(f) == 0
         && chmod(path, 0600) == 0, path);
