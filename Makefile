@@ -72,7 +72,7 @@ $(CTL): $(call obj,$(CLI)) $(HP)
 $(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
-	    -Wl,--version-script=pam_module/pam_healthpass.map$(if $(SANITIZE),,$(comma)-z$(comma)defs)
+	    -Wl,--version-script=pam_module/pam_healthpass.map,-z,nodelete$(if $(SANITIZE),,$(comma)-z$(comma)defs)
 comma := ,
 
 # nginx's own build system makes the module: configure once, then make, which knows
