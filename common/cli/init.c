@@ -50,7 +50,7 @@ static const char policy_text[] =
     "#schema = \"tolerant\";\n"
     "\n"
     "# Refuse passes whose signer's certificate has ended.\n"
-    "#signer_validity = true;\n"
+    "#signer_validity = \"on\";\n"
     "\n"
     "# How far an issuer's clock may be ahead or behind.\n"
     "#clock_skew = \"0s\";\n"
