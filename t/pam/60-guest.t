@@ -12,6 +12,8 @@ import tap
 from host import Host
 from material import Material
 
+SERVICE = 1  # PAM_SERVICE
+
 m = Material()
 m.service("one", m.lines())
 
@@ -46,11 +48,6 @@ tap.equal([name for name in variables if not re.match(r"__|completed\.", name)]
 # ---- loaded and unloaded
 
 
-def mapped():
-    with open("/proc/self/maps") as maps:
-        return m.module in maps.read()
-
-
 def resident():
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[1])
@@ -65,8 +62,8 @@ def rounds(count):
 rounds(50)
 before = resident()
 rounds(1000)
-tap.ok(sanitized or not mapped(), "1,000 rounds of dlopen and dlclose leave it unmapped")
-tap.ok(sanitized or resident() - before < 100, "... and no memory behind")
+tap.ok(sanitized or resident() - before < 100,
+       "1,000 rounds of dlopen and dlclose leave no memory behind")
 
 codes = []
 for _ in range(30):
@@ -82,6 +79,17 @@ tap.equal(set(codes), {("SUCCESS", "SUCCESS")}, "130 handles, one after the othe
 tap.ok(sanitized or resident() - before < 500, "... leave no memory behind") \
     or tap.diag("%d pages" % (resident() - before))
 tap.equal(os.listdir("/proc/self/fd"), descriptors, "... and no descriptor")
+
+# libpam unloads the modules of a service that is left, and calls the cleanup of their data later
+m.service("two", "auth required pam_permit.so\naccount required pam_permit.so\n")
+child = os.fork()
+if child == 0:
+    with Host(m.services, "one", m.user) as host:
+        host.authenticate(m.good)
+        host.set_item(SERVICE, "two")
+        host.account()
+    os._exit(0)
+tap.equal(os.waitpid(child, 0)[1], 0, "a host that changes its service ends in peace")
 
 first, second = (Host(m.services, "one", m.user) for _ in range(2))
 first.authenticate(m.good)
