@@ -9,7 +9,7 @@
  *   _source.c     where in a request the pass is
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
- *   _handler.c    the access handler, healthpass_check, the state of a request
+ *   _handler.c    the phase handlers, healthpass_check, the state of a request
  *   _answer.c     status, response headers, the log line
  *   _variables.c  $healthpass_...
  */
@@ -184,7 +184,7 @@ ngx_int_t ngx_http_healthpass_strip(ngx_http_request_t *r,
 /* _handler.c */
 
 ngx_int_t ngx_http_healthpass_access_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_healthpass_check_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_healthpass_precontent_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r);
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
 ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
@@ -194,7 +194,7 @@ ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
 
 ngx_int_t ngx_http_healthpass_answer(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
-ngx_int_t ngx_http_healthpass_admitted_handler(ngx_http_request_t *r);
+void ngx_http_healthpass_admitted(ngx_http_request_t *r);
 void ngx_http_healthpass_log(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 ngx_uint_t ngx_http_healthpass_status(hp_reason reason);

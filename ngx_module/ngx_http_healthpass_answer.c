@@ -84,19 +84,21 @@ ngx_http_healthpass_status(hp_reason reason)
  * "satisfy any", the refusal's headers must not stand in the response.
  */
 
-ngx_int_t
-ngx_http_healthpass_admitted_handler(ngx_http_request_t *r)
+void
+ngx_http_healthpass_admitted(ngx_http_request_t *r)
 {
     ngx_http_healthpass_ctx_t  *ctx;
 
-    ctx = ngx_http_healthpass_get_ctx(r);
+    /*
+     * The error page of our refusal keeps them.  The internal redirect to it has
+     * forgotten the ctx; if the page is protected too, err_status tells, which
+     * "error_page 403 = /uri" does not set.
+     */
 
-    /* with an err_status this is the error page of our refusal */
+    ctx = ngx_http_get_module_ctx(r, ngx_http_healthpass_module);
 
-    if (ctx == NULL || ctx->cache_control == NULL || r->err_status
-        || ctx->request != r)
-    {
-        return NGX_DECLINED;
+    if (ctx == NULL || ctx->cache_control == NULL || r->err_status) {
+        return;
     }
 
     ctx->cache_control->hash = 0;
@@ -106,8 +108,6 @@ ngx_http_healthpass_admitted_handler(ngx_http_request_t *r)
         ctx->www_authenticate->hash = 0;
         ctx->www_authenticate = NULL;
     }
-
-    return NGX_DECLINED;
 }
 
 

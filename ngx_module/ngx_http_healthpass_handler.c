@@ -12,6 +12,8 @@
 #include "ngx_http_healthpass.h"
 
 
+static ngx_int_t ngx_http_healthpass_check_request(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf);
 static ngx_int_t ngx_http_healthpass_judge(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t **ctx);
 static ngx_int_t ngx_http_healthpass_read_body(ngx_http_request_t *r,
@@ -84,20 +86,55 @@ ngx_http_healthpass_access_handler(ngx_http_request_t *r)
 }
 
 
-/* healthpass_check: the answer is the whole response, also to auth_request. */
+/*
+ * healthpass_check answers here, and is no content handler: a location has one of
+ * those, and proxy_pass, empty_gif or an "if" would put its own in the place of
+ * ours without a word.  This phase is run for subrequests too, unlike the access
+ * phase.  Its handlers run in reverse order of registration: "config" has us
+ * registered after try_files, which would be gone to another location, and mirror,
+ * and so we run before them.
+ */
 
 ngx_int_t
-ngx_http_healthpass_check_handler(ngx_http_request_t *r)
+ngx_http_healthpass_precontent_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                        rc;
-    ngx_http_healthpass_ctx_t       *ctx;
     ngx_http_healthpass_loc_conf_t  *hlcf;
 
     hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
 
+    if (hlcf->check) {
+        return ngx_http_healthpass_check_request(r, hlcf);
+    }
+
+    ngx_http_healthpass_admitted(r);
+
+    return NGX_DECLINED;
+}
+
+
+/* The answer is the whole response, also to auth_request. */
+
+static ngx_int_t
+ngx_http_healthpass_check_request(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf)
+{
+    ngx_int_t                   rc;
+    ngx_http_healthpass_ctx_t  *ctx;
+
+    /*
+     * auth_request goes by the status of what is sent last, so that an error page
+     * with "=" would admit; nobody reads that page anyway
+     */
+
+    if (r != r->main) {
+        r->error_page = 1;
+    }
+
     rc = ngx_http_healthpass_judge(r, hlcf, &ctx);
 
     if (rc == NGX_AGAIN) {
+        /* gives back what the reader of the body took; r may be gone now */
+        ngx_http_finalize_request(r, NGX_DONE);
         return NGX_DONE;
     }
 

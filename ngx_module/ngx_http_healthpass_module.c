@@ -17,9 +17,6 @@ static char *ngx_http_healthpass_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static void ngx_http_healthpass_merge_check(ngx_conf_t *cf,
-    ngx_http_healthpass_loc_conf_t *prev,
-    ngx_http_healthpass_loc_conf_t *conf);
 static char *ngx_http_healthpass_use_policy(ngx_conf_t *cf,
     ngx_http_healthpass_main_conf_t *hmcf,
     ngx_http_healthpass_loc_conf_t *conf);
@@ -243,7 +240,7 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
     }
 
     return ngx_http_healthpass_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
-                                        ngx_http_healthpass_admitted_handler);
+                                        ngx_http_healthpass_precontent_handler);
 }
 
 
@@ -346,6 +343,7 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_healthpass_loc_conf_t *prev = parent;
     ngx_http_healthpass_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t         *clcf;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     hmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_healthpass_module);
@@ -370,7 +368,12 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->www_authenticate = prev->www_authenticate;
     }
 
-    ngx_http_healthpass_merge_check(cf, prev, conf);
+    /* "if" and "limit_except" are nameless locations: a check goes on in them */
+
+    if (conf->check == NGX_CONF_UNSET) {
+        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+        conf->check = (clcf->noname && prev->check == 1);
+    }
 
     if (conf->verify == NGX_HTTP_HEALTHPASS_OFF && !conf->check) {
         return NGX_CONF_OK;
@@ -379,30 +382,6 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_healthpass_warn_of_body(cf, hmcf, conf);
 
     return ngx_http_healthpass_use_policy(cf, hmcf, conf);
-}
-
-
-/*
- * A content handler belongs to its location, and to the "if" and "limit_except"
- * blocks in it: there, nginx would look for a file instead, and a file that it
- * finds is a yes to auth_request.
- */
-
-static void
-ngx_http_healthpass_merge_check(ngx_conf_t *cf,
-    ngx_http_healthpass_loc_conf_t *prev, ngx_http_healthpass_loc_conf_t *conf)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (conf->check == NGX_CONF_UNSET) {
-        conf->check = (clcf->noname && prev->check == 1);
-    }
-
-    if (conf->check && clcf->handler == NULL) {
-        clcf->handler = ngx_http_healthpass_check_handler;
-    }
 }
 
 
@@ -477,8 +456,7 @@ ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_healthpass_loc_conf_t *hlcf = conf;
 
-    ngx_str_t                 *value;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_str_t  *value;
 
     if (hlcf->check != NGX_CONF_UNSET) {
         return "is duplicate";
@@ -495,9 +473,6 @@ ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     hlcf->check = 1;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_healthpass_check_handler;
 
     return NGX_CONF_OK;
 }

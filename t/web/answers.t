@@ -209,3 +209,20 @@ HP::hp_header('good')
 --- error_code: 503
 --- error_log eval
 qr/\[error\] \S+ \S+ healthpass: fault, reason=trust-missing/
+
+
+
+=== TEST 13: an error page that decides the status itself is not to be stored either
+--- config
+    location /uri { healthpass_verify on; error_page 401 403 = /page; proxy_pass http://venue; }
+    location /named { healthpass_verify on; error_page 401 403 = @page; proxy_pass http://venue; }
+    location = /page { proxy_pass http://venue; }
+    location @page { proxy_pass http://venue; }
+--- request eval
+["GET /uri", "GET /uri", "GET /named", "GET /named"]
+--- more_headers eval
+["", HP::hp_header('forged'), "", HP::hp_header('forged')]
+--- error_code eval
+[200, 200, 200, 200]
+--- response_headers eval
+["Cache-Control: no-store", "Cache-Control: no-store", "Cache-Control: no-store", "Cache-Control: no-store"]

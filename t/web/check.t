@@ -184,3 +184,71 @@ a file that would say 200
 [200, 200]
 --- response_body_like eval
 [qr/cookie=\[\] auth=\[\]/, qr/cookie=\[a=1; b=2\]/]
+
+
+
+=== TEST 12: no error page turns a refusal or a fault into a yes to auth_request
+--- config
+    location /plain { auth_request /check1; proxy_pass http://venue; }
+    location /named { auth_request /check2; proxy_pass http://venue; }
+    location /again { auth_request /check3; proxy_pass http://venue; }
+    location /away { auth_request /check4; proxy_pass http://venue; }
+    location = /check1 { internal; healthpass_check; error_page 401 403 = /ok; }
+    location = /check2 { internal; healthpass_check; error_page 401 403 = @ok; }
+    location = /check3 { internal; healthpass_check; error_page 401 403 =200 /ok; recursive_error_pages on; }
+    location = /check4 {
+        internal;
+        healthpass_check;
+        healthpass_policy $TEST_NGINX_HP/nobody.conf;
+        error_page 503 =204 /ok;
+    }
+    location = /ok { root html; }
+    location @ok { root html; try_files /ok =404; }
+--- user_files
+>>> ok
+an error page
+--- request eval
+["GET /plain", "GET /plain", "GET /named", "GET /named", "GET /again", "GET /again", "GET /away", "GET /plain"]
+--- more_headers eval
+["", HP::hp_header('forged'), "", HP::hp_header('forged'), "", HP::hp_header('forged'),
+ HP::hp_header('good'), HP::hp_header('good')]
+--- error_code eval
+[401, 403, 401, 403, 401, 403, 500, 200]
+
+
+
+=== TEST 13: as an API its error pages are the operator's
+--- config
+    location = /check { healthpass_check; error_page 401 =400 /no; }
+    location = /no { root html; }
+--- user_files
+>>> no
+no pass
+--- request
+GET /check
+--- error_code: 400
+--- response_body
+no pass
+
+
+
+=== TEST 14: nothing else in the location answers in its place
+--- config
+    location /proxy { healthpass_check; proxy_pass http://venue; }
+    location /behind { proxy_pass http://venue; healthpass_check; }
+    location /gif { healthpass_check; empty_gif; }
+    location /try { healthpass_check; root html; try_files /ok =404; }
+    location /if { healthpass_check; if ($request_method) { proxy_pass http://venue; } }
+    location /limit { healthpass_check; limit_except POST { proxy_pass http://venue; } }
+    location /ask-proxy { auth_request /proxy; proxy_pass http://venue; }
+    location /ask-gif { auth_request /gif; proxy_pass http://venue; }
+    location /ask-try { auth_request /try; proxy_pass http://venue; }
+    location /ask-if { auth_request /if; proxy_pass http://venue; }
+    location /ask-limit { auth_request /limit; proxy_pass http://venue; }
+--- user_files
+>>> ok
+a file that would say 200
+--- request eval
+[map "GET /$_", qw(proxy behind gif try if limit ask-proxy ask-gif ask-try ask-if ask-limit)]
+--- error_code eval
+[(401) x 11]
