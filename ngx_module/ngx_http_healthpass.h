@@ -109,6 +109,9 @@ typedef struct {
     ngx_http_healthpass_source_t     *source;     /* NULL: none was shown */
     ngx_str_t                         text;       /* our copy, wiped at the end */
     hp_verdict                        verdict;
+
+    unsigned                          logged:1;      /* as a refusal */
+    unsigned                          dry_logged:1;
 } ngx_http_healthpass_pass_t;
 
 
@@ -131,7 +134,6 @@ typedef struct {
 
     unsigned                          waiting:1;  /* for the body */
     unsigned                          no_body:1;  /* reading it failed */
-    unsigned                          logged:1;
     unsigned                          optional:1;
 } ngx_http_healthpass_ctx_t;
 
@@ -150,6 +152,7 @@ char *ngx_http_healthpass_source(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_array_t *ngx_http_healthpass_default_sources(ngx_conf_t *cf);
 ngx_uint_t ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source);
 ngx_uint_t ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name);
+ngx_uint_t ngx_http_healthpass_is_bearer(ngx_str_t *value);
 
 /*
  * Cookie lines: takes the next "name=value" off *line, without the blanks around
@@ -179,7 +182,7 @@ ngx_int_t ngx_http_healthpass_body_bytes(ngx_http_request_t *r, size_t max,
 /* _strip.c */
 
 ngx_int_t ngx_http_healthpass_strip(ngx_http_request_t *r,
-    ngx_http_healthpass_source_t *source);
+    ngx_array_t *sources);
 
 /* _handler.c */
 

@@ -308,7 +308,8 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     if (judged) {
         pass->verdict = judged->verdict;
-        ctx->logged = 1;
+        pass->logged = judged->logged;
+        pass->dry_logged = judged->dry_logged;
         return NGX_OK;
     }
 
@@ -351,26 +352,32 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 }
 
 
-/* Logs the decision, once, and takes the pass out of what goes upstream. */
+/*
+ * Logs a refusal, once, and takes passes out of what goes upstream.  A line that
+ * says "dry run" does not stand for the refusal of a real gate behind it.
+ */
 
 static ngx_int_t
 ngx_http_healthpass_tell(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx)
 {
-    ngx_http_healthpass_source_t  *source;
+    ngx_http_healthpass_pass_t  *pass;
 
-    if (!ctx->logged && ctx->decisive->verdict.reason != HP_OK) {
+    pass = ctx->decisive;
+
+    if (pass->verdict.reason != HP_OK && !pass->logged
+        && !(hlcf->dry_run && pass->dry_logged))
+    {
         ngx_http_healthpass_log(r, ctx);
+
+        pass->logged = !hlcf->dry_run;
+        pass->dry_logged = 1;
     }
-
-    ctx->logged = 1;
-
-    source = ctx->decisive->source;
 
     /* what auth_request asks about is the request that goes upstream */
 
-    if (hlcf->strip && source
-        && ngx_http_healthpass_strip(r->main, source) != NGX_OK)
+    if (hlcf->strip
+        && ngx_http_healthpass_strip(r->main, ctx->sources) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -398,6 +405,8 @@ ngx_http_healthpass_get_ctx(ngx_http_request_t *r)
     if (ctx) {
         return ctx->decisive ? ctx : NULL;
     }
+
+    /* only these two forget r->ctx, as the realip module knows too */
 
     if (!r->internal && !r->filter_finalize) {
         return NULL;

@@ -463,6 +463,16 @@ ngx_http_healthpass_find_header(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
+ngx_uint_t
+ngx_http_healthpass_is_bearer(ngx_str_t *value)
+{
+    return value->len >= sizeof("Bearer ") - 1
+           && ngx_strncasecmp(value->data, (u_char *) "Bearer ",
+                              sizeof("Bearer ") - 1)
+              == 0;
+}
+
+
 /* Another scheme than Bearer is no pass: auth_basic may stand beside us. */
 
 static hp_form_found
@@ -474,12 +484,7 @@ ngx_http_healthpass_find_bearer(ngx_http_request_t *r, ngx_str_t *value)
 
     found = ngx_http_healthpass_find_header(r, &name, value);
 
-    if (found == HP_FORM_ABSENT
-        || value->len < sizeof("Bearer ") - 1
-        || ngx_strncasecmp(value->data, (u_char *) "Bearer ",
-                           sizeof("Bearer ") - 1)
-           != 0)
-    {
+    if (found == HP_FORM_ABSENT || !ngx_http_healthpass_is_bearer(value)) {
         return HP_FORM_ABSENT;
     }
 

@@ -1,7 +1,8 @@
 
 /*
- * Taking the header line or the cookie that carried the pass out of the request,
- * so that it does not reach the upstream.
+ * Taking the header lines and cookies in which passes are looked for out of the
+ * request, so that they do not reach the upstream: neither the pass that was judged
+ * nor another one, which the application might take for it.
  *
  * Elements of r->headers_in.headers are pointed at from many places, therefore
  * none is ever moved: the list part is split around the one to be removed.
@@ -11,8 +12,14 @@
 #include "ngx_http_healthpass.h"
 
 
+typedef ngx_uint_t (*ngx_http_healthpass_value_pt)(ngx_str_t *value);
+
+
+static ngx_int_t ngx_http_healthpass_strip_source(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source);
 static ngx_int_t ngx_http_healthpass_strip_lines(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_uint_t empty_only);
+    ngx_str_t *name, ngx_http_healthpass_value_pt wanted);
+static ngx_uint_t ngx_http_healthpass_is_empty(ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_unlink(ngx_list_t *list,
     ngx_list_part_t *prev, ngx_list_part_t *part, ngx_uint_t i);
 static ngx_int_t ngx_http_healthpass_strip_cookie(ngx_http_request_t *r,
@@ -27,18 +34,44 @@ static ngx_str_t  ngx_http_healthpass_cookie = ngx_string("Cookie");
 
 
 ngx_int_t
-ngx_http_healthpass_strip(ngx_http_request_t *r,
+ngx_http_healthpass_strip(ngx_http_request_t *r, ngx_array_t *sources)
+{
+    ngx_uint_t                     i;
+    ngx_http_healthpass_source_t  *source;
+
+    source = sources->elts;
+
+    for (i = 0; i < sources->nelts; i++) {
+        if (ngx_http_healthpass_strip_source(r, &source[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_strip_source(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source)
 {
+    ngx_table_elt_t  *h;
+
     switch (source->kind) {
 
     case NGX_HTTP_HEALTHPASS_HEADER:
-        return ngx_http_healthpass_strip_lines(r, &source->name, 0);
+        return ngx_http_healthpass_strip_lines(r, &source->name, NULL);
 
     case NGX_HTTP_HEALTHPASS_BEARER:
-        r->headers_in.authorization = NULL;
+        h = r->headers_in.authorization;
+
+        if (h && ngx_http_healthpass_is_bearer(&h->value)) {
+            r->headers_in.authorization = NULL;
+        }
+
         return ngx_http_healthpass_strip_lines(r,
-                                       &ngx_http_healthpass_authorization, 0);
+                                           &ngx_http_healthpass_authorization,
+                                           ngx_http_healthpass_is_bearer);
 
     case NGX_HTTP_HEALTHPASS_COOKIE:
         return ngx_http_healthpass_strip_cookie(r, &source->name);
@@ -49,9 +82,11 @@ ngx_http_healthpass_strip(ngx_http_request_t *r,
 }
 
 
+/* Without wanted() every line of that name, whatever its value. */
+
 static ngx_int_t
 ngx_http_healthpass_strip_lines(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_uint_t empty_only)
+    ngx_http_healthpass_value_pt wanted)
 {
     ngx_uint_t        i;
     ngx_list_t       *list;
@@ -70,7 +105,7 @@ again:
         for (i = 0; i < part->nelts; i++) {
 
             if (!ngx_http_healthpass_is_header(&h[i], name)
-                || (empty_only && h[i].value.len))
+                || (wanted && !wanted(&h[i].value)))
             {
                 continue;
             }
@@ -156,18 +191,27 @@ ngx_http_healthpass_strip_cookie(ngx_http_request_t *r, ngx_str_t *name)
 
     /* r->headers_in still knows a line that is empty now, which does no harm */
 
-    return ngx_http_healthpass_strip_lines(r, &ngx_http_healthpass_cookie, 1);
+    return ngx_http_healthpass_strip_lines(r, &ngx_http_healthpass_cookie,
+                                           ngx_http_healthpass_is_empty);
 }
 
 
-/* Writes the line anew without the cookies called name. */
+static ngx_uint_t
+ngx_http_healthpass_is_empty(ngx_str_t *value)
+{
+    return value->len == 0;
+}
+
+
+/* Writes the line anew without the cookies called name, if there are any. */
 
 static ngx_int_t
 ngx_http_healthpass_cut_cookie(ngx_http_request_t *r, ngx_table_elt_t *h,
     ngx_str_t *name)
 {
-    u_char     *p, *start;
-    ngx_str_t   line, pair, value;
+    u_char      *p, *start;
+    ngx_str_t    line, pair, value;
+    ngx_uint_t   found;
 
     /* "; " may be longer than the ";" that it replaces: at most by one a byte */
 
@@ -178,10 +222,12 @@ ngx_http_healthpass_cut_cookie(ngx_http_request_t *r, ngx_table_elt_t *h,
 
     p = start;
     line = h->value;
+    found = 0;
 
     while (ngx_http_healthpass_next_cookie(&line, &pair)) {
 
         if (ngx_http_healthpass_is_cookie(&pair, name, &value)) {
+            found = 1;
             continue;
         }
 
@@ -191,6 +237,10 @@ ngx_http_healthpass_cut_cookie(ngx_http_request_t *r, ngx_table_elt_t *h,
         }
 
         p = ngx_cpymem(p, pair.data, pair.len);
+    }
+
+    if (!found) {
+        return NGX_OK;
     }
 
     *p = '\0';

@@ -59,3 +59,65 @@ GET /
 --- more_headers eval
 HP::hp_header('good')
 --- error_code: 403
+
+
+
+=== TEST 4: a dry run does not keep a real gate behind it from logging
+--- config
+    location / { healthpass_verify on; healthpass_dry_run on; root html; try_files $uri /same; }
+    location /same { healthpass_verify on; proxy_pass http://venue; }
+--- request
+GET /none
+--- more_headers eval
+HP::hp_header('forged')
+--- error_code: 403
+--- grep_error_log eval: qr/healthpass: refused(?:, dry run)?, reason=[\w-]+/
+--- grep_error_log_out
+healthpass: refused, dry run, reason=signature
+healthpass: refused, reason=signature
+
+
+
+=== TEST 5: nor one that looks elsewhere and finds the same pass
+--- config
+    location / { healthpass_verify on; healthpass_dry_run on; root html; try_files $uri /other; }
+    location /other { healthpass_verify on; healthpass_source header:x-health-pass; proxy_pass http://venue; }
+--- request
+GET /none
+--- more_headers eval
+HP::hp_header('forged')
+--- error_code: 403
+--- grep_error_log eval: qr/healthpass: refused(?:, dry run)?, reason=[\w-]+/
+--- grep_error_log_out
+healthpass: refused, dry run, reason=signature
+healthpass: refused, reason=signature
+
+
+
+=== TEST 6: a dry run behind a dry run has nothing new to say
+--- config
+    location / { healthpass_verify on; healthpass_dry_run on; root html; try_files $uri /dry; }
+    location /dry { healthpass_verify on; healthpass_dry_run on; proxy_pass http://venue; }
+--- request
+GET /none
+--- more_headers eval
+HP::hp_header('forged')
+--- error_code: 200
+--- grep_error_log eval: qr/healthpass: refused(?:, dry run)?, reason=[\w-]+/
+--- grep_error_log_out
+healthpass: refused, dry run, reason=signature
+
+
+
+=== TEST 7: nor has one behind a refusal
+--- config
+    location / { healthpass_verify on; error_page 403 = /dry; proxy_pass http://venue; }
+    location /dry { healthpass_verify on; healthpass_dry_run on; proxy_pass http://venue; }
+--- request
+GET /none
+--- more_headers eval
+HP::hp_header('forged')
+--- error_code: 200
+--- grep_error_log eval: qr/healthpass: refused(?:, dry run)?, reason=[\w-]+/
+--- grep_error_log_out
+healthpass: refused, reason=signature

@@ -66,14 +66,24 @@ my $hp = "hp=" . HP::hp_encoded('good');
 
 
 
-=== TEST 5: only what carried the pass: a source not asked stays
+=== TEST 5: no other pass than the one judged; what is no source here stays
 --- config
-    location / { healthpass_verify on; healthpass_source cookie:hp header:X-Health-Pass; proxy_pass http://venue; }
---- request
-GET /
+    location /all { healthpass_verify on; healthpass_source cookie:hp header:X-Health-Pass bearer; proxy_pass http://venue; }
+    location /form { healthpass_verify on; healthpass_source form:pass cookie:hp bearer; proxy_pass http://venue; }
+    location /ask { auth_request /check; proxy_pass http://venue; }
+    location = /check { internal; healthpass_check; healthpass_source header:X-Health-Pass cookie:hp bearer; }
+--- request eval
+my $form = "pass=" . HP::hp_encoded('good');
+["GET /all/1", "GET /all/2", "POST /form\n$form", "GET /ask"]
 --- more_headers eval
-"Cookie: hp=" . HP::hp_encoded('good') . "\nX-Health-Pass: mine\n"
---- response_body_like: pass=\[mine\] cookie=\[\]
+my $hp = "hp=" . HP::hp_encoded('good');
+my $others = "Cookie: a=1;$hp; b=2\nCookie: c=3;d=4\nX-Health-Pass: mine\n";
+["${others}Authorization: Bearer other\n", "${others}Authorization: Basic dTpw\n",
+ "Content-Type: application/x-www-form-urlencoded\n${others}Authorization: bearer other\n",
+ HP::hp_header('good') . "Cookie: hp=other; a=1\nAuthorization: Bearer other\n"]
+--- response_body_like eval
+[qr/pass=\[\] cookie=\[a=1; b=2; c=3;d=4\] auth=\[\]/, qr/pass=\[\] cookie=\[a=1; b=2; c=3;d=4\] auth=\[Basic dTpw\]/,
+ qr/pass=\[mine\] cookie=\[a=1; b=2; c=3;d=4\] auth=\[\]/, qr/pass=\[\] cookie=\[a=1\] auth=\[\]/]
 
 
 
