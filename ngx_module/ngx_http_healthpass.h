@@ -62,6 +62,7 @@ typedef struct {
     ngx_str_t                         name;
     ngx_str_t                         spelled;    /* as in nginx.conf */
     ngx_int_t                         index;      /* of a variable */
+    unsigned                          warned:1;   /* of its underscore */
 } ngx_http_healthpass_source_t;
 
 
@@ -79,8 +80,9 @@ typedef struct {
     ngx_msec_t                        refresh;
     ngx_event_t                       timer;
     ngx_connection_t                  dumb;       /* the timer's debug log */
-    ngx_uint_t                        body_warned; /* unsigned:1 */
-    ngx_uint_t                        want_id;    /* $..._pass_id is exposed */
+
+    unsigned                          body_warned:1; /* of client_body_... */
+    unsigned                          want_id:1;  /* $..._pass_id is exposed */
 } ngx_http_healthpass_main_conf_t;
 
 
@@ -151,6 +153,8 @@ char *ngx_http_healthpass_source(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_array_t *ngx_http_healthpass_default_sources(ngx_conf_t *cf);
 ngx_uint_t ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source);
+ngx_uint_t ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
+    ngx_http_healthpass_source_t *two);
 ngx_uint_t ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name);
 ngx_uint_t ngx_http_healthpass_is_bearer(ngx_str_t *value);
 

@@ -31,8 +31,6 @@ static ngx_http_healthpass_ctx_t *ngx_http_healthpass_create_ctx(
 static void ngx_http_healthpass_cleanup(void *data);
 static ngx_http_healthpass_ctx_t *ngx_http_healthpass_next_ctx(
     ngx_pool_cleanup_t **cln);
-static ngx_uint_t ngx_http_healthpass_same_source(
-    ngx_http_healthpass_source_t *one, ngx_http_healthpass_source_t *two);
 static ngx_http_healthpass_pass_t *ngx_http_healthpass_judged_pass(
     ngx_http_request_t *r, ngx_http_healthpass_policy_t *policy,
     ngx_str_t *text);
@@ -576,23 +574,6 @@ ngx_http_healthpass_kept_pass(ngx_http_request_t *r,
     }
 
     return NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
-    ngx_http_healthpass_source_t *two)
-{
-    if (one->kind != two->kind || one->name.len != two->name.len) {
-        return 0;
-    }
-
-    if (one->kind == NGX_HTTP_HEALTHPASS_HEADER) {
-        return ngx_strncasecmp(one->name.data, two->name.data, one->name.len)
-               == 0;
-    }
-
-    return ngx_memcmp(one->name.data, two->name.data, one->name.len) == 0;
 }
 
 

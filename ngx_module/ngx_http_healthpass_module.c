@@ -23,12 +23,16 @@ static char *ngx_http_healthpass_use_policy(ngx_conf_t *cf,
 static void ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
     ngx_http_healthpass_main_conf_t *hmcf,
     ngx_http_healthpass_loc_conf_t *conf);
+static void ngx_http_healthpass_warn_of_underscores(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *conf);
 static char *ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_healthpass_dry_run(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_healthpass_www_authenticate(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+static char *ngx_http_healthpass_check_body_max(ngx_conf_t *cf, void *post,
+    void *data);
 static char *ngx_http_healthpass_check_refresh(ngx_conf_t *cf, void *post,
     void *data);
 static ngx_int_t ngx_http_healthpass_init_process(ngx_cycle_t *cycle);
@@ -48,6 +52,11 @@ static ngx_conf_enum_t  ngx_http_healthpass_log_levels[] = {
     { ngx_string("warn"), NGX_LOG_WARN },
     { ngx_string("error"), NGX_LOG_ERR },
     { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_post_t  ngx_http_healthpass_body_max_post = {
+    ngx_http_healthpass_check_body_max
 };
 
 
@@ -103,7 +112,7 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_healthpass_loc_conf_t, body_max),
-      NULL },
+      &ngx_http_healthpass_body_max_post },
 
     { ngx_string("healthpass_dry_run"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
@@ -380,6 +389,7 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_http_healthpass_warn_of_body(cf, hmcf, conf);
+    ngx_http_healthpass_warn_of_underscores(cf, conf);
 
     return ngx_http_healthpass_use_policy(cf, hmcf, conf);
 }
@@ -451,6 +461,44 @@ ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
 }
 
 
+/* Told once a source, which locations share. */
+
+static void
+ngx_http_healthpass_warn_of_underscores(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *conf)
+{
+    ngx_uint_t                     i;
+    ngx_http_core_srv_conf_t      *cscf;
+    ngx_http_healthpass_source_t  *source;
+
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    if (cscf->underscores_in_headers || !cscf->ignore_invalid_headers) {
+        return;
+    }
+
+    source = conf->sources->elts;
+
+    for (i = 0; i < conf->sources->nelts; i++) {
+
+        if (source[i].kind != NGX_HTTP_HEALTHPASS_HEADER || source[i].warned
+            || ngx_strlchr(source[i].name.data,
+                           source[i].name.data + source[i].name.len, '_')
+               == NULL)
+        {
+            continue;
+        }
+
+        source[i].warned = 1;
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "healthpass: source \"%V\" finds nothing: nginx drops "
+                      "headers with \"_\" unless \"underscores_in_headers\" "
+                      "is on", &source[i].spelled);
+    }
+}
+
+
 static char *
 ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -511,6 +559,21 @@ ngx_http_healthpass_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
+
+
+/* 0 is no limit elsewhere in nginx, and would be "no body" here. */
+
+static char *
+ngx_http_healthpass_check_body_max(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t *body_max = data;
+
+    if (*body_max == 0) {
+        return "must not be 0";
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -36,6 +36,11 @@ static char *ngx_http_healthpass_check_name(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *source);
 static ngx_uint_t ngx_http_healthpass_is_token(ngx_str_t *name);
 
+static ngx_uint_t ngx_http_healthpass_from_request_line(
+    ngx_http_healthpass_source_t *source);
+static ngx_uint_t ngx_http_healthpass_is_variable(
+    ngx_http_healthpass_source_t *source, ngx_str_t *name);
+
 static ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem);
@@ -55,6 +60,8 @@ static ngx_int_t ngx_http_healthpass_take(ngx_http_request_t *r,
     hp_reason *problem);
 
 
+/* multipart: and json: are reserved words, whose kind nobody looks at */
+
 static ngx_http_healthpass_word_t  ngx_http_healthpass_words[] = {
     { ngx_string("header:"), NGX_HTTP_HEALTHPASS_HEADER,
       NGX_HTTP_HEALTHPASS_NAMED },
@@ -71,6 +78,19 @@ static ngx_http_healthpass_word_t  ngx_http_healthpass_words[] = {
     { ngx_string("json:"), NGX_HTTP_HEALTHPASS_BODY,
       NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LATER },
     { ngx_null_string, NGX_HTTP_HEALTHPASS_BODY, 0 }
+};
+
+
+/* what is made of the request line, beside $arg_NAME */
+
+static ngx_str_t  ngx_http_healthpass_line_variables[] = {
+    ngx_string("args"),
+    ngx_string("query_string"),
+    ngx_string("request"),
+    ngx_string("request_uri"),
+    ngx_string("uri"),
+    ngx_string("document_uri"),
+    ngx_null_string
 };
 
 
@@ -142,22 +162,8 @@ static char *
 ngx_http_healthpass_add_source(ngx_conf_t *cf, ngx_array_t *sources,
     ngx_str_t *value)
 {
-    char                          *rv;
     ngx_uint_t                     i;
     ngx_http_healthpass_source_t  *source, *other;
-
-    other = sources->elts;
-
-    for (i = 0; i < sources->nelts; i++) {
-        if (other[i].spelled.len == value->len
-            && ngx_strncmp(other[i].spelled.data, value->data, value->len)
-               == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "source \"%V\" is given twice", value);
-            return NGX_CONF_ERROR;
-        }
-    }
 
     source = ngx_array_push(sources);
     if (source == NULL) {
@@ -167,15 +173,63 @@ ngx_http_healthpass_add_source(ngx_conf_t *cf, ngx_array_t *sources,
     ngx_memzero(source, sizeof(ngx_http_healthpass_source_t));
     source->spelled = *value;
 
-    rv = ngx_http_healthpass_parse_source(cf, source);
+    if (ngx_http_healthpass_parse_source(cf, source) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
 
-    if (rv == NGX_CONF_OK && source->kind == NGX_HTTP_HEALTHPASS_ARG) {
+    other = sources->elts;
+
+    for (i = 0; &other[i] != source; i++) {
+        if (ngx_http_healthpass_same_source(&other[i], source)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "source \"%V\" is given twice", value);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_http_healthpass_from_request_line(source)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "source \"%V\" puts the pass into access logs, "
                            "error logs and browser histories", value);
     }
 
-    return rv;
+    return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_healthpass_from_request_line(ngx_http_healthpass_source_t *source)
+{
+    ngx_str_t  *name;
+
+    if (source->kind != NGX_HTTP_HEALTHPASS_VARIABLE) {
+        return source->kind == NGX_HTTP_HEALTHPASS_ARG;
+    }
+
+    if (source->name.len > sizeof("arg_") - 1
+        && ngx_strncasecmp(source->name.data, (u_char *) "arg_",
+                           sizeof("arg_") - 1)
+           == 0)
+    {
+        return 1;
+    }
+
+    for (name = ngx_http_healthpass_line_variables; name->len; name++) {
+        if (ngx_http_healthpass_is_variable(source, name)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_healthpass_is_variable(ngx_http_healthpass_source_t *source,
+    ngx_str_t *name)
+{
+    return source->name.len == name->len
+           && ngx_strncasecmp(source->name.data, name->data, name->len) == 0;
 }
 
 
@@ -232,6 +286,8 @@ static char *
 ngx_http_healthpass_parse_variable(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *source)
 {
+    static ngx_str_t  body = ngx_string("request_body");
+
     source->kind = NGX_HTTP_HEALTHPASS_VARIABLE;
     source->name.data = source->spelled.data + 1;
     source->name.len = source->spelled.len - 1;
@@ -240,6 +296,14 @@ ngx_http_healthpass_parse_variable(ngx_conf_t *cf,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid source \"%V\", expected the name of "
                            "one variable after \"$\"", &source->spelled);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_healthpass_is_variable(source, &body)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "source \"%V\" is empty before the body was read, "
+                           "use \"form:NAME\" or \"body\"",
+                           &source->spelled);
         return NGX_CONF_ERROR;
     }
 
@@ -312,6 +376,27 @@ ngx_http_healthpass_is_token(ngx_str_t *name)
     }
 
     return name->len > 0;
+}
+
+
+/* Names of headers and of variables are the same in either case. */
+
+ngx_uint_t
+ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
+    ngx_http_healthpass_source_t *two)
+{
+    if (one->kind != two->kind || one->name.len != two->name.len) {
+        return 0;
+    }
+
+    if (one->kind == NGX_HTTP_HEALTHPASS_HEADER
+        || one->kind == NGX_HTTP_HEALTHPASS_VARIABLE)
+    {
+        return ngx_strncasecmp(one->name.data, two->name.data, one->name.len)
+               == 0;
+    }
+
+    return ngx_memcmp(one->name.data, two->name.data, one->name.len) == 0;
 }
 
 

@@ -54,6 +54,7 @@ my @switches = (
     [ 'healthpass_log_level debug;', 'invalid value "debug"' ],
     [ 'healthpass_body_max 64kb;', '"healthpass_body_max" directive invalid value' ],
     [ 'healthpass_body_max -1;', '"healthpass_body_max" directive invalid value' ],
+    [ 'healthpass_body_max 0;', '"healthpass_body_max" directive must not be 0' ],
     [ 'healthpass_realm a b;', 'invalid number of arguments in "healthpass_realm" directive' ],
     [ 'healthpass_realm $hp_no_such;', 'unknown "hp_no_such" variable' ],
     [ 'healthpass_www_authenticate off; healthpass_www_authenticate off;',
@@ -77,6 +78,9 @@ my @sources = (
     [ 'multipart:pass', 'source "multipart:pass" is not supported by this build' ],
     [ 'json:/pass', 'source "json:/pass" is not supported by this build' ],
     [ 'body body', 'source "body" is given twice' ],
+    [ 'header:X-A header:x-a', 'source "header:x-a" is given twice' ],
+    [ '$http_x_a $HTTP_X_A', 'source "$HTTP_X_A" is given twice' ],
+    [ '$request_body', 'source "$request_body" is empty before the body was read, use "form:NAME" or "body"' ],
     [ '$', 'invalid source "$", expected the name of one variable after "$"' ],
     [ '$a$b', 'invalid source "$a$b", expected the name of one variable after "$"' ],
     [ '$hp_no_such', 'unknown "hp_no_such" variable' ],
@@ -156,8 +160,20 @@ quiet("$roomy healthpass_verify on;");
 quiet('client_body_buffer_size 16k; healthpass_verify on; healthpass_source bearer cookie:hp $http_x_pass;');
 quiet('client_body_buffer_size 16k; healthpass_verify on; healthpass_body_max 16k;');
 quiet('client_body_buffer_size 16k;');
-warned("$roomy healthpass_source arg:pass;",
-    'source "arg:pass" puts the pass into access logs, error logs and browser histories');
+for my $name (qw(arg:pass $arg_pass $ARG_PASS $args $query_string $request $request_uri $uri $document_uri)) {
+    warned("$roomy healthpass_source $name;",
+        "source \"$name\" puts the pass into access logs, error logs and browser histories");
+}
+quiet("$roomy healthpass_source cookie:HP cookie:hp form:HP form:hp \$http_x_pass;");
+
+my $under = 'healthpass: source "header:X_Pass" finds nothing: nginx drops headers with "_" unless '
+    . '"underscores_in_headers" is on';
+warned("$roomy healthpass_verify on; healthpass_source header:X_Pass;", $under);
+($said) = check("$roomy healthpass_verify on; healthpass_source header:X_Pass; location /a { } location /b { }");
+is(() = $said =~ /finds nothing/g, 1, 'told once, not once a location');
+quiet("$roomy healthpass_verify on; healthpass_source header:X_Pass; underscores_in_headers on;");
+quiet("$roomy healthpass_verify on; healthpass_source header:X_Pass; ignore_invalid_headers off;");
+quiet("$roomy healthpass_source header:X_Pass;");
 warned("$roomy healthpass_dry_run on;", '"healthpass_dry_run on" lets everybody in');
 warned("$roomy location /check { internal; healthpass_check; healthpass_source bearer form:pass; }",
     'healthpass: location "/check" is internal: in a subrequest "form:pass" finds nothing');
