@@ -88,9 +88,9 @@ ngx_http_healthpass_access_handler(ngx_http_request_t *r)
  * healthpass_check answers here, and is no content handler: a location has one of
  * those, and proxy_pass, empty_gif or an "if" would put its own in the place of
  * ours without a word.  This phase is run for subrequests too, unlike the access
- * phase.  Its handlers run in reverse order of registration: "config" has us
- * registered after try_files, which would be gone to another location, and mirror,
- * and so we run before them.
+ * phase.  Its handlers run in reverse order of registration: "config" puts us
+ * behind try_files and mirror in the list of modules, so that we run before them,
+ * and try_files cannot leave for another location first.
  */
 
 ngx_int_t
@@ -119,15 +119,6 @@ ngx_http_healthpass_check_request(ngx_http_request_t *r,
     ngx_int_t                   rc;
     ngx_http_healthpass_ctx_t  *ctx;
 
-    /*
-     * auth_request goes by the status of what is sent last, so that an error page
-     * with "=" would admit; nobody reads that page anyway
-     */
-
-    if (r != r->main) {
-        r->error_page = 1;
-    }
-
     rc = ngx_http_healthpass_judge(r, hlcf, &ctx);
 
     if (rc == NGX_AGAIN) {
@@ -154,6 +145,11 @@ ngx_http_healthpass_check_request(ngx_http_request_t *r,
 
 
 /*
+ * auth_request goes by the status of what is sent last, so that an error page with
+ * "=" would make a yes of our refusal, or of limit_req's beside us.  Nobody reads
+ * that page, and from here on there is none: the rewrite phase is the first that
+ * knows the location.
+ *
  * nginx does not run the access phase for subrequests: a location that is only
  * ever reached by auth_request stays open, whatever healthpass_verify says there.
  */
@@ -169,8 +165,13 @@ ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r)
 
     hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
 
-    if (hlcf->verify == NGX_HTTP_HEALTHPASS_OFF || hlcf->check
-        || *hlcf->warned || ngx_http_healthpass_get_ctx(r))
+    if (hlcf->check) {
+        r->error_page = 1;
+        return NGX_DECLINED;
+    }
+
+    if (hlcf->verify == NGX_HTTP_HEALTHPASS_OFF || *hlcf->warned
+        || ngx_http_healthpass_get_ctx(r))
     {
         return NGX_DECLINED;
     }

@@ -234,7 +234,7 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_PREACCESS_PHASE,
+    if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                                         ngx_http_healthpass_subrequest_handler)
         != NGX_OK)
     {

@@ -217,7 +217,24 @@ an error page
 
 
 
-=== TEST 13: as an API its error pages are the operator's
+=== TEST 13: nor that of limit_req beside the check
+--- http_config
+    limit_req_zone $uri zone=asked:1m rate=1r/m;
+--- config
+    location /limited { auth_request /check1; proxy_pass http://venue; }
+    location = /check1 { internal; limit_req zone=asked; healthpass_check; error_page 503 =200 /ok; }
+    location = /ok { root html; }
+--- user_files
+>>> ok
+an error page
+--- request eval
+["GET /limited", "GET /limited"]
+--- error_code eval
+[401, 500]
+
+
+
+=== TEST 14: as an API its error pages are the operator's
 --- config
     location = /check { healthpass_check; error_page 401 =400 /no; }
     location = /no { root html; }
@@ -232,7 +249,7 @@ no pass
 
 
 
-=== TEST 14: nothing else in the location answers in its place
+=== TEST 15: nothing else in the location answers in its place
 --- config
     location /proxy { healthpass_check; proxy_pass http://venue; }
     location /behind { proxy_pass http://venue; healthpass_check; }
