@@ -69,7 +69,7 @@ $(CTL): $(call obj,$(CLI)) $(HP)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS)
 
-$(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map
+$(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map Makefile
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
 	    -Wl,--version-script=pam_module/pam_healthpass.map,-z,nodelete$(if $(SANITIZE),,$(comma)-z$(comma)defs)
