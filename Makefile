@@ -27,7 +27,7 @@ LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 Q         = $(if $(V),,@)
 LIBS      = $(shell pkg-config --libs $(1))
 CORE_LIBS = $(call LIBS,libcbor libcrypto jansson libconfig zlib) -lm
-CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng)
+CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive xmlsec1-openssl)
 
 # ---- what is built of what ---------------------------------------------------------
 

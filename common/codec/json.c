@@ -16,23 +16,36 @@ outside(json_t *json)
     return (hp_json *)(void *)json;
 }
 
-hp_json *
-hp_json_load(hp_str text, hp_error *error)
+/* Only borrowing: hp_json_next() needs jansson's own, unqualified. */
+static json_t *
+inside_const(const hp_json *json)
+{
+    return (json_t *)(uintptr_t)json;
+}
+
+static json_t *
+load(hp_str text, size_t max, hp_error *error)
 {
     json_error_t why;
     json_t *json;
 
-    if (text.n > HP_JSON_MAX) {
-        hp_error_set(error, "longer than %d bytes", HP_JSON_MAX);
+    if (text.n > max) {
+        hp_error_set(error, "longer than %zu bytes", max);
         return NULL;
     }
     json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);
-    if (json == NULL) {
+    if (json == NULL)
         hp_error_set(error, "line %d, column %d: no valid JSON, or a doubled member",
                      why.line, why.column);
-        return NULL;
-    }
-    if (!json_is_object(json)) {
+    return json;
+}
+
+hp_json *
+hp_json_load(hp_str text, hp_error *error)
+{
+    json_t *json = load(text, HP_JSON_MAX, error);
+
+    if (json != NULL && !json_is_object(json)) {
         hp_error_set(error, "expected a JSON object");
         json_decref(json);
         return NULL;
@@ -40,11 +53,100 @@ hp_json_load(hp_str text, hp_error *error)
     return outside(json);
 }
 
+hp_json *
+hp_json_load_list(hp_str text, size_t max, hp_error *error)
+{
+    return outside(load(text, max, error));
+}
+
 void
 hp_json_free(hp_json *json)
 {
     json_decref(inside(json));
 }
+
+/* ---- reading -------------------------------------------------------------- */
+
+hp_json_kind
+hp_json_kind_of(const hp_json *json)
+{
+    switch (json_typeof(inside_const(json))) {
+    case JSON_OBJECT:
+        return HP_JSON_OBJECT;
+    case JSON_ARRAY:
+        return HP_JSON_ARRAY;
+    case JSON_STRING:
+        return HP_JSON_TEXT;
+    case JSON_INTEGER:
+        return HP_JSON_INT;
+    case JSON_REAL:
+        return HP_JSON_REAL;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return HP_JSON_BOOL;
+    case JSON_NULL:
+        break;
+    }
+    return HP_JSON_NULL;
+}
+
+hp_json *
+hp_json_get(const hp_json *json, const char *name)
+{
+    return outside(json_object_get(inside_const(json), name));
+}
+
+size_t
+hp_json_count(const hp_json *json)
+{
+    json_t *inner = inside_const(json);
+
+    return json_is_object(inner) ? json_object_size(inner) : json_array_size(inner);
+}
+
+hp_json *
+hp_json_at(const hp_json *json, size_t n)
+{
+    return outside(json_array_get(inside_const(json), n));
+}
+
+hp_str
+hp_json_text(const hp_json *json)
+{
+    json_t *text = inside_const(json);
+
+    return (hp_str){ (const uint8_t *)json_string_value(text), json_string_length(text) };
+}
+
+bool
+hp_json_is(const hp_json *json, const char *text)
+{
+    hp_str s = hp_json_text(json);
+
+    return s.p != NULL && s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+bool
+hp_json_number(const hp_json *json, double *number)
+{
+    *number = json_number_value(inside_const(json));
+    return json_is_number(inside_const(json));
+}
+
+bool
+hp_json_next(const hp_json *json, void **at, const char **name, hp_json **value)
+{
+    json_t *object = inside_const(json);
+
+    *at = *at == NULL ? json_object_iter(object) : json_object_iter_next(object, *at);
+    if (*at == NULL)
+        return false;
+    *name = json_object_iter_key(*at);
+    *value = outside(json_object_iter_value(*at));
+    return true;
+}
+
+/* ---- building ------------------------------------------------------------- */
 
 hp_json *
 hp_json_object(void)

@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "codec/cbor.h"
 
-#define HP_JSON_MAX (1024 * 1024) /* bytes of the longest text that is loaded */
+#define HP_JSON_MAX (1024 * 1024) /* bytes of the longest text that hp_json_load() takes */
 
 typedef struct hp_json hp_json;
 
@@ -24,8 +24,44 @@ typedef struct hp_json hp_json;
  */
 hp_json *hp_json_load(hp_str text, hp_error *error);
 
+/* The same for any value (an array, too) of at most max bytes: trust lists. */
+hp_json *hp_json_load_list(hp_str text, size_t max, hp_error *error);
+
 /* Ends a value that no other value owns.  NULL does no harm. */
 void hp_json_free(hp_json *json);
+
+/* ---- reading: what is asked for is borrowed, and NULL or empty when it is something else ---- */
+
+typedef enum {
+    HP_JSON_NULL, HP_JSON_BOOL, HP_JSON_INT, HP_JSON_REAL, HP_JSON_TEXT, HP_JSON_ARRAY,
+    HP_JSON_OBJECT
+} hp_json_kind;
+
+hp_json_kind hp_json_kind_of(const hp_json *json);
+
+/* The member of that name; NULL when there is none, or json is NULL or no object. */
+hp_json *hp_json_get(const hp_json *json, const char *name);
+
+/* Members of an object or elements of an array; 0 for anything else, and for NULL. */
+size_t hp_json_count(const hp_json *json);
+
+/* The n-th element of an array, from 0. */
+hp_json *hp_json_at(const hp_json *json, size_t n);
+
+/* A text; .p is NULL when it is none. */
+hp_str hp_json_text(const hp_json *json);
+
+/* The text as it must be to be compared with a C string: has no zero in it. */
+bool hp_json_is(const hp_json *json, const char *text);
+
+/* A number, whole or not; false when it is none. */
+bool hp_json_number(const hp_json *json, double *number);
+
+/*
+ * Walks the members in the order of the text: *at starts with NULL, *name and *value are the
+ * next member's.  False after the last one.
+ */
+bool hp_json_next(const hp_json *json, void **at, const char **name, hp_json **value);
 
 /*
  * Building an object.  A NULL value (memory ran out) is carried along: setting does

@@ -1,0 +1,54 @@
+/* Base64; see base64.h.  Strict, because two texts for one value are one too many. */
+#include "codec/base64.h"
+
+/* The value of a character; 64 for any other. */
+static unsigned
+value_of(uint8_t c, hp_base64 alphabet)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26u;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52u;
+    if (alphabet != HP_BASE64_URL && (c == '+' || c == '/'))
+        return c == '+' ? 62 : 63;
+    if (alphabet != HP_BASE64_STANDARD && (c == '-' || c == '_'))
+        return c == '-' ? 62 : 63;
+    return 64;
+}
+
+/* Without its padding, which may be there in full or not at all; false when it is neither. */
+static bool
+cut_padding(hp_str *text)
+{
+    size_t whole = text->n;
+
+    while (text->n > 0 && whole - text->n < 2 && text->p[text->n - 1] == '=')
+        text->n--;
+    return text->n % 4 != 1 && (text->n == whole || whole % 4 == 0);
+}
+
+bool
+hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n)
+{
+    unsigned bits = 0, value;
+    uint32_t word = 0;
+    size_t i;
+
+    *n = 0;
+    if (!cut_padding(&text))
+        return false;
+    for (i = 0; i < text.n; i++) {
+        value = value_of(text.p[i], alphabet);
+        if (value == 64)
+            return false;
+        word = (word << 6 | value) & 0xffff;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            out[(*n)++] = (uint8_t)(word >> bits);
+        }
+    }
+    return (word & ((1u << bits) - 1)) == 0;
+}

@@ -1,0 +1,19 @@
+/* Base64 (RFC 4648, 4 and 5), either alphabet, with or without padding. */
+#ifndef HP_CODEC_BASE64_H
+#define HP_CODEC_BASE64_H
+
+#include "base/str.h"
+
+/* Bytes that n characters can hold. */
+#define HP_BASE64_BYTES(n) ((n) / 4 * 3 + 3)
+
+typedef enum { HP_BASE64_STANDARD, HP_BASE64_URL, HP_BASE64_EITHER } hp_base64;
+
+/*
+ * Decodes into out, which has room for HP_BASE64_BYTES(text.n), and sets *n.  White space,
+ * characters of another alphabet, padding in the wrong place, and bits that are not zero after
+ * the last byte are refused.
+ */
+bool hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n);
+
+#endif
