@@ -1,5 +1,5 @@
 /*
- * What a policy file says, as plain values: the only door to libconfig.
+ * What a policy file says, as plain values.
  */
 #ifndef HP_POLICY_SETTINGS_H
 #define HP_POLICY_SETTINGS_H
@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "check/rules.h"
 #include "format/format.h"
+#include "policy/conf.h"
 #include "policy/door.h"
 
 #define HP_TRUST_PATHS 16 /* entries of the key trust */
@@ -21,7 +22,7 @@ typedef struct {
     hp_schema schema;
     bool signer_validity;
     double clock_skew; /* seconds */
-    void *file;        /* the parsed file: the texts above are in it */
+    hp_conf *file;     /* the parsed file: the texts above are in it */
 } hp_settings;
 
 /*
