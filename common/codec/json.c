@@ -160,6 +160,18 @@ hp_json_set(hp_json *object, const char *name, hp_json *value)
     (void)json_object_set_new(inside(object), name, inside(value));
 }
 
+hp_json *
+hp_json_array(void)
+{
+    return outside(json_array());
+}
+
+void
+hp_json_add(hp_json *array, hp_json *value)
+{
+    (void)json_array_append_new(inside(array), inside(value));
+}
+
 void
 hp_json_set_null(hp_json *object, const char *name)
 {

@@ -77,6 +77,10 @@ void hp_json_set_text(hp_json *object, const char *name, hp_str value);
 /* Takes value over in any case. */
 void hp_json_set(hp_json *object, const char *name, hp_json *value);
 
+/* An array, and one more element for it, which is taken over in any case. */
+hp_json *hp_json_array(void);
+void hp_json_add(hp_json *array, hp_json *value);
+
 /* One line, members in the order of setting, ASCII only, then a line feed. */
 bool hp_json_print(hp_json *json, FILE *to);
 
