@@ -45,7 +45,7 @@ typedef struct {
 typedef struct hp_cli_command hp_cli_command;
 
 struct hp_cli_command {
-    const char *name;
+    const char *name;    /* as typed, one word or two: "check", "trust import" */
     const char *summary;
     const char *usage;   /* after "healthpassctl NAME " */
     const char *notes;   /* below the options; NULL for none */
@@ -54,7 +54,8 @@ struct hp_cli_command {
     int (*run)(const hp_cli_command *self, int argc, char **argv);
 };
 
-extern const hp_cli_command hp_cli_check, hp_cli_init, hp_cli_keygen, hp_cli_issue;
+extern const hp_cli_command hp_cli_check, hp_cli_init, hp_cli_keygen, hp_cli_issue,
+    hp_cli_trust_import, hp_cli_trust_list, hp_cli_trust_export;
 
 /*
  * Reads argv (which starts with the command's name) into choices, and what is no

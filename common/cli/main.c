@@ -1,6 +1,7 @@
 /*
  * healthpassctl: the operator's command line.
- * Finds the command's row and runs it; knows nothing of passes.
+ * Finds the command's row and runs it; knows nothing of passes.  The name of a row has one
+ * word, or two: those that share the first are a group ("trust import", "trust list").
  */
 #include "cli/cli.h"
 
@@ -15,16 +16,67 @@ static const hp_cli_command *const commands[] = {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* Is the name of two words, and the first one this? */
+static bool
+in_group(const char *name, const char *group)
+{
+    size_t n = strlen(group);
+
+    return strncmp(name, group, n) == 0 && name[n] == ' ';
+}
+
+/* All commands, or those of one group. */
 static void
-help(FILE *to)
+help(const char *group, FILE *to)
 {
     size_t i;
 
-    fputs("usage: healthpassctl COMMAND [OPTION ...]\n\n", to);
-    for (i = 0; i < COMMANDS; i++)
-        fprintf(to, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
+    fprintf(to, "usage: healthpassctl %s%sCOMMAND [OPTION ...]\n\n", group == NULL ? "" : group,
+            group == NULL ? "" : " ");
+    for (i = 0; i < COMMANDS; i++) {
+        if (group == NULL || in_group(commands[i]->name, group))
+            fprintf(to, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
+    }
     fputs("\nhealthpassctl COMMAND --help says what a command takes; --version, which build"
           " this is.\n", to);
+}
+
+static bool
+asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int
+unknown(const char *group, const char *word)
+{
+    fprintf(stderr, "healthpassctl: unknown command %s%s", group == NULL ? "" : group,
+            group == NULL ? "" : " ");
+    hp_cli_put_safe(hp_str_of(word), stderr);
+    putc('\n', stderr);
+    help(group, stderr);
+    return HP_EXIT_USAGE;
+}
+
+/* argv[0] is the group, a command of it follows. */
+static int
+run_group(const char *group, int argc, char **argv)
+{
+    size_t i;
+
+    if (argc < 2) {
+        help(group, stderr);
+        return HP_EXIT_USAGE;
+    }
+    for (i = 0; i < COMMANDS; i++) {
+        if (in_group(commands[i]->name, group) &&
+            strcmp(commands[i]->name + strlen(group) + 1, argv[1]) == 0)
+            return commands[i]->run(commands[i], argc - 1, argv + 1);
+    }
+    if (!asks_for_help(argv[1]))
+        return unknown(group, argv[1]);
+    help(group, stdout);
+    return HP_EXIT_OK;
 }
 
 static int
@@ -35,18 +87,15 @@ run(int argc, char **argv)
     for (i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i]->name) == 0)
             return commands[i]->run(commands[i], argc - 1, argv + 1);
+        if (in_group(commands[i]->name, argv[1]))
+            return run_group(argv[1], argc - 1, argv + 1);
     }
     if (strcmp(argv[1], "--version") == 0)
         puts("healthpassctl " VERSION);
-    else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        help(stdout);
-    else {
-        fputs("healthpassctl: unknown command ", stderr);
-        hp_cli_put_safe(hp_str_of(argv[1]), stderr);
-        putc('\n', stderr);
-        help(stderr);
-        return HP_EXIT_USAGE;
-    }
+    else if (asks_for_help(argv[1]))
+        help(NULL, stdout);
+    else
+        return unknown(NULL, argv[1]);
     return HP_EXIT_OK;
 }
 
@@ -57,7 +106,7 @@ main(int argc, char **argv)
 
     (void)setvbuf(stderr, NULL, _IOLBF, 0); /* a message is one write */
     if (argc < 2) {
-        help(stderr);
+        help(NULL, stderr);
         return HP_EXIT_USAGE;
     }
     status = run(argc, argv);

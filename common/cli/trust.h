@@ -79,7 +79,7 @@ bool hp_trust_read(hp_crypto *crypto, const char *store, unsigned must, hp_recor
                    hp_error *error);
 
 /* Leaves only what keep() wants, sources and their records. */
-void hp_trust_keep(hp_records *list, bool (*keep)(void *context, const hp_source *source),
-                   void *context);
+void hp_trust_keep(hp_records *list, bool (*keep)(const void *context, const hp_source *source),
+                   const void *context);
 
 #endif

@@ -52,3 +52,22 @@ hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n)
     }
     return (word & ((1u << bits) - 1)) == 0;
 }
+
+void
+hp_base64url_write(hp_str bytes, char *text)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    unsigned bits = 0;
+    uint32_t word = 0;
+    size_t i;
+
+    for (i = 0; i < bytes.n; i++) {
+        word = (word << 8 | bytes.p[i]) & 0xffff;
+        for (bits += 8; bits >= 6; bits -= 6)
+            *text++ = digits[word >> (bits - 6) & 63];
+    }
+    if (bits > 0)
+        *text++ = digits[word << (6 - bits) & 63];
+    *text = '\0';
+}

@@ -16,4 +16,10 @@ typedef enum { HP_BASE64_STANDARD, HP_BASE64_URL, HP_BASE64_EITHER } hp_base64;
  */
 bool hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n);
 
+/* Characters that n bytes need without padding, with the closing zero. */
+#define HP_BASE64_TEXT(n) (((n) * 4 + 2) / 3 + 1)
+
+/* Writes the URL alphabet without padding (RFC 7515, 2), and a closing zero. */
+void hp_base64url_write(hp_str bytes, char *text);
+
 #endif

@@ -1,0 +1,320 @@
+/*
+ * Takes lists into a store, and out of it; see trust.h.
+ *
+ * The list is read first, without a lock: that takes long, and changes nothing.  Then, under
+ * the lock, the old store is read, judged against and replaced by rename.
+ */
+#include "cli/trust.h"
+
+#include "check/store.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STORE_MODE 0644 /* gates read it as other users; it holds no secret */
+
+/* A store that nobody else replaces meanwhile. */
+typedef struct {
+    hp_crypto *crypto;
+    const char *path;
+    char *lock_path; /* STORE.lock, which stays: whoever waits for it has it open */
+    char *new_path;  /* STORE.new; what a killed run left there is overwritten */
+    int lock, folder;
+} locked;
+
+static bool
+fail(const char *path, hp_error *error)
+{
+    hp_error_set(error, "%s: %s", path, strerror(errno));
+    return false;
+}
+
+/* ---- the lock ------------------------------------------------------------------------------ */
+
+/* The folder is needed at the end, to bring the rename to the disk: better to know now. */
+static int
+open_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    int fd = name == NULL ? -1 : open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    free(name);
+    return fd;
+}
+
+static void
+unlock(locked *l)
+{
+    if (l->folder >= 0)
+        (void)close(l->folder);
+    if (l->lock >= 0)
+        (void)close(l->lock);
+    free(l->lock_path);
+    free(l->new_path);
+}
+
+/* Waits: another run is done in milliseconds. */
+static bool
+take_lock(locked *l)
+{
+    int rc;
+
+    l->lock = open(l->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (l->lock < 0)
+        return false;
+    do
+        rc = flock(l->lock, LOCK_EX);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0;
+}
+
+static bool
+lock(locked *l, hp_crypto *crypto, const char *store, hp_error *error)
+{
+    *l = (locked){ .crypto = crypto, .path = store, .lock = -1, .folder = -1 };
+    if (asprintf(&l->lock_path, "%s.lock", store) < 0)
+        l->lock_path = NULL;
+    if (asprintf(&l->new_path, "%s.new", store) < 0)
+        l->new_path = NULL;
+    if (l->lock_path == NULL || l->new_path == NULL)
+        errno = ENOMEM;
+    else if ((l->folder = open_folder(store)) >= 0 && take_lock(l))
+        return true;
+    (void)fail(l->folder >= 0 ? l->lock_path : store, error);
+    unlock(l);
+    return false;
+}
+
+/* ---- reading and writing -------------------------------------------------------------------- */
+
+bool
+hp_trust_read(hp_crypto *crypto, const char *store, unsigned must, hp_records *list,
+              hp_error *error)
+{
+    hp_bytes bytes;
+    hp_str borrowed;
+    bool good;
+
+    *list = (hp_records){ .env = HP_ENV_PROD };
+    if (!hp_file_read(store, must, HP_STORE_MAX, &bytes, NULL, error))
+        return false;
+    borrowed = (hp_str){ bytes.p, bytes.n };
+    good = hp_records_adopt(list, &bytes);
+    if (!good)
+        hp_error_set(error, "%s: no memory", store);
+    if (!good || !hp_store_read(crypto, store, borrowed, list, error)) {
+        hp_records_free(list);
+        return false;
+    }
+    return true;
+}
+
+/* No store yet is an empty one, of the environment that is asked for. */
+static bool
+read_old(const locked *l, hp_env env, hp_records *list, hp_error *error)
+{
+    struct stat st;
+
+    *list = (hp_records){ .env = env };
+    if (lstat(l->path, &st) == 0)
+        return hp_trust_read(l->crypto, l->path, HP_FILE_OWNED, list, error);
+    return errno == ENOENT || fail(l->path, error);
+}
+
+/*
+ * Writes beside the store, then puts it in place.  Signals wait meanwhile: an interrupted run
+ * leaves no file behind (and with SIGXFSZ waiting, a limit on files is an error like others).
+ */
+static bool
+put_in_place(const locked *l, const hp_bytes *bytes)
+{
+    sigset_t all, before;
+    bool ok;
+    int why;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    (void)unlink(l->new_path);
+    ok = hp_cli_make(l->new_path, STORE_MODE, (gid_t)-1, bytes->p, bytes->n);
+    if (ok && rename(l->new_path, l->path) != 0) {
+        why = errno;
+        (void)unlink(l->new_path);
+        errno = why;
+        ok = false;
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return ok;
+}
+
+static bool
+write_new(const locked *l, const hp_records *list, hp_error *error)
+{
+    hp_bytes bytes;
+    bool ok;
+
+    if (!hp_store_write(l->crypto, list, hp_cli_now(), &bytes, error))
+        return false;
+    ok = put_in_place(l, &bytes) || fail(l->path, error);
+    hp_bytes_free(&bytes);
+    if (ok && fsync(l->folder) != 0) {
+        hp_error_set(error, "%s: is written, but its folder may not be: %s", l->path,
+                     strerror(errno));
+        ok = false;
+    }
+    return ok;
+}
+
+/* ---- sources -------------------------------------------------------------------------------- */
+
+void
+hp_trust_keep(hp_records *list, bool (*keep)(const void *context, const hp_source *source),
+              const void *context)
+{
+    unsigned place[HP_SOURCES_MAX], sources = 0;
+    bool kept[HP_SOURCES_MAX];
+    size_t i, n = 0;
+
+    for (i = 0; i < list->n_sources; i++) {
+        kept[i] = keep(context, &list->sources[i]);
+        place[i] = sources;
+        if (kept[i])
+            list->sources[sources++] = list->sources[i];
+    }
+    list->n_sources = sources;
+    for (i = 0; i < list->n; i++) {
+        unsigned from = list->all[i].source;
+
+        if (!kept[from])
+            continue;
+        list->all[n] = list->all[i];
+        list->all[n++].source = place[from];
+    }
+    list->n = n;
+}
+
+static bool
+is_other(const void *name, const hp_source *source)
+{
+    return strcmp(name, source->name) != 0;
+}
+
+static const hp_source *
+find(const hp_records *list, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < list->n_sources; i++) {
+        if (strcmp(list->sources[i].name, name) == 0)
+            return &list->sources[i];
+    }
+    return NULL;
+}
+
+/* ---- taking in ------------------------------------------------------------------------------ */
+
+/* May the fresh list come into this store at all, and where its forerunner stood? */
+static bool
+may_follow(const locked *l, const hp_take *take, const hp_source *fresh,
+           const hp_records *list, hp_error *error)
+{
+    const hp_source *old = find(list, take->terms->name);
+
+    if (list->env != take->terms->env) {
+        hp_error_set(error, "%s: holds keys of %s, and the list is said to be of %s: they never "
+                     "mix; use another store", l->path, hp_env_name(list->env),
+                     hp_env_name(take->terms->env));
+        return false;
+    }
+    if (old == NULL)
+        return true;
+    if (strcmp(old->feed, fresh->feed) != 0) {
+        hp_error_set(error, "%s: %s is a list of %s, not of %s: give the new one another name, "
+                     "or remove the old one first", l->path, old->name, old->feed, fresh->feed);
+        return false;
+    }
+    return hp_import_succeeds(fresh, old, take->allow_older, take->allow_fewer, error);
+}
+
+static hp_took
+replace(const locked *l, const hp_take *take, hp_records *fresh, hp_records *now,
+        hp_error *error)
+{
+    if (!read_old(l, take->terms->env, now, error))
+        return HP_TOOK_FAULT;
+    if (!may_follow(l, take, &fresh->sources[0], now, error))
+        return HP_TOOK_REFUSED;
+    hp_trust_keep(now, is_other, take->terms->name);
+    if (!hp_records_join(now, fresh)) {
+        hp_error_set(error, "%s: would hold more than %d keys or %d lists, or there is no memory",
+                     l->path, HP_TRUST_KEYS_MAX, HP_SOURCES_MAX);
+        return HP_TOOK_REFUSED;
+    }
+    return write_new(l, now, error) ? HP_TOOK : HP_TOOK_FAULT;
+}
+
+hp_took
+hp_trust_take(const char *store, const hp_take *take, hp_records *now, size_t *source,
+              hp_error *error)
+{
+    hp_import import = { .terms = take->terms, .told = take->told, .context = take->context };
+    hp_took took = HP_TOOK_FAULT;
+    locked l;
+
+    *now = (hp_records){ .env = take->terms->env };
+    if (!hp_import_run(take->feed, take->input, &import, error))
+        return HP_TOOK_REFUSED;
+    import.records.sources[0].max_age = take->max_age;
+    if (lock(&l, take->terms->crypto, store, error)) {
+        took = replace(&l, take, &import.records, now, error);
+        unlock(&l);
+    }
+    hp_records_free(&import.records);
+    if (took != HP_TOOK) {
+        hp_records_free(now);
+        return took;
+    }
+    *source = now->n_sources - 1;
+    return took;
+}
+
+/* ---- taking out ----------------------------------------------------------------------------- */
+
+static hp_took
+take_out(const locked *l, const char *name, hp_error *error)
+{
+    hp_took took = HP_TOOK_FAULT;
+    hp_records list;
+
+    if (!hp_trust_read(l->crypto, l->path, HP_FILE_OWNED, &list, error))
+        return took;
+    if (find(&list, name) == NULL) {
+        hp_error_set(error, "%s: holds no list named %s", l->path, name);
+        took = HP_TOOK_REFUSED;
+    } else {
+        hp_trust_keep(&list, is_other, name);
+        if (write_new(l, &list, error))
+            took = HP_TOOK;
+    }
+    hp_records_free(&list);
+    return took;
+}
+
+hp_took
+hp_trust_remove(hp_crypto *crypto, const char *store, const char *name, hp_error *error)
+{
+    hp_took took;
+    locked l;
+
+    if (!lock(&l, crypto, store, error))
+        return HP_TOOK_FAULT;
+    took = take_out(&l, name, error);
+    unlock(&l);
+    return took;
+}
