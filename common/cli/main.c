@@ -5,8 +5,6 @@
  */
 #include "cli/cli.h"
 
-#define VERSION "0.1.0"
-
 static const hp_cli_command *const commands[] = {
     &hp_cli_check,
     &hp_cli_init,
@@ -91,7 +89,7 @@ run(int argc, char **argv)
             return run_group(argv[1], argc - 1, argv + 1);
     }
     if (strcmp(argv[1], "--version") == 0)
-        puts("healthpassctl " VERSION);
+        puts("healthpassctl " HP_VERSION);
     else if (asks_for_help(argv[1]))
         help(NULL, stdout);
     else

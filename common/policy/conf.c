@@ -174,27 +174,17 @@ hp_conf_switch(const hp_conf_item *item)
     return hp_conf_word(item, words);
 }
 
-long
-hp_conf_number(const hp_conf_item *item, long max)
-{
-    long value;
+typedef struct {
+    char letter; /* 0 ends a table */
+    double worth;
+} unit;
 
-    if (config_setting_type(item) != CONFIG_TYPE_INT)
-        return -1;
-    value = config_setting_get_int(item);
-    return value >= 0 && value <= max ? value : -1;
-}
-
-double
-hp_conf_time(const hp_conf_item *item, double max)
+/* A whole number, or a text of digits and one of the units; -1: neither, or above max. */
+static double
+measure_of(const hp_conf_item *item, const unit *units, double max)
 {
-    static const struct {
-        char unit;
-        double seconds;
-    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
     const char *p = config_setting_get_string(item);
     double value = 0;
-    size_t i;
 
     if (config_setting_type(item) == CONFIG_TYPE_INT) {
         value = config_setting_get_int(item);
@@ -204,11 +194,28 @@ hp_conf_time(const hp_conf_item *item, double max)
         return -1;
     for (; *p >= '0' && *p <= '9'; p++)
         value = value * 10 + (*p - '0');
-    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (p[0] == units[i].unit && p[1] == 0 && value * units[i].seconds <= max)
-            return value * units[i].seconds;
+    for (; units->letter != 0; units++) {
+        if (p[0] == units->letter && p[1] == 0 && value * units->worth <= max)
+            return value * units->worth;
     }
     return -1;
+}
+
+double
+hp_conf_time(const hp_conf_item *item, double max)
+{
+    static const unit units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+                                  { 0, 0 } };
+
+    return measure_of(item, units, max);
+}
+
+double
+hp_conf_size(const hp_conf_item *item, double max)
+{
+    static const unit units[] = { { 'k', 1024 }, { 'M', 1024 * 1024 }, { 0, 0 } };
+
+    return measure_of(item, units, max);
 }
 
 static bool

@@ -62,11 +62,11 @@ int hp_conf_word(const hp_conf_item *item, const char *const *words);
 /* "off" and "on", or false and true as libconfig writes them; -1: neither. */
 int hp_conf_switch(const hp_conf_item *item);
 
-/* A whole number from 0 to max; -1: anything else. */
-long hp_conf_number(const hp_conf_item *item, long max);
-
 /* A number of seconds, or a text of digits and one of s, m, h, d; -1: neither, or above max. */
 double hp_conf_time(const hp_conf_item *item, double max);
+
+/* A number of bytes, or a text of digits and k or M; -1: neither, or above max. */
+double hp_conf_size(const hp_conf_item *item, double max);
 
 /* An absolute path; NULL when it is none. */
 const char *hp_conf_path(const hp_conf_item *item);

@@ -1,0 +1,323 @@
+/* Reads the feeds file by two tables of its keys; see feeds.h. */
+#include "cli/feeds.h"
+
+#include "cli/fetch.h"
+#include "cli/trust.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EVERY   (6 * 3600) /* trust-lists, 3.7 */
+#define TIMEOUT 120
+#define DAY     86400.0
+
+/* ---- values ----------------------------------------------------------------------------- */
+
+/* A time from min on, as its words say, into *to. */
+static bool
+time_from(const hp_conf_item *s, double min, double max, const char *expected, double *to,
+          hp_error *error)
+{
+    *to = hp_conf_time(s, max);
+    return *to >= min || hp_conf_refuse(s, expected, error);
+}
+
+static bool
+switch_to(const hp_conf_item *s, bool *to, hp_error *error)
+{
+    int on = hp_conf_switch(s);
+
+    *to = on == 1;
+    return on >= 0 || hp_conf_refuse(s, "\"on\" or \"off\"", error);
+}
+
+static bool
+address(const hp_conf_item *s, const char **to, hp_error *error)
+{
+    *to = hp_conf_text(s);
+    return (*to != NULL && hp_fetch_can(*to)) ||
+           hp_conf_refuse(s, "https://..., an absolute path, file:///... or http:// with "
+                             "localhost, 127.0.0.1 or [::1]; without user name and blanks", error);
+}
+
+/* ---- keys of a feed --------------------------------------------------------------------- */
+
+static bool
+set_name(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    to->name = hp_conf_text(s);
+    return (to->name != NULL && hp_source_name_ok(to->name)) ||
+           hp_conf_refuse(s, "1 to 31 letters, digits, dots, hyphens and underscores", error);
+}
+
+static bool
+set_from(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    const char *name = hp_conf_text(s);
+    char expected[512] = "the name of a feed:";
+    size_t i, used;
+
+    to->from = name != NULL ? hp_feed_find(name) : NULL;
+    if (to->from != NULL)
+        return true;
+    for (i = 0; hp_feeds[i] != NULL; i++) {
+        used = strlen(expected);
+        (void)snprintf(expected + used, sizeof(expected) - used, " \"%s\"", hp_feeds[i]->name);
+    }
+    return hp_conf_refuse(s, expected, error);
+}
+
+static bool
+set_url(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return address(s, &to->url, error);
+}
+
+static bool
+set_signature_url(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return address(s, &to->signature_url, error);
+}
+
+static bool
+set_pin(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return (hp_conf_paths(s, to->pins, HP_FEEDS_VOUCHERS, &to->n_pins) && to->n_pins > 0) ||
+           hp_conf_refuse(s, "the absolute path of a key, a certificate or a signing DID "
+                             "document, or a list of up to 16", error);
+}
+
+static bool
+set_authorities(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return (hp_conf_paths(s, to->authorities, HP_FEEDS_VOUCHERS, &to->n_authorities) &&
+            to->n_authorities > 0) ||
+           hp_conf_refuse(s, "the absolute path of a file or folder of certificates, or a list "
+                             "of up to 16", error);
+}
+
+static bool
+set_issuer(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    to->issuer = hp_conf_text(s);
+    return (to->issuer != NULL && strncmp(to->issuer, "https://", 8) == 0 &&
+            to->issuer[8] != 0) ||
+           hp_conf_refuse(s, "the issuer's URL, https://...", error);
+}
+
+static bool
+set_every(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return time_from(s, 60, 7 * DAY, "a time from \"1m\" to \"7d\"", &to->every, error);
+}
+
+static bool
+set_max_age(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return time_from(s, 60, 366 * DAY, "a time from \"1m\" to \"366d\"", &to->max_age, error);
+}
+
+static bool
+set_timeout(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return time_from(s, 1, 3600, "a time from \"1s\" to \"1h\"", &to->timeout, error);
+}
+
+static bool
+set_max_size(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    to->max_size = hp_conf_size(s, HP_FEED_MAX);
+    return to->max_size >= 1 || hp_conf_refuse(s, "a size from 1 to \"16M\"", error);
+}
+
+static bool
+set_allow_unsigned(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return switch_to(s, &to->allow_unsigned, error);
+}
+
+static bool
+set_allow_unreadable_eku(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    return switch_to(s, &to->allow_unreadable_eku, error);
+}
+
+static const struct {
+    const char *name;
+    bool (*set)(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error);
+} feed_keys[] = {
+    { "name", set_name },
+    { "from", set_from },
+    { "url", set_url },
+    { "signature_url", set_signature_url },
+    { "pin", set_pin },
+    { "authorities", set_authorities },
+    { "issuer", set_issuer },
+    { "every", set_every },
+    { "max_age", set_max_age },
+    { "timeout", set_timeout },
+    { "max_size", set_max_size },
+    { "allow_unsigned", set_allow_unsigned },
+    { "allow_unreadable_eku", set_allow_unreadable_eku },
+};
+
+#define FEED_KEYS (sizeof(feed_keys) / sizeof(feed_keys[0]))
+
+static bool
+set_feed_key(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
+{
+    size_t i;
+
+    for (i = 0; i < FEED_KEYS; i++) {
+        if (strcmp(feed_keys[i].name, hp_conf_name(s)) == 0)
+            return feed_keys[i].set(s, to, error);
+    }
+    return hp_conf_complain(s, "is no key of a feed", error);
+}
+
+static bool
+read_feed(const hp_conf_item *group, hp_feeds_entry *to, hp_error *error)
+{
+    size_t i;
+
+    *to = (hp_feeds_entry){ .at = group, .every = EVERY, .timeout = TIMEOUT,
+                            .max_size = HP_FEED_MAX };
+    if (!hp_conf_is_group(group))
+        return hp_conf_refuse(group, "groups: ( { name = ...; from = ...; url = ...; } )", error);
+    for (i = 0; i < hp_conf_count(group); i++) {
+        if (!set_feed_key(hp_conf_at(group, i), to, error))
+            return false;
+    }
+    if (to->name == NULL)
+        return hp_conf_complain(group, "a feed without name, expected name = \"...\";", error);
+    if (to->from == NULL)
+        return hp_conf_complain(group, "a feed without from, expected from = \"...\";", error);
+    return to->url != NULL ||
+           hp_conf_complain(group, "a feed without url, expected url = \"...\";", error);
+}
+
+/* ---- keys of the file ------------------------------------------------------------------- */
+
+static bool
+set_store(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    to->store = hp_conf_path(s);
+    return to->store != NULL || hp_conf_refuse(s, "the absolute path of a store", error);
+}
+
+static bool
+set_environment(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    const char *name = hp_conf_text(s);
+
+    return (name != NULL && hp_env_read(name, &to->env)) ||
+           hp_conf_refuse(s, "\"prod\", \"uat\" or \"dev\"", error);
+}
+
+static bool
+set_ca(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    to->ca = hp_conf_path(s);
+    return to->ca != NULL ||
+           hp_conf_refuse(s, "the absolute path of a file of certificates (PEM)", error);
+}
+
+static bool
+set_proxy(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    to->proxy = hp_conf_text(s);
+    return (to->proxy != NULL && hp_fetch_can_proxy(to->proxy)) ||
+           hp_conf_refuse(s, "http://HOST:PORT or https://HOST:PORT", error);
+}
+
+static bool
+is_doubled(const hp_feeds_file *file, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && strcmp(file->all[i].name, file->all[n].name) != 0)
+        i++;
+    return i < n;
+}
+
+static bool
+set_feeds(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    size_t i, n = hp_conf_count(s);
+
+    if (!hp_conf_is_list(s) || n == 0 || n > HP_SOURCES_MAX)
+        return hp_conf_refuse(s, "a list of 1 to 64 groups: ( { name = ...; }, { ... } );", error);
+    to->all = calloc(n, sizeof(*to->all));
+    if (to->all == NULL)
+        return hp_conf_complain(s, "no memory", error);
+    for (i = 0; i < n; i++) {
+        if (!read_feed(hp_conf_at(s, i), &to->all[i], error))
+            return false;
+        if (is_doubled(to, i))
+            return hp_conf_complain(to->all[i].at, "two feeds have the same name", error);
+    }
+    to->n = n;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*set)(const hp_conf_item *s, hp_feeds_file *to, hp_error *error);
+} file_keys[] = {
+    { "store", set_store },
+    { "environment", set_environment },
+    { "ca", set_ca },
+    { "proxy", set_proxy },
+    { "feeds", set_feeds },
+};
+
+#define FILE_KEYS (sizeof(file_keys) / sizeof(file_keys[0]))
+
+static bool
+set_file_key(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    size_t i;
+
+    for (i = 0; i < FILE_KEYS; i++) {
+        if (strcmp(file_keys[i].name, hp_conf_name(s)) == 0)
+            return file_keys[i].set(s, to, error);
+    }
+    return hp_conf_complain(s, "is no key of a feeds file", error);
+}
+
+static bool
+read_file(const char *path, hp_feeds_file *to, hp_error *error)
+{
+    const hp_conf_item *root = hp_conf_root(to->conf);
+    size_t i;
+
+    for (i = 0; i < hp_conf_count(root); i++) {
+        if (!set_file_key(hp_conf_at(root, i), to, error))
+            return false;
+    }
+    if (to->store == NULL)
+        hp_error_set(error, "%s: store: is missing, expected the absolute path of a store", path);
+    else if (to->n == 0)
+        hp_error_set(error, "%s: feeds: is missing, expected a list of groups", path);
+    else
+        return true;
+    return false;
+}
+
+bool
+hp_feeds_read(const char *path, hp_str text, hp_feeds_file *file, hp_error *error)
+{
+    *file = (hp_feeds_file){ .env = HP_ENV_PROD, .conf = hp_conf_read(path, text, error) };
+    if (file->conf != NULL && read_file(path, file, error))
+        return true;
+    hp_feeds_free(file);
+    return false;
+}
+
+void
+hp_feeds_free(hp_feeds_file *file)
+{
+    free(file->all);
+    hp_conf_free(file->conf);
+    *file = (hp_feeds_file){ .env = HP_ENV_PROD };
+}

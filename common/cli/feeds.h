@@ -1,0 +1,50 @@
+/*
+ * The feeds file: where the lists of a store come from, what may sign them and how often they
+ * are fetched.  healthpass-feeds(5) is its manual.
+ */
+#ifndef HP_CLI_FEEDS_H
+#define HP_CLI_FEEDS_H
+
+#include "feed/feed.h"
+#include "policy/conf.h"
+
+#define HP_FEEDS_VOUCHERS 16 /* entries of pin, and of authorities */
+
+/* One list to be renewed. */
+typedef struct {
+    const hp_conf_item *at; /* its group, for complaints */
+    const char *name;       /* of the source in the store */
+    const hp_feed *from;
+    const char *url;
+    const char *signature_url; /* NULL: none */
+    const char *pins[HP_FEEDS_VOUCHERS];
+    const char *authorities[HP_FEEDS_VOUCHERS];
+    size_t n_pins, n_authorities;
+    const char *issuer; /* NULL: none */
+    double every;       /* seconds between two fetches */
+    double max_age;     /* seconds; 0: the policy's */
+    double timeout;     /* seconds that one fetch may take */
+    double max_size;    /* bytes of the list */
+    bool allow_unsigned, allow_unreadable_eku;
+} hp_feeds_entry;
+
+typedef struct {
+    const char *store; /* absolute path */
+    hp_env env;
+    const char *ca;    /* file of the authorities of HTTPS; NULL: the system's */
+    const char *proxy; /* NULL: none, whatever the environment says */
+    hp_feeds_entry *all;
+    size_t n;
+    hp_conf *conf; /* the parsed file: the texts above are in it */
+} hp_feeds_file;
+
+/*
+ * Reads the text of the feeds file at path (named in errors only).  Unknown and doubled keys,
+ * values of another kind or out of range, missing ones and two feeds of one name are errors
+ * that say the line and what was expected.  True: the file is the caller's to give to
+ * hp_feeds_free().
+ */
+bool hp_feeds_read(const char *path, hp_str text, hp_feeds_file *file, hp_error *error);
+void hp_feeds_free(hp_feeds_file *file);
+
+#endif
