@@ -1,0 +1,15 @@
+/* What else of a GDHCN list an operator hands over: see gdhcn.c for the lists themselves. */
+#ifndef HP_FEED_GDHCN_H
+#define HP_FEED_GDHCN_H
+
+#include "crypto/pin.h"
+
+/*
+ * Reads the key out of a signing DID document: the did.json of the DID that a list's proof
+ * names as its verificationMethod.  Nothing in the document proves that it is WHO's: that is
+ * the operator's to know.  It must hold exactly one key, P-256, that agrees with its own
+ * certificate and key id where it has them.  On true *pin is the caller's; false with *error.
+ */
+bool hp_gdhcn_pin(hp_crypto *crypto, hp_str did, hp_pin **pin, hp_error *error);
+
+#endif
