@@ -80,6 +80,17 @@ int hp_cli_say(const hp_cli_command *self, int status, const char *format, ...)
  */
 bool hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, size_t n);
 
+/*
+ * Writes n bytes to PATH.new and puts that in the file's place: whoever reads the file sees
+ * the old one or the new one.  What a killed run left at PATH.new is overwritten.  Signals wait
+ * meanwhile: an interrupted run leaves no file behind (and with SIGXFSZ waiting, a limit on
+ * files is an error like others).  One writer at a time.  False with errno set.
+ */
+bool hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n);
+
+/* The path with the suffix; the caller's to free, NULL when memory ran out. */
+char *hp_cli_path_with(const char *path, const char *suffix);
+
 /* Joins folder and name; the caller's to free, NULL when memory ran out. */
 char *hp_cli_path(const char *folder, const char *name, const char *suffix);
 

@@ -1,8 +1,9 @@
-/* Making files that were not there before; see cli.h. */
+/* Making files whole or not at all; see cli.h. */
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,6 +45,48 @@ hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, size_t 
         (void)unlink(path);
     errno = why;
     return ok;
+}
+
+/* Makes NEW beside the file, then puts it in place. */
+static bool
+replace(const char *path, const char *new, mode_t mode, const void *bytes, size_t n)
+{
+    int why;
+
+    (void)unlink(new);
+    if (!hp_cli_make(new, mode, (gid_t)-1, bytes, n))
+        return false;
+    if (rename(new, path) == 0)
+        return true;
+    why = errno;
+    (void)unlink(new);
+    errno = why;
+    return false;
+}
+
+bool
+hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n)
+{
+    char *new = hp_cli_path_with(path, ".new");
+    sigset_t all, before;
+    bool ok;
+
+    if (new == NULL)
+        return false;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    ok = replace(path, new, mode, bytes, n);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    free(new);
+    return ok;
+}
+
+char *
+hp_cli_path_with(const char *path, const char *suffix)
+{
+    char *longer;
+
+    return asprintf(&longer, "%s%s", path, suffix) < 0 ? NULL : longer;
 }
 
 char *
