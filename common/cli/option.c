@@ -54,6 +54,8 @@ print_help(const hp_cli_command *self)
     }
     if (self->notes != NULL)
         printf("\n%s", self->notes);
+    if (self->more_help != NULL)
+        self->more_help(stdout);
 }
 
 /* ---- values --------------------------------------------------------------- */
