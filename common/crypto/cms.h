@@ -14,13 +14,15 @@
 typedef struct {
     size_t signer;     /* which of the given certificates signed it */
     double signed_at;  /* signingTime, seconds since 1970 UTC; 0: not said */
-    hp_bytes content;  /* what it holds, when it is not detached; end with hp_bytes_free() */
+    hp_bytes content;  /* what it holds, when none was given; end with hp_bytes_free() */
 } hp_cms;
 
 /*
- * Verifies one CMS message (DER) over the content; empty content: what the message itself
- * holds.  signers are certificates (DER).  Signed attributes, where there are some, must hold
- * the content's digest.  MD5 and SHA-1 are refused.  False with *error.
+ * Verifies one CMS message (DER or BER, nothing after it) over the content; content.p NULL:
+ * what the message itself holds.  signers are certificates (DER); of several signatures in the
+ * message one by any of them will do.  Signed attributes, where there are some, must hold the
+ * content's type and digest.  MD5 and SHA-1 are refused, and keys below P-256 and RSA-2048.
+ * The certificate's dates are not judged.  False with *error.
  */
 bool hp_cms_verify(hp_crypto *crypto, hp_str message, hp_str content, const hp_str *signers,
                    size_t n, hp_cms *cms, hp_error *error);
