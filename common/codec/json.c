@@ -127,6 +127,12 @@ hp_json_is(const hp_json *json, const char *text)
 }
 
 bool
+hp_json_true(const hp_json *json)
+{
+    return json_is_true(inside_const(json));
+}
+
+bool
 hp_json_number(const hp_json *json, double *number)
 {
     *number = json_number_value(inside_const(json));

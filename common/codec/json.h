@@ -54,6 +54,9 @@ hp_str hp_json_text(const hp_json *json);
 /* The text as it must be to be compared with a C string: has no zero in it. */
 bool hp_json_is(const hp_json *json, const char *text);
 
+/* Is it true itself?  Any other value is not. */
+bool hp_json_true(const hp_json *json);
+
 /* A number, whole or not; false when it is none. */
 bool hp_json_number(const hp_json *json, double *number);
 
