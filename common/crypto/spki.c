@@ -1,5 +1,5 @@
-/* Keys by their numbers; see jwk.h. */
-#include "crypto/jwk.h"
+/* Keys by their numbers; see spki.h. */
+#include "crypto/spki.h"
 
 #include "crypto/internal.h"
 
@@ -62,7 +62,7 @@ put_coordinate(hp_str number, uint8_t out[P256_BYTES])
 }
 
 bool
-hp_jwk_p256(hp_crypto *crypto, hp_str x, hp_str y, hp_bytes *spki)
+hp_spki_p256(hp_crypto *crypto, hp_str x, hp_str y, hp_bytes *spki)
 {
     uint8_t point[1 + 2 * P256_BYTES] = { POINT_CONVERSION_UNCOMPRESSED };
     OSSL_PARAM_BLD *build;
@@ -96,7 +96,7 @@ number_of(hp_str bytes)
 }
 
 bool
-hp_jwk_rsa(hp_crypto *crypto, hp_str n, hp_str e, hp_bytes *spki)
+hp_spki_rsa(hp_crypto *crypto, hp_str n, hp_str e, hp_bytes *spki)
 {
     OSSL_PARAM_BLD *build;
     BIGNUM *modulus, *exponent;
