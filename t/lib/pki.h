@@ -13,7 +13,10 @@
 
 typedef struct pki_key pki_key;
 
-/* "P-256", "P-384", "P-521", "RSA-2048" (any number of bits), "P-384-explicit" parameters. */
+/*
+ * "P-256", "P-384", "P-521", "ED25519"; "P-384-explicit": the curve's parameters instead of its
+ * name; "RSA-2048": any number of bits; "RSA-PSS-2048": a key that is for PSS only (RFC 4055).
+ */
 pki_key *pki_key_new(const char *kind);
 
 hp_str pki_spki(const pki_key *key); /* DER SubjectPublicKeyInfo */
@@ -32,13 +35,16 @@ typedef struct {
     const char *name;     /* subject CN; NULL: "Test" */
     const pki_key *key;   /* NULL: a fresh P-256 key */
     const pki_cert *issuer; /* NULL: self-signed */
-    const char *sign;     /* "", "sha256", "sha384", "sha512", "sha1", "pss" (RSA); NULL: as the key likes */
+    const char *sign;     /* "sha256", "sha384", "sha512", "sha1"; for RSA also "pss", "pss-sha512",
+                             "pss-sha1" (the default of RFC 4055); NULL: as the key likes */
+    const pki_key *forged; /* signs in place of the issuer's key; NULL: nobody does */
     double from, to;      /* 0: MAKER_FROM, MAKER_TO */
     bool authority;       /* basicConstraints CA:TRUE, keyUsage keyCertSign + cRLSign */
     const char *key_usage; /* "digitalSignature", ...; "": no extension; NULL: what fits */
     const char *eku;      /* OIDs with commas; "!" for an extension that cannot be parsed; NULL: none */
     const char *san;      /* subjectAltName as OpenSSL writes it ("URI:https://..."); NULL: none */
     bool no_key_ids;      /* neither subject nor authority key identifier */
+    const pki_cert *key_id_of; /* whose key the authority key identifier means; NULL: the issuer's */
     bool version_1;       /* X.509 v1: no extensions at all */
 } pki_wish;
 
@@ -56,7 +62,12 @@ hp_str pki_sign(const pki_key *key, hp_hash hash, hp_str message);
 hp_str pki_sign_raw(const pki_key *key, hp_hash hash, hp_str message);
 
 /* CMS SignedData (DER) by the certificate, detached or with the content in it. */
-typedef enum { PKI_DETACHED = 1, PKI_NO_CERTS = 2, PKI_NO_ATTRIBUTES = 4 } pki_cms_bits;
+typedef enum {
+    PKI_DETACHED = 1,
+    PKI_NO_CERTS = 2,
+    PKI_NO_ATTRIBUTES = 4,
+    PKI_SHA1 = 8 /* instead of SHA-256 */
+} pki_cms_bits;
 hp_str pki_cms(const pki_cert *signer, hp_str content, unsigned bits);
 
 hp_str pki_base64(hp_str bytes);     /* standard, padded */
