@@ -53,6 +53,7 @@ struct hp_cli_command {
     const char *notes;   /* below the options; NULL for none */
     const hp_cli_option *options;
     bool operands;       /* does it take anything but options? */
+    void (*more_help)(FILE *to); /* below the notes; NULL for none */
     int (*run)(const hp_cli_command *self, int argc, char **argv);
 };
 

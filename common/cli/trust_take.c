@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -24,7 +23,6 @@ typedef struct {
     hp_crypto *crypto;
     const char *path;
     char *lock_path; /* STORE.lock, which stays: whoever waits for it has it open */
-    char *new_path;  /* STORE.new; what a killed run left there is overwritten */
     int lock, folder;
 } locked;
 
@@ -57,7 +55,6 @@ unlock(locked *l)
     if (l->lock >= 0)
         (void)close(l->lock);
     free(l->lock_path);
-    free(l->new_path);
 }
 
 /* Waits: another run is done in milliseconds. */
@@ -79,13 +76,9 @@ static bool
 lock(locked *l, hp_crypto *crypto, const char *store, hp_error *error)
 {
     *l = (locked){ .crypto = crypto, .path = store, .lock = -1, .folder = -1 };
-    if (asprintf(&l->lock_path, "%s.lock", store) < 0)
-        l->lock_path = NULL;
-    if (asprintf(&l->new_path, "%s.new", store) < 0)
-        l->new_path = NULL;
-    if (l->lock_path == NULL || l->new_path == NULL)
-        errno = ENOMEM;
-    else if ((l->folder = open_folder(store)) >= 0 && take_lock(l))
+    l->lock_path = hp_cli_path_with(store, ".lock");
+    l->folder = l->lock_path != NULL ? open_folder(store) : -1;
+    if (l->folder >= 0 && take_lock(l))
         return true;
     (void)fail(l->folder >= 0 ? l->lock_path : store, error);
     unlock(l);
@@ -128,31 +121,6 @@ read_old(const locked *l, hp_env env, hp_records *list, hp_error *error)
     return errno == ENOENT || fail(l->path, error);
 }
 
-/*
- * Writes beside the store, then puts it in place.  Signals wait meanwhile: an interrupted run
- * leaves no file behind (and with SIGXFSZ waiting, a limit on files is an error like others).
- */
-static bool
-put_in_place(const locked *l, const hp_bytes *bytes)
-{
-    sigset_t all, before;
-    bool ok;
-    int why;
-
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &before);
-    (void)unlink(l->new_path);
-    ok = hp_cli_make(l->new_path, STORE_MODE, (gid_t)-1, bytes->p, bytes->n);
-    if (ok && rename(l->new_path, l->path) != 0) {
-        why = errno;
-        (void)unlink(l->new_path);
-        errno = why;
-        ok = false;
-    }
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    return ok;
-}
-
 static bool
 write_new(const locked *l, const hp_records *list, hp_error *error)
 {
@@ -161,7 +129,7 @@ write_new(const locked *l, const hp_records *list, hp_error *error)
 
     if (!hp_store_write(l->crypto, list, hp_cli_now(), &bytes, error))
         return false;
-    ok = put_in_place(l, &bytes) || fail(l->path, error);
+    ok = hp_cli_replace(l->path, STORE_MODE, bytes.p, bytes.n) || fail(l->path, error);
     hp_bytes_free(&bytes);
     if (ok && fsync(l->folder) != 0) {
         hp_error_set(error, "%s: is written, but its folder may not be: %s", l->path,
