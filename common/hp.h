@@ -6,8 +6,8 @@
  * log, keeps no state and allocates nothing of its own.  Loading may block and
  * allocate, and belongs to start-up, timers and command lines.
  *
- * Threads: a policy holds signature contexts that are used while a pass is judged,
- * so one policy serves one thread at a time.
+ * Threads: a policy holds digest contexts that are used while a pass is judged, and keys are
+ * made ready at their first use, so a policy and its hp_keys serve one thread at a time.
  */
 #ifndef HP_H
 #define HP_H
@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/wipe.h"
+#include "crypto/keys.h"
 #include "format/pass.h"
 #include "policy/door.h"
 #include "reason.h"
@@ -27,6 +28,12 @@
  * text, inflated size and items allow.  Only what a pass needs of it is touched; 12 KB as a rule.
  */
 #define HP_MEMORY (1024 * 1024)
+
+/* Keys that a wrapper's hp_keys should have room for: the signers of a venue's day. */
+#define HP_KEYS 256
+
+/* 2026-11-01, when this version was made: a clock that shows less is wrong. */
+#define HP_RELEASED 1793491200.0
 
 /* ---- policy --------------------------------------------------------------- */
 
@@ -84,6 +91,8 @@ typedef struct {
     double now;    /* seconds since 1970-01-01 UTC: signer, validity of the token today */
     double visit;  /* day and time of the visit; 0 means now.  For rules about dates: none yet */
     bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
+    bool any_now;  /* now was said by a person, not read from a clock: it may be long ago */
+    hp_keys *keys; /* the wrapper's, see crypto/keys.h */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
 } hp_ask;
 
@@ -109,6 +118,7 @@ typedef struct {
     char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: as given, else the signer's country */
     char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
     double valid_until;                /* seconds since 1970 UTC, of a genuine pass */
+    bool overridden;                   /* rests on a stale list, which an operator allowed */
     bool has_pass_id;                  /* wanted, a genuine pass, and there is an identity key */
     uint8_t pass_id[16];               /* keyed; links nothing beyond its scope */
 } hp_verdict;

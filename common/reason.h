@@ -54,8 +54,10 @@
       NONE, OK, "the pass is accepted")                                                   \
     X(TRUST_MISSING, 3, "trust-missing", 503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
       FAULT, UNAVAILABLE, "no trusted key is loaded")                                     \
+    X(TRUST_STALE,   4, "trust-stale",   503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "the trust list is older than this place allows")               \
     X(CLOCK,         8, "clock",         503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
-      FAULT, UNAVAILABLE, "this machine's clock stands before the first pass was issued") \
+      FAULT, UNAVAILABLE, "this machine's clock is wrong: it stands before a list was made") \
     X(NO_PASS,      10, "no-pass",       401, AUTH_ERR, PERM_DENIED,                      \
       FORMAT, NO_PASS, "no pass was shown")                                               \
     X(GIVEN_TWICE,  11, "given-twice",   403, AUTH_ERR, PERM_DENIED,                      \
@@ -92,6 +94,8 @@
       SIGNER, NOT_ACCEPTED, "the signer's certificate is outside its validity")           \
     X(SIGNER_USAGE, 72, "signer-usage",  403, AUTH_ERR, PERM_DENIED,                      \
       SIGNER, NOT_ACCEPTED, "the signer may not sign this kind of certificate")           \
+    X(SIGNER_DOMAIN, 73, "signer-domain", 403, AUTH_ERR, PERM_DENIED,                     \
+      SIGNER, NOT_ACCEPTED, "the signer's list names it for other passes")                \
     X(RULE_FAILED,  90, "rule-failed",   403, AUTH_ERR, PERM_DENIED,                      \
       RULES, RULES, "a rule of this place is not met")
 

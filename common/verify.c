@@ -12,8 +12,8 @@
 #include "hp.h"
 #include "policy/policy.h"
 
-/* 2020-01-01: before it there was no digital health pass, so a clock there is wrong. */
-#define CLOCK_FLOOR 1577836800.0
+/* How far a list's own date may be ahead of our clock. */
+#define DATE_SLACK 86400.0
 
 /* What the steps know of one pass on its way. */
 typedef struct {
@@ -23,7 +23,7 @@ typedef struct {
     hp_str text;
     const hp_format *format;
     hp_proof proof;
-    const hp_signer_key *signer;
+    const hp_record *signer;
     hp_pass pass;
     hp_verdict *verdict;
     hp_reason *why;
@@ -36,16 +36,43 @@ stop(way *w, hp_reason reason)
     return false;
 }
 
-/* Can we judge at all?  An unordered now (NaN) is a wrong clock too. */
+/*
+ * Is the time one that can be?  A clock that went back would bring ended passes, keys and lists
+ * back to life (trust-lists, 6).  An unordered now (NaN) is a wrong clock too.
+ */
+static bool
+clock_is_right(const way *w)
+{
+    double now = w->ask->now, dated = hp_trust_dated(w->policy->trust);
+
+    if (!(now >= 0 && now <= HP_TIME_LAST))
+        return false;
+    return w->ask->any_now || (now >= HP_RELEASED && now >= dated - DATE_SLACK);
+}
+
+/* A list that is too old may lack that a key was removed: only a recorded exception helps. */
+static bool
+stale(const way *w, bool is_stale)
+{
+    w->verdict->overridden = is_stale && w->ask->now < w->policy->stale_until;
+    return is_stale && !w->verdict->overridden;
+}
+
+/* Can we judge at all? */
 static bool
 ready(way *w)
 {
-    if (w->arena.size < HP_MEMORY)
+    const hp_policy *p = w->policy;
+
+    if (w->arena.size < HP_MEMORY || w->ask->keys == NULL)
         return stop(w, HP_FAULT);
-    if (!(w->ask->now >= CLOCK_FLOOR && w->ask->now <= HP_TIME_LAST))
+    if (!clock_is_right(w))
         return stop(w, HP_CLOCK);
-    if (hp_trust_count(w->policy->trust) == 0)
+    if (hp_trust_count(p->trust) == 0)
         return stop(w, HP_TRUST_MISSING);
+    if (!p->as_given &&
+        stale(w, !hp_trust_any_fresh(p->trust, p->settings.trust_max_age, w->ask->now)))
+        return stop(w, HP_TRUST_STALE);
     return true;
 }
 
@@ -84,11 +111,12 @@ static bool
 signature_holds(way *w)
 {
     uint8_t digest[HP_SHA256];
+    hp_signed what = { .kid = w->proof.kid, .alg = w->proof.alg, .digest = digest,
+                       .signature = w->proof.signature };
 
     if (!hp_sha256(w->policy->crypto, &w->proof.tbs, 1, digest))
         return stop(w, HP_FAULT);
-    w->signer = hp_trust_signer(w->policy->trust, w->proof.kid, w->proof.alg, digest,
-                                w->proof.signature, w->why);
+    w->signer = hp_trust_signer(w->policy->trust, w->ask->keys, &what, w->why);
     return w->signer != NULL;
 }
 
@@ -151,6 +179,25 @@ identify(way *w)
     return true;
 }
 
+/*
+ * The list that the signer stands on: young enough, and one that names it for such passes.
+ * Who may sign what is asked only once the signature holds, because the answer is about
+ * signed content.
+ */
+static bool
+list_allows(way *w)
+{
+    const hp_policy *p = w->policy;
+    double max_age = p->settings.trust_max_age;
+
+    if (p->as_given)
+        return true;
+    w->signer = hp_trust_prefer(p->trust, w->signer, w->pass.domains, max_age, w->ask->now);
+    if (stale(w, hp_source_stale(hp_trust_source(p->trust, w->signer), max_age, w->ask->now)))
+        return stop(w, HP_TRUST_STALE);
+    return hp_usage_domain(w->signer, &w->pass, w->why);
+}
+
 static bool
 in_time(way *w)
 {
@@ -180,7 +227,7 @@ static hp_reason
 judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
-                read_payload(w) && identify(w) && in_time(w) && allowed(w);
+                read_payload(w) && identify(w) && list_allows(w) && in_time(w) && allowed(w);
 
     if (w->arena.full)
         *w->why = HP_FAULT;

@@ -76,6 +76,7 @@ typedef struct {
     ngx_array_t                       policies;   /* pointers to policies */
     ngx_array_t                      *sources;    /* the default */
     hp_memory                         memory;     /* lent to hp_verify() */
+    hp_keys                          *keys;       /* lent too */
     ngx_int_t                         request_id; /* index of $request_id */
     ngx_msec_t                        refresh;
     ngx_event_t                       timer;

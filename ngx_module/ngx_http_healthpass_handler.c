@@ -323,6 +323,8 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ask.text = (hp_str) { pass->text.data, pass->text.len };
     ask.now = (double) tp->sec + (double) tp->msec / 1000;
 
+    ask.keys = hmcf->keys;
+
     /* nobody else reads it */
     ask.want_id = hmcf->want_id
                   || r->connection->log->log_level >= hlcf->log_level;

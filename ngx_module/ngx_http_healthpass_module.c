@@ -9,6 +9,7 @@
 
 
 static ngx_int_t ngx_http_healthpass_preconfiguration(ngx_conf_t *cf);
+static void ngx_http_healthpass_free_keys(void *data);
 static ngx_int_t ngx_http_healthpass_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_healthpass_add_handler(ngx_conf_t *cf,
     ngx_http_phases phase, ngx_http_handler_pt handler);
@@ -215,9 +216,17 @@ ngx_http_healthpass_preconfiguration(ngx_conf_t *cf)
 }
 
 
+static void
+ngx_http_healthpass_free_keys(void *data)
+{
+    hp_keys_free(data);
+}
+
+
 static ngx_int_t
 ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_pool_cleanup_t               *cln;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     hmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_healthpass_module);
@@ -226,13 +235,29 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    /* judging never waits, therefore one buffer serves all requests of a worker */
+    /*
+     * judging never waits, therefore one buffer and one set of ready keys
+     * serve all requests of a worker
+     */
 
     hmcf->memory.n = HP_MEMORY;
     hmcf->memory.p = ngx_palloc(cf->pool, HP_MEMORY);
     if (hmcf->memory.p == NULL) {
         return NGX_ERROR;
     }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    hmcf->keys = hp_keys_new(HP_KEYS);
+    if (hmcf->keys == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_healthpass_free_keys;
+    cln->data = hmcf->keys;
 
     if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                                         ngx_http_healthpass_subrequest_handler)

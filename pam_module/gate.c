@@ -11,6 +11,9 @@
 
 #include <stdlib.h>
 
+/* A login shows one pass: all keys that share its key id find room. */
+#define KEYS 8
+
 /* There is no start at which to say this once. */
 static void
 debug_policy(const hp_policy *policy, const hp_pam_call *call)
@@ -42,7 +45,8 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call)
         return PAM_AUTHINFO_UNAVAIL;
     }
     gate->memory.p = malloc(HP_MEMORY);
-    if (gate->memory.p == NULL)
+    gate->keys = hp_keys_new(KEYS);
+    if (gate->memory.p == NULL || gate->keys == NULL)
         return PAM_BUF_ERR;
     gate->memory.n = HP_MEMORY;
     return PAM_SUCCESS;
@@ -80,7 +84,7 @@ void
 hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
                   const hp_pam_answer *answer, double now, hp_verdict *verdict)
 {
-    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true };
+    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .keys = gate->keys };
 
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
     if (answer->pass.n == 0) {
@@ -100,5 +104,6 @@ hp_pam_gate_end(hp_pam_gate *gate)
         hp_wipe(gate->memory.p, gate->memory.n);
     free(gate->memory.p);
     hp_policy_free(gate->policy);
+    hp_keys_free(gate->keys);
     *gate = (hp_pam_gate){ 0 };
 }

@@ -9,6 +9,7 @@
 typedef struct {
     hp_policy *policy;
     hp_memory memory;
+    hp_keys *keys;
 } hp_pam_gate;
 
 /*

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "crypto/key.h"
+#include "format/pass.h"
 
 #define HP_TRUST_KEYS_MAX 20000 /* keys in one list */
 #define HP_TRUST_SAME_KID 8     /* keys that share one key id */
@@ -32,18 +33,7 @@ typedef enum { HP_ENV_PROD, HP_ENV_UAT, HP_ENV_DEV } hp_env;
 const char *hp_env_name(hp_env env);
 bool hp_env_read(const char *name, hp_env *env);
 
-/* ---- which passes a key may sign (trust-lists, 3.2) ------------------------------------ */
-
-#define HP_DOMAIN_DCC            0x001u
-#define HP_DOMAIN_DDCC           0x002u
-#define HP_DOMAIN_ICVP           0x004u
-#define HP_DOMAIN_PH4H           0x008u
-#define HP_DOMAIN_IPS_PILGRIMAGE 0x010u
-#define HP_DOMAIN_SHC            0x020u
-#define HP_DOMAIN_2D_DOC         0x040u
-#define HP_DOMAIN_VDS_NC         0x080u
-#define HP_DOMAIN_OTHER          0x100u /* named by a list, unknown to us: signs nothing */
-#define HP_DOMAIN_ALL            0x0ffu /* of a key whose list names none */
+/* ---- which passes a key may sign: HP_DOMAIN_ bits of format/pass.h --------------------- */
 
 /* The bit of a domain as lists spell it ("IPS-PILGRIMAGE"); HP_DOMAIN_OTHER for any other. */
 unsigned hp_domain_of(hp_str name);

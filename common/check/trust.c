@@ -3,144 +3,102 @@
 
 #include "check/trust_list.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 hp_trust *
-hp_trust_new(hp_crypto *crypto)
+hp_trust_new(hp_crypto *crypto, const hp_env *env)
 {
     hp_trust *trust = calloc(1, sizeof(*trust));
 
-    if (trust != NULL)
-        trust->crypto = crypto;
+    if (trust == NULL)
+        return NULL;
+    trust->crypto = crypto;
+    trust->judges_env = env != NULL;
+    trust->env = env != NULL ? *env : HP_ENV_PROD;
+    trust->list.env = trust->env;
     return trust;
-}
-
-static void
-free_key(hp_signer_key *key)
-{
-    hp_key_free(key->key);
-    hp_cert_free(key->cert);
-}
-
-static void
-free_authorities(hp_trust *trust)
-{
-    size_t i;
-
-    for (i = 0; i < trust->n_authorities; i++)
-        hp_cert_free(trust->authorities[i]);
-    free(trust->authorities);
-    trust->authorities = NULL;
-    trust->n_authorities = 0;
 }
 
 void
 hp_trust_free(hp_trust *trust)
 {
-    size_t i;
-
     if (trust == NULL)
         return;
-    for (i = 0; i < trust->n; i++)
-        free_key(&trust->keys[i]);
-    free(trust->keys);
-    free_authorities(trust);
+    hp_authorities_free(&trust->authorities);
+    hp_records_free(&trust->list);
+    free(trust->slots);
     free(trust);
 }
 
 bool
-hp_trust_put(hp_trust *trust, hp_signer_key key)
+hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records, hp_error *error)
 {
-    size_t room = trust->room == 0 ? 64 : 2 * trust->room;
-    hp_signer_key *keys;
+    bool good = false;
 
-    if (trust->n == trust->room && trust->n < HP_TRUST_KEYS_MAX) {
-        keys = reallocarray(trust->keys, room, sizeof(*keys));
-        if (keys != NULL) {
-            trust->keys = keys;
-            trust->room = room;
-        }
-    }
-    if (trust->n == trust->room || trust->n == HP_TRUST_KEYS_MAX) {
-        free_key(&key);
-        return false;
-    }
-    trust->keys[trust->n++] = key;
-    return true;
+    if (trust->judges_env && records->env != trust->env)
+        hp_error_set(error, "%s: holds keys of the environment %s, expected %s: they never verify "
+                            "here", path, hp_env_name(records->env), hp_env_name(trust->env));
+    else if (!hp_records_join(&trust->list, records))
+        hp_error_set(error, "%s: more than %d keys or %d lists in all, or no memory", path,
+                     HP_TRUST_KEYS_MAX, HP_SOURCES_MAX);
+    else
+        good = true;
+    hp_records_free(records);
+    return good;
 }
 
-bool
-hp_trust_put_authority(hp_trust *trust, hp_cert *authority)
-{
-    hp_cert **list = reallocarray(trust->authorities, trust->n_authorities + 1, sizeof(*list));
+/* ---- closing -------------------------------------------------------------- */
 
-    if (list == NULL) {
-        hp_cert_free(authority);
-        return false;
-    }
-    trust->authorities = list;
-    list[trust->n_authorities++] = authority;
-    return true;
-}
-
-static int
-by_kid(const void *a, const void *b)
-{
-    return memcmp(((const hp_signer_key *)a)->kid, ((const hp_signer_key *)b)->kid, HP_KID);
-}
-
-/* Of more issuers than there is room for, those that end last are kept. */
+/* Only what a folder brought still has its certificate. */
 static void
-put_issuer(hp_signer_key *key, hp_span issuer)
+chain_all(hp_trust *trust)
 {
-    size_t i, first = 0;
-
-    if (key->n_issuers < HP_TRUST_ISSUERS) {
-        key->issuers[key->n_issuers++] = issuer;
-        return;
-    }
-    for (i = 1; i < HP_TRUST_ISSUERS; i++) {
-        if (key->issuers[i].until < key->issuers[first].until)
-            first = i;
-    }
-    if (key->issuers[first].until < issuer.until)
-        key->issuers[first] = issuer;
-}
-
-/*
- * Authorities are renewed under the same name and key: any that issued the certificate will
- * do.  Shell model: certificate and authority must both be valid when it matters
- * (trust-lists, 1.3), so each authority's own span is kept.
- */
-static void
-chain(const hp_trust *trust, hp_signer_key *key)
-{
-    hp_span span;
+    hp_record *r;
+    hp_cert *cert;
     size_t i;
 
-    for (i = 0; key->cert != NULL && i < trust->n_authorities; i++) {
-        if (hp_cert_issued_by(key->cert, trust->authorities[i]) &&
-            hp_cert_validity(trust->authorities[i], &span.from, &span.until))
-            put_issuer(key, span);
+    for (i = 0; i < trust->list.n; i++) {
+        r = &trust->list.all[i];
+        if (r->role != HP_ROLE_SIGNER || r->cert.n == 0)
+            continue;
+        cert = trust->chains ? hp_cert_read(trust->crypto, r->cert) : NULL;
+        if (cert != NULL)
+            hp_chain(&trust->authorities, cert, r);
+        else if (trust->chains)
+            r->flaw = HP_FLAW_CHAIN;
+        hp_cert_free(cert);
+        r->cert = (hp_str){ NULL, 0 };
     }
-    key->chained = key->n_issuers > 0;
+    hp_authorities_free(&trust->authorities);
+}
+
+/* Of records with one id, the same keys side by side. */
+static int
+by_id(const void *a, const void *b)
+{
+    const hp_record *one = a, *other = b;
+    int order = hp_record_order(one, other);
+
+    return order != 0 ? order : memcmp(one->digest, other->digest, HP_SHA256);
 }
 
 /* Does the list say the same of both? */
 static bool
-same(const hp_signer_key *a, const hp_signer_key *b)
+same(const hp_record *a, const hp_record *b)
 {
-    return by_kid(a, b) == 0 && a->usage == b->usage && a->chained == b->chained &&
-           a->valid.from == b->valid.from && a->valid.until == b->valid.until &&
-           strcmp(a->country, b->country) == 0 && hp_key_same(a->key, b->key);
+    return by_id(a, b) == 0 && a->source == b->source && a->usage == b->usage &&
+           a->flaw == b->flaw && a->domains == b->domains && a->valid.from == b->valid.from &&
+           a->valid.until == b->valid.until && strcmp(a->country, b->country) == 0 &&
+           hp_str_eq(a->cert, b->cert);
 }
 
-/* Is the key among the first n already?  Those with its key id stand last. */
+/* Is the record among the first n already?  Those with its id stand last. */
 static bool
-is_known(const hp_trust *trust, size_t n, const hp_signer_key *key)
+is_known(const hp_records *list, size_t n, const hp_record *record)
 {
-    for (; n > 0 && by_kid(&trust->keys[n - 1], key) == 0; n--) {
-        if (same(&trust->keys[n - 1], key))
+    for (; n > 0 && by_id(&list->all[n - 1], record) == 0; n--) {
+        if (same(&list->all[n - 1], record))
             return true;
     }
     return false;
@@ -148,95 +106,225 @@ is_known(const hp_trust *trust, size_t n, const hp_signer_key *key)
 
 /* The same certificate may lie in several folders. */
 static void
-leave_out_doubles(hp_trust *trust)
+leave_out_doubles(hp_records *list)
 {
     size_t i, kept = 0;
 
-    for (i = 0; i < trust->n; i++) {
-        if (is_known(trust, kept, &trust->keys[i]))
-            free_key(&trust->keys[i]);
-        else
-            trust->keys[kept++] = trust->keys[i];
+    for (i = 0; i < list->n; i++) {
+        if (!is_known(list, kept, &list->all[i]))
+            list->all[kept++] = list->all[i];
     }
-    trust->n = kept;
+    list->n = kept;
 }
 
-bool
-hp_trust_close(hp_trust *trust, hp_error *error)
+/*
+ * Signers only: of authorities with one name all are tried, and their number is that of the
+ * certificates that an operator installed.
+ */
+static bool
+check_crowds(const hp_records *list, hp_error *error)
 {
+    const hp_record *r = list->all;
     size_t i;
 
-    for (i = 0; i < trust->n; i++) {
-        if (trust->chains)
-            chain(trust, &trust->keys[i]);
-        hp_cert_free(trust->keys[i].cert);
-        trust->keys[i].cert = NULL;
-    }
-    free_authorities(trust);
-    if (trust->n > 1)
-        qsort(trust->keys, trust->n, sizeof(*trust->keys), by_kid);
-    leave_out_doubles(trust);
-    for (i = HP_TRUST_SAME_KID; i < trust->n; i++) {
-        if (by_kid(&trust->keys[i - HP_TRUST_SAME_KID], &trust->keys[i]) == 0) {
+    for (i = HP_TRUST_SAME_KID; i < list->n; i++) {
+        if (r[i].role == HP_ROLE_SIGNER &&
+            hp_record_order(&r[i - HP_TRUST_SAME_KID], &r[i]) == 0) {
             hp_error_set(error, "trust: more than %d keys share the key id %02x%02x%02x%02x...",
-                         HP_TRUST_SAME_KID, trust->keys[i].kid[0], trust->keys[i].kid[1],
-                         trust->keys[i].kid[2], trust->keys[i].kid[3]);
+                         HP_TRUST_SAME_KID, r[i].kid.p[0], r[i].kid.p[1], r[i].kid.p[2],
+                         r[i].kid.p[3]);
             return false;
         }
     }
     return true;
 }
 
+/* FNV-1a.  Key ids are hashes as a rule, and nobody gains by making ids alike. */
+static uint32_t
+hash_of(hp_role role, hp_str kid, hp_str issuer)
+{
+    uint32_t hash = 2166136261u ^ (uint32_t)role;
+    size_t i;
+
+    for (i = 0; i < kid.n; i++)
+        hash = (hash ^ kid.p[i]) * 16777619u;
+    for (i = 0; i < issuer.n; i++)
+        hash = (hash ^ issuer.p[i]) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
+static bool
+make_index(hp_trust *trust)
+{
+    const hp_records *list = &trust->list;
+    size_t size = 16, i, at;
+
+    while (size < 2 * list->n)
+        size *= 2;
+    trust->slots = calloc(size, sizeof(*trust->slots));
+    if (trust->slots == NULL)
+        return false;
+    trust->mask = size - 1;
+    for (i = 0; i < list->n; i++) {
+        const hp_record *r = &list->all[i];
+
+        if (i > 0 && hp_record_order(r - 1, r) == 0)
+            continue;
+        at = hash_of(r->role, r->kid, r->issuer) & trust->mask;
+        while (trust->slots[at] != 0)
+            at = (at + 1) & trust->mask;
+        trust->slots[at] = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+static void
+count(hp_trust *trust)
+{
+    size_t i;
+
+    for (i = 0; i < trust->list.n; i++)
+        trust->signers += trust->list.all[i].role == HP_ROLE_SIGNER;
+    for (i = 0; i < trust->list.n_sources; i++)
+        trust->dated = fmax(trust->dated, trust->list.sources[i].dated);
+}
+
+bool
+hp_trust_close(hp_trust *trust, hp_error *error)
+{
+    chain_all(trust);
+    if (trust->list.n > 1)
+        qsort(trust->list.all, trust->list.n, sizeof(hp_record), by_id);
+    leave_out_doubles(&trust->list);
+    if (!check_crowds(&trust->list, error))
+        return false;
+    if (!make_index(trust)) {
+        hp_error_set(error, "trust: no memory");
+        return false;
+    }
+    count(trust);
+    return true;
+}
+
+/* ---- finding -------------------------------------------------------------- */
+
 size_t
 hp_trust_count(const hp_trust *trust)
 {
-    return trust->n;
+    return trust->signers;
 }
 
-const hp_signer_key *
-hp_trust_find(const hp_trust *trust, hp_str kid, size_t *n)
+const hp_records *
+hp_trust_records(const hp_trust *trust)
 {
-    size_t low = 0, high = trust->n, middle, end;
-
-    if (kid.n != HP_KID)
-        return NULL;
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        if (memcmp(trust->keys[middle].kid, kid.p, HP_KID) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (end = low; end < trust->n && memcmp(trust->keys[end].kid, kid.p, HP_KID) == 0;)
-        end++;
-    *n = end - low;
-    return end > low ? &trust->keys[low] : NULL;
+    return &trust->list;
 }
 
-const hp_signer_key *
-hp_trust_signer(const hp_trust *trust, hp_str kid, hp_alg alg, const uint8_t digest[HP_SHA256],
-                hp_str signature, hp_reason *why)
+/* How many records from first on have its id. */
+static size_t
+run_of(const hp_records *list, const hp_record *first)
 {
-    size_t n, i;
-    const hp_signer_key *keys = hp_trust_find(trust, kid, &n);
-    hp_verified verified;
+    const hp_record *end = list->all + list->n, *r = first + 1;
 
-    if (keys == NULL) {
-        *why = HP_SIGNER_UNKNOWN;
-        return NULL;
-    }
-    *why = HP_SIGNER_CHAIN;
-    for (i = 0; i < n; i++) {
-        if (!keys[i].chained)
-            continue;
-        verified = hp_key_verify(keys[i].key, alg, digest, signature);
-        if (verified == HP_VERIFY_HOLDS)
-            return &keys[i];
-        *why = HP_SIGNATURE;
-        if (verified == HP_VERIFY_FAILED) {
-            *why = HP_FAULT;
-            break;
+    while (r < end && hp_record_order(first, r) == 0)
+        r++;
+    return (size_t)(r - first);
+}
+
+const hp_record *
+hp_trust_find(const hp_trust *trust, hp_role role, hp_str kid, hp_str issuer, size_t *n)
+{
+    size_t at = hash_of(role, kid, issuer) & trust->mask;
+    const hp_record *r;
+
+    for (; trust->slots[at] != 0; at = (at + 1) & trust->mask) {
+        r = &trust->list.all[trust->slots[at] - 1];
+        if (r->role == role && hp_str_eq(r->kid, kid) && hp_str_eq(r->issuer, issuer)) {
+            *n = run_of(&trust->list, r);
+            return r;
         }
     }
     return NULL;
+}
+
+static hp_verified
+verify(const hp_record *r, hp_keys *keys, const hp_signed *what)
+{
+    hp_key *key = hp_keys_get(keys, r->digest, r->spki);
+
+    return key != NULL ? hp_key_verify(key, what->alg, what->digest, what->signature)
+                       : HP_VERIFY_FAILED;
+}
+
+const hp_record *
+hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_signed *what, hp_reason *why)
+{
+    size_t n = 0, i;
+    const hp_record *r = hp_trust_find(trust, HP_ROLE_SIGNER, what->kid, what->issuer, &n);
+
+    *why = r == NULL ? HP_SIGNER_UNKNOWN : HP_SIGNER_CHAIN;
+    for (i = 0; i < n; i++) {
+        if (r[i].flaw == HP_FLAW_CHAIN)
+            continue;
+        switch (verify(&r[i], keys, what)) {
+        case HP_VERIFY_HOLDS:
+            return &r[i];
+        case HP_VERIFY_FAILED:
+            *why = HP_FAULT;
+            return NULL;
+        case HP_VERIFY_BAD:
+            *why = HP_SIGNATURE;
+        }
+    }
+    return NULL;
+}
+
+/* ---- ages ----------------------------------------------------------------- */
+
+const hp_source *
+hp_trust_source(const hp_trust *trust, const hp_record *record)
+{
+    return &trust->list.sources[record->source];
+}
+
+bool
+hp_source_stale(const hp_source *source, double max_age, double now)
+{
+    if (source->expires > 0 && now > source->expires)
+        return true;
+    if (source->max_age > 0 && source->max_age < max_age)
+        max_age = source->max_age;
+    return source->dated > 0 && now - source->dated > max_age;
+}
+
+bool
+hp_trust_any_fresh(const hp_trust *trust, double max_age, double now)
+{
+    const hp_source *s = trust->list.sources, *end = s + trust->list.n_sources;
+
+    while (s < end && (s->keys == 0 || hp_source_stale(s, max_age, now)))
+        s++;
+    return s < end;
+}
+
+double
+hp_trust_dated(const hp_trust *trust)
+{
+    return trust->dated;
+}
+
+const hp_record *
+hp_trust_prefer(const hp_trust *trust, const hp_record *signer, unsigned domains,
+                double max_age, double now)
+{
+    const hp_record *first = trust->list.all, *end = first + trust->list.n, *r = signer;
+
+    while (r > first && by_id(r - 1, signer) == 0)
+        r--;
+    for (; r < end && by_id(r, signer) == 0; r++) {
+        if (r->flaw == HP_FLAW_NONE && (r->domains & domains) != 0 &&
+            !hp_source_stale(hp_trust_source(trust, r), max_age, now))
+            return r;
+    }
+    return signer;
 }

@@ -1,40 +1,24 @@
 /*
  * The keys that may sign passes here, found by key id.
  *
- * A trust list is filled once, sorted, and then only read; it is replaced whole.
+ * A trust list is filled once from folders and stores, closed, and then only read; it is
+ * replaced whole.  How long a look-up takes does not depend on the number of keys.
  */
 #ifndef HP_CHECK_TRUST_H
 #define HP_CHECK_TRUST_H
 
 #include "base/file.h"
-#include "crypto/key.h"
+#include "check/record.h"
+#include "crypto/keys.h"
 #include "reason.h"
-
-#define HP_TRUST_KEYS_MAX 20000 /* keys in one list */
-#define HP_TRUST_SAME_KID 8     /* keys that share one key id */
-#define HP_TRUST_ISSUERS  4     /* authorities that issued one key: an old one and its successors */
-
-/* From one moment to another, seconds since 1970 UTC; both belong to it. */
-typedef struct {
-    double from, until;
-} hp_span;
-
-typedef struct {
-    uint8_t kid[HP_KID];
-    hp_key *key;
-    hp_cert *cert;    /* until the list is closed; NULL for a bare key */
-    char country[4];  /* letters; empty when the list does not say */
-    unsigned usage;   /* HP_USE_ bits */
-    hp_span valid;
-    bool chained;     /* false: issued by none of the authorities that are required */
-    hp_span issuers[HP_TRUST_ISSUERS]; /* one of them must be valid too; none are required at 0 */
-    size_t n_issuers;
-} hp_signer_key;
 
 typedef struct hp_trust hp_trust;
 
-/* NULL for want of memory.  Ends before its crypto. */
-hp_trust *hp_trust_new(hp_crypto *crypto);
+/*
+ * For keys of that environment; NULL: whatever the lists say, it is not judged.  NULL for want
+ * of memory.  Ends before its crypto.
+ */
+hp_trust *hp_trust_new(hp_crypto *crypto, const hp_env *env);
 void hp_trust_free(hp_trust *trust);
 
 typedef enum {
@@ -46,29 +30,67 @@ typedef enum {
 
 /*
  * Adds all keys of a folder (trust-lists, 4: PEM, DER, bundles, bare public keys, with a
- * folder a country, and a folder CSCA of authorities), or of one file.  must are the
- * HP_FILE_ bits for each file.  What was read is noted in watch.
+ * folder a country, and a folder CSCA of authorities), of a store, or of one file.  must are
+ * the HP_FILE_ bits for each file.  What was read is noted in watch.
  */
 hp_trust_added hp_trust_add(hp_trust *trust, const char *path, unsigned must,
                             hp_watch *watch, hp_error *error);
 
+/* Adds records that somebody else has read (path is for naming); takes them over in any case. */
+bool hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records,
+                          hp_error *error);
+
 /*
  * Ends the filling: tests the chains where there is a folder CSCA, sorts, and leaves out what
- * is there twice.  False with *error when more keys share a key id than are ever tried.
+ * is there twice.  False with *error when more keys share a key id than are ever tried, or
+ * there is no memory.
  */
 bool hp_trust_close(hp_trust *trust, hp_error *error);
 
+/* Keys of signers, also such as are not usable (any more). */
 size_t hp_trust_count(const hp_trust *trust);
 
-/* The keys with this id, *n of them side by side; NULL when there is none. */
-const hp_signer_key *hp_trust_find(const hp_trust *trust, hp_str kid, size_t *n);
+/* All records and sources, for those who list them. */
+const hp_records *hp_trust_records(const hp_trust *trust);
+
+/* Those with this id (and issuer), *n of them side by side; NULL when there is none. */
+const hp_record *hp_trust_find(const hp_trust *trust, hp_role role, hp_str kid, hp_str issuer,
+                               size_t *n);
+
+/* What a pass says of its signature. */
+typedef struct {
+    hp_str kid, issuer; /* as hp_record has them */
+    hp_alg alg;
+    const uint8_t *digest; /* SHA-256 of what was signed */
+    hp_str signature;
+} hp_signed;
 
 /*
- * Which of the keys with this id signed the message?  NULL with *why: no such key, none
- * that chains, none whose signature holds, or a fault.
+ * Which of the keys with this id signed it?  NULL with *why: no such key, none that chains,
+ * none whose signature holds, or a fault.
  */
-const hp_signer_key *hp_trust_signer(const hp_trust *trust, hp_str kid, hp_alg alg,
-                                     const uint8_t digest[HP_SHA256], hp_str signature,
-                                     hp_reason *why);
+const hp_record *hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_signed *what,
+                                 hp_reason *why);
+
+/* ---- how old a list is (trust-lists, 0.5) ---------------------------------------------- */
+
+/* The list that a record came from. */
+const hp_source *hp_trust_source(const hp_trust *trust, const hp_record *record);
+
+/* May nobody rest on the source any more: past its own end, or older than it or max_age allows? */
+bool hp_source_stale(const hp_source *source, double max_age, double now);
+
+/* Is there a source with keys that is not stale? */
+bool hp_trust_any_fresh(const hp_trust *trust, double max_age, double now);
+
+/* The latest time at which we know a list was made; 0: none says. */
+double hp_trust_dated(const hp_trust *trust);
+
+/*
+ * The same key may be listed more than once: of those that are as good as the given signer,
+ * one that may sign for these domains and is not stale, if there is any.
+ */
+const hp_record *hp_trust_prefer(const hp_trust *trust, const hp_record *signer,
+                                 unsigned domains, double max_age, double now);
 
 #endif

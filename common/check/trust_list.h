@@ -2,19 +2,20 @@
 #ifndef HP_CHECK_TRUST_LIST_H
 #define HP_CHECK_TRUST_LIST_H
 
+#include "check/chain.h"
 #include "check/trust.h"
 
 struct hp_trust {
     hp_crypto *crypto;
-    hp_signer_key *keys;
-    size_t n, room;
+    bool judges_env;
+    hp_env env;
+    hp_records list;
+    size_t signers;
+    double dated;
     bool chains; /* there is a folder CSCA: also an empty one requires a chain */
-    hp_cert **authorities;
-    size_t n_authorities;
+    hp_authorities authorities; /* of the folders, until the list is closed */
+    uint32_t *slots; /* open addressing: 0, or 1 + where in the list a run of records begins */
+    size_t mask;
 };
-
-/* Both take over what they are given, also when they fail for want of memory or room. */
-bool hp_trust_put(hp_trust *trust, hp_signer_key key);
-bool hp_trust_put_authority(hp_trust *trust, hp_cert *authority);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Fills a trust list from a folder or a file (trust-lists, 4).
+ * Fills a trust list from a folder or a file (trust-lists, 4), or a store.
  *
  *   <anything>.pem .crt .cer   certificates and public keys in PEM, one or many; or DER
  *   <anything>.der             the same
@@ -14,6 +14,7 @@
 
 #include "base/hex.h"
 #include "base/time.h"
+#include "check/store.h"
 #include "check/trust_list.h"
 
 #include <dirent.h>
@@ -34,12 +35,16 @@ typedef struct {
     unsigned must;
     hp_watch *watch;
     hp_error *error;
+    unsigned *source; /* of what is loaded here; NO_SOURCE: not made yet */
 } loader;
+
+#define NO_SOURCE HP_SOURCES_MAX
 
 /* Where in the tree, and so what a file there means. */
 typedef struct {
     char country[4];
     bool authorities;
+    bool inside; /* a folder */
     unsigned depth;
 } place;
 
@@ -52,40 +57,74 @@ refuse(const loader *l, const char *path, const char *what)
     return false;
 }
 
+/* The folder's or file's own source, which has no age; made with its first key. */
 static bool
-put_key(const loader *l, const char *path, hp_signer_key key)
+put_source(const loader *l, hp_record *r)
 {
-    if (key.key == NULL) {
-        hp_cert_free(key.cert);
-        return refuse(l, path, "holds a public key that cannot be read");
+    hp_records *list = &l->trust->list;
+
+    if (*l->source == NO_SOURCE) {
+        if (hp_records_source(list, "", "folder") == NULL)
+            return false;
+        *l->source = (unsigned)list->n_sources - 1;
     }
-    if (!hp_trust_put(l->trust, key))
-        return refuse(l, path, "is one key too many, or there is no memory");
+    r->source = *l->source;
+    list->sources[r->source].entries++;
+    list->sources[r->source].keys++;
     return true;
+}
+
+/* The key's bytes are kept; whether they are a key is known before the first pass comes. */
+static bool
+put_key(const loader *l, const char *path, hp_record *r)
+{
+    hp_records *list = &l->trust->list;
+    hp_key *key = hp_key_read(l->trust->crypto, r->spki);
+    bool readable = key != NULL;
+
+    hp_key_free(key);
+    if (!readable)
+        return refuse(l, path, "holds a public key that cannot be read");
+    if (!hp_sha256(l->trust->crypto, &r->spki, 1, r->digest) || !hp_records_keep(list, &r->kid) ||
+        !hp_records_keep(list, &r->spki) || !hp_records_keep(list, &r->cert) ||
+        !put_source(l, r) || !hp_records_put(list, r))
+        return refuse(l, path, "is one key or one list too many, or there is no memory");
+    return true;
+}
+
+/* What the certificate says of its key; false when its dates or key cannot be read. */
+static bool
+read_cert(const hp_cert *cert, const place *at, hp_record *r)
+{
+    if (!hp_cert_validity(cert, &r->valid.from, &r->valid.until))
+        return false;
+    hp_cert_country(cert, r->country);
+    if (at->country[0] != 0)
+        memcpy(r->country, at->country, sizeof(r->country));
+    r->usage = hp_cert_usage(cert);
+    r->spki = hp_cert_spki(cert);
+    return r->spki.n > 0;
 }
 
 static bool
 add_cert(const loader *l, const char *path, const place *at, hp_str der)
 {
     hp_cert *cert = hp_cert_read(l->trust->crypto, der);
-    hp_signer_key key = { .chained = true };
+    hp_record r = { .role = HP_ROLE_SIGNER, .domains = HP_DOMAIN_ALL, .cert = der };
+    uint8_t kid[HP_KID];
+    bool good;
 
     if (cert == NULL)
         return refuse(l, path, "holds a certificate that cannot be read");
     if (at->authorities)
-        return hp_trust_put_authority(l->trust, cert) || refuse(l, path, "no memory");
-    if (!hp_cert_validity(cert, &key.valid.from, &key.valid.until)) {
-        hp_cert_free(cert);
-        return refuse(l, path, "holds a certificate with unreadable dates");
-    }
-    hp_cert_kid(cert, key.kid);
-    hp_cert_country(cert, key.country);
-    if (at->country[0] != 0)
-        memcpy(key.country, at->country, sizeof(key.country));
-    key.usage = hp_cert_usage(cert);
-    key.key = hp_cert_key(l->trust->crypto, cert);
-    key.cert = cert;
-    return put_key(l, path, key);
+        return hp_authorities_add(&l->trust->authorities, cert) || refuse(l, path, "no memory");
+    hp_cert_kid(cert, kid);
+    r.kid = (hp_str){ kid, HP_KID };
+    good = read_cert(cert, at, &r) ? put_key(l, path, &r)
+                                   : refuse(l, path, "holds a certificate with unreadable dates "
+                                                     "or key");
+    hp_cert_free(cert);
+    return good;
 }
 
 /* The key id in the file's name: 16 hex digits, then .pub */
@@ -102,16 +141,18 @@ kid_of_name(const char *path, uint8_t kid[HP_KID])
 static bool
 add_bare_key(const loader *l, const char *path, const place *at, hp_str der)
 {
-    hp_signer_key key = { .usage = HP_USE_ALL, .valid = { 0, HP_TIME_LAST }, .chained = true };
+    hp_record r = { .role = HP_ROLE_SIGNER, .domains = HP_DOMAIN_ALL, .usage = HP_USE_ALL,
+                    .valid = { 0, HP_TIME_LAST }, .spki = der };
+    uint8_t kid[HP_KID];
 
     if (at->authorities)
         return refuse(l, path, "holds a bare public key, expected a certificate");
-    if (!kid_of_name(path, key.kid))
+    if (!kid_of_name(path, kid))
         return refuse(l, path, "holds a bare public key, expected its key id as name: "
                                "16 hex digits and .pub");
-    memcpy(key.country, at->country, sizeof(key.country));
-    key.key = hp_key_read(l->trust->crypto, der);
-    return put_key(l, path, key);
+    r.kid = (hp_str){ kid, HP_KID };
+    memcpy(r.country, at->country, sizeof(r.country));
+    return put_key(l, path, &r);
 }
 
 /* ---- one file ------------------------------------------------------------- */
@@ -140,27 +181,51 @@ add_pem(const loader *l, const char *path, const place *at, hp_str text)
     return good;
 }
 
-/* DER begins with a SEQUENCE, PEM is text.  real is where path leads to. */
+/* DER begins with a SEQUENCE, PEM is text. */
+static bool
+add_keys(const loader *l, const char *path, const place *at, hp_str s)
+{
+    uint8_t kid[HP_KID];
+
+    if (s.n == 0 || s.p[0] != 0x30)
+        return add_pem(l, path, at, s);
+    if (kid_of_name(path, kid))
+        return add_bare_key(l, path, at, s);
+    return add_cert(l, path, at, s);
+}
+
+/* The records borrow from the file, which the list takes over. */
+static bool
+add_store(const loader *l, const char *path, hp_bytes *bytes)
+{
+    hp_records read = { .env = HP_ENV_PROD };
+
+    if (!hp_store_read(l->trust->crypto, path, (hp_str){ bytes->p, bytes->n }, &read, l->error))
+        return false;
+    if (!hp_records_adopt(&read, bytes)) {
+        hp_records_free(&read);
+        return refuse(l, path, "no memory");
+    }
+    return hp_trust_add_records(l->trust, path, &read, l->error);
+}
+
+/* real is where path leads to.  A store stands alone: what lies in a folder is keys. */
 static bool
 add_file(const loader *l, const char *path, const char *real, const place *at)
 {
-    uint8_t kid[HP_KID];
     hp_stamp stamp = hp_file_stamp(path);
+    size_t max = at->inside ? FILE_MAX : HP_STORE_MAX;
     hp_bytes bytes;
-    hp_str s;
     bool good;
 
-    good = hp_file_read(real, l->must, FILE_MAX, &bytes, &stamp, l->error);
+    good = hp_file_read(real, l->must, max, &bytes, &stamp, l->error);
     hp_watch_add(l->watch, path, stamp);
     if (!good)
         return false;
-    s = (hp_str){ bytes.p, bytes.n };
-    if (s.n == 0 || s.p[0] != 0x30)
-        good = add_pem(l, path, at, s);
-    else if (kid_of_name(path, kid))
-        good = add_bare_key(l, path, at, s);
+    if (!at->inside && hp_store_is((hp_str){ bytes.p, bytes.n }))
+        good = add_store(l, path, &bytes);
     else
-        good = add_cert(l, path, at, s);
+        good = add_keys(l, path, at, (hp_str){ bytes.p, bytes.n });
     hp_bytes_free(&bytes);
     return good;
 }
@@ -300,7 +365,7 @@ closed(const loader *l, const char *path, int error)
 static hp_trust_added
 add_open(const loader *l, const char *path)
 {
-    place at = { "", false, 0 };
+    place at = { "", false, false, 0 };
     struct stat st;
     bool good;
 
@@ -308,7 +373,8 @@ add_open(const loader *l, const char *path)
         return closed(l, path, errno);
     if (faccessat(AT_FDCWD, l->root, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK, AT_EACCESS) != 0)
         return closed(l, path, errno);
-    good = S_ISDIR(st.st_mode) ? add_folder(l, path, &at) : add_file(l, path, l->root, &at);
+    at.inside = S_ISDIR(st.st_mode);
+    good = at.inside ? add_folder(l, path, &at) : add_file(l, path, l->root, &at);
     return good ? HP_TRUST_ADDED : HP_TRUST_BAD;
 }
 
@@ -316,7 +382,8 @@ hp_trust_added
 hp_trust_add(hp_trust *trust, const char *path, unsigned must, hp_watch *watch, hp_error *error)
 {
     char *root = realpath(path, NULL);
-    loader l = { trust, root, must, watch, error };
+    unsigned source = NO_SOURCE;
+    loader l = { trust, root, must, watch, error, &source };
     hp_trust_added added = add_open(&l, path);
 
     free(root);

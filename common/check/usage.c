@@ -2,7 +2,7 @@
 #include "check/usage.h"
 
 bool
-hp_usage(const hp_signer_key *signer, const hp_pass *pass, hp_reason *why)
+hp_usage(const hp_record *signer, const hp_pass *pass, hp_reason *why)
 {
     unsigned use = 0;
 
@@ -15,5 +15,14 @@ hp_usage(const hp_signer_key *signer, const hp_pass *pass, hp_reason *why)
     if ((signer->usage & use) != 0)
         return true;
     *why = HP_SIGNER_USAGE;
+    return false;
+}
+
+bool
+hp_usage_domain(const hp_record *signer, const hp_pass *pass, hp_reason *why)
+{
+    if ((signer->domains & pass->domains) != 0)
+        return true;
+    *why = HP_SIGNER_DOMAIN;
     return false;
 }

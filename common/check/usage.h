@@ -6,6 +6,9 @@
 #include "format/pass.h"
 
 /* False with *why when the signer's extended key usage names other kinds only. */
-bool hp_usage(const hp_signer_key *signer, const hp_pass *pass, hp_reason *why);
+bool hp_usage(const hp_record *signer, const hp_pass *pass, hp_reason *why);
+
+/* False with *why when the list names the signer for other passes only (trust-lists, 3.2). */
+bool hp_usage_domain(const hp_record *signer, const hp_pass *pass, hp_reason *why);
 
 #endif

@@ -20,7 +20,7 @@ within(hp_span span, double now)
 }
 
 bool
-hp_validity_signer(const hp_signer_key *signer, double now, hp_reason *why)
+hp_validity_signer(const hp_record *signer, double now, hp_reason *why)
 {
     bool issuer = signer->n_issuers == 0;
     size_t i;

@@ -60,6 +60,7 @@ typedef struct {
     const choices *c;
     hp_policy *policy;
     hp_memory memory;
+    hp_keys *keys;
     uint8_t *bytes; /* HP_INPUT_ROOM of them */
     bool refused, fault;
 } judge;
@@ -86,6 +87,8 @@ judge_text(judge *j, const char *name, hp_str text)
                    .now = isnan(j->c->at) ? hp_cli_now() : j->c->at,
                    .visit = isnan(j->c->visit) ? 0 : j->c->visit,
                    .want_id = true,
+                   .any_now = !isnan(j->c->at) || j->c->trust.n != 0,
+                   .keys = j->keys,
                    .keep = j->c->show_holder ? &pass : NULL };
 
     (void)hp_verify(j->policy, &ask, &j->memory, &verdict);
@@ -194,7 +197,7 @@ load(const choices *c, hp_policy **policy, hp_error *error)
     hp_load rc;
 
     if (c->trust.n != 0)
-        return hp_policy_trusting(c->trust.text, c->trust.n, c->strict, policy, error);
+        return hp_policy_trusting(c->trust.text, c->trust.n, NULL, c->strict, policy, error);
     rc = hp_policy_load(c->policy == NULL ? POLICY : c->policy, door, policy, error);
     if (rc == HP_LOAD_OK && c->strict)
         hp_policy_set_strict(*policy);
@@ -217,7 +220,8 @@ judge_all(judge *j, const hp_cli_texts *files)
 {
     j->memory = (hp_memory){ .p = malloc(HP_MEMORY), .n = HP_MEMORY };
     j->bytes = malloc(HP_INPUT_ROOM);
-    if (j->memory.p == NULL || j->bytes == NULL) {
+    j->keys = hp_keys_new(HP_KEYS);
+    if (j->memory.p == NULL || j->keys == NULL || j->bytes == NULL) {
         j->fault = true;
         hp_cli_say(j->self, 0, "out of memory");
     } else if (files->n != 0)
@@ -226,6 +230,7 @@ judge_all(judge *j, const hp_cli_texts *files)
         judge_lines(j);
     free(j->bytes);
     free(j->memory.p);
+    hp_keys_free(j->keys);
     return j->fault ? HP_EXIT_FAULT : j->refused ? HP_EXIT_REFUSED : HP_EXIT_OK;
 }
 

@@ -13,8 +13,19 @@
 
 struct hp_cert {
     X509 *x509;
+    unsigned char *spki; /* SubjectPublicKeyInfo as it stands in the certificate */
+    size_t spki_n;
     uint8_t kid[HP_KID];
 };
+
+static bool
+read_spki(hp_cert *cert)
+{
+    int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert->x509), &cert->spki);
+
+    cert->spki_n = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
 
 hp_cert *
 hp_cert_read(hp_crypto *crypto, hp_str der)
@@ -30,7 +41,7 @@ hp_cert_read(hp_crypto *crypto, hp_str der)
     cert->x509 = X509_new_ex(crypto->lib, NULL);
     /* d2i frees the certificate that it was given, and clears the pointer, when it fails. */
     good = cert->x509 != NULL && d2i_X509(&cert->x509, &p, (long)der.n) != NULL &&
-           p == der.p + der.n && hp_sha256(crypto, &der, 1, digest);
+           p == der.p + der.n && hp_sha256(crypto, &der, 1, digest) && read_spki(cert);
     ERR_pop_to_mark();
     if (!good) {
         hp_cert_free(cert);
@@ -46,18 +57,14 @@ hp_cert_free(hp_cert *cert)
     if (cert == NULL)
         return;
     X509_free(cert->x509);
+    OPENSSL_free(cert->spki);
     free(cert);
 }
 
-hp_key *
-hp_cert_key(hp_crypto *crypto, const hp_cert *cert)
+hp_str
+hp_cert_spki(const hp_cert *cert)
 {
-    hp_key *key;
-
-    ERR_set_mark();
-    key = hp_key_of(crypto, X509_get_pubkey(cert->x509));
-    ERR_pop_to_mark();
-    return key;
+    return (hp_str){ cert->spki, cert->spki_n };
 }
 
 void
@@ -66,8 +73,8 @@ hp_cert_kid(const hp_cert *cert, uint8_t kid[HP_KID])
     memcpy(kid, cert->kid, HP_KID);
 }
 
-static bool
-moment(const ASN1_TIME *at, double *t)
+bool
+hp_moment(const ASN1_TIME *at, double *t)
 {
     hp_date date;
     struct tm tm;
@@ -85,8 +92,8 @@ hp_cert_validity(const hp_cert *cert, double *from, double *until)
     bool good;
 
     ERR_set_mark();
-    good = moment(X509_get0_notBefore(cert->x509), from) &&
-           moment(X509_get0_notAfter(cert->x509), until);
+    good = hp_moment(X509_get0_notBefore(cert->x509), from) &&
+           hp_moment(X509_get0_notAfter(cert->x509), until);
     ERR_pop_to_mark();
     return good;
 }

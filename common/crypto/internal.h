@@ -4,6 +4,7 @@
 
 #include "crypto/key.h"
 
+#include <openssl/asn1.h>
 #include <openssl/evp.h>
 
 struct hp_crypto {
@@ -13,7 +14,22 @@ struct hp_crypto {
     EVP_MAC *hmac;
 };
 
-/* Makes a key ready to verify; consumes pkey, which may be NULL.  NULL on failure. */
-hp_key *hp_key_of(hp_crypto *crypto, EVP_PKEY *pkey);
+/* The context is made ready once and serves every verification. */
+struct hp_key {
+    hp_alg alg;
+    size_t signature; /* bytes of a PS256 signature: those of the modulus */
+    EVP_PKEY *pkey;
+    EVP_PKEY_CTX *verify; /* NULL when no pass may use the key */
+};
+
+/* Reads one SubjectPublicKeyInfo into key, ready to verify; false leaves nothing to clear. */
+bool hp_key_fill(hp_crypto *crypto, hp_str der, hp_key *key);
+void hp_key_clear(hp_key *key);
+
+/* Seconds since 1970 UTC; false when the time cannot be read. */
+bool hp_moment(const ASN1_TIME *at, double *t);
+
+/* Is it of a kind and size that may sign lists: ECDSA from P-256, RSA from 2048 bits on? */
+bool hp_pkey_may_sign_lists(const EVP_PKEY *pkey);
 
 #endif

@@ -11,14 +11,6 @@
 
 #include <stdlib.h>
 
-/* The context is made ready once and serves every verification. */
-struct hp_key {
-    hp_alg alg;
-    size_t signature; /* bytes of a PS256 signature: those of the modulus */
-    EVP_PKEY *pkey;
-    EVP_PKEY_CTX *verify; /* NULL when no pass may use the key */
-};
-
 #define P256_HALF 32 /* bytes of r and of s */
 
 /* The key decides the algorithm, so that a header chosen by an attacker gains nothing. */
@@ -56,20 +48,16 @@ make_ready(hp_crypto *crypto, hp_key *key)
 }
 
 /* Consumes pkey, which may be NULL. */
-hp_key *
-hp_key_of(hp_crypto *crypto, EVP_PKEY *pkey)
+static bool
+fill(hp_crypto *crypto, EVP_PKEY *pkey, hp_key *key)
 {
-    hp_key *key = pkey != NULL ? calloc(1, sizeof(*key)) : NULL;
-
-    if (key == NULL) {
-        EVP_PKEY_free(pkey);
-        return NULL;
-    }
-    key->pkey = pkey;
+    *key = (hp_key){ .pkey = pkey };
+    if (pkey == NULL)
+        return false;
     key->alg = alg_of(pkey);
     if (key->alg != HP_ALG_NONE && !make_ready(crypto, key)) {
-        hp_key_free(key);
-        return NULL;
+        hp_key_clear(key);
+        return false;
     }
     if (key->alg == HP_ALG_PS256) {
         key->signature = (size_t)EVP_PKEY_get_size(pkey);
@@ -77,15 +65,15 @@ hp_key_of(hp_crypto *crypto, EVP_PKEY *pkey)
         if (!set_pss(key->verify, crypto->sha256))
             key->alg = HP_ALG_NONE;
     }
-    return key;
+    return true;
 }
 
-hp_key *
-hp_key_read(hp_crypto *crypto, hp_str der)
+bool
+hp_key_fill(hp_crypto *crypto, hp_str der, hp_key *key)
 {
     const unsigned char *p = der.p;
     EVP_PKEY *pkey;
-    hp_key *key;
+    bool good;
 
     ERR_set_mark();
     pkey = d2i_PUBKEY_ex(NULL, &p, (long)der.n, crypto->lib, NULL);
@@ -93,9 +81,28 @@ hp_key_read(hp_crypto *crypto, hp_str der)
         EVP_PKEY_free(pkey);
         pkey = NULL;
     }
-    key = hp_key_of(crypto, pkey);
+    good = fill(crypto, pkey, key);
     ERR_pop_to_mark();
-    return key;
+    return good;
+}
+
+void
+hp_key_clear(hp_key *key)
+{
+    EVP_PKEY_CTX_free(key->verify);
+    EVP_PKEY_free(key->pkey);
+    *key = (hp_key){ .alg = HP_ALG_NONE };
+}
+
+hp_key *
+hp_key_read(hp_crypto *crypto, hp_str der)
+{
+    hp_key *key = calloc(1, sizeof(*key));
+
+    if (key == NULL || hp_key_fill(crypto, der, key))
+        return key;
+    free(key);
+    return NULL;
 }
 
 void
@@ -103,8 +110,7 @@ hp_key_free(hp_key *key)
 {
     if (key == NULL)
         return;
-    EVP_PKEY_CTX_free(key->verify);
-    EVP_PKEY_free(key->pkey);
+    hp_key_clear(key);
     free(key);
 }
 

@@ -52,8 +52,8 @@ hp_key *hp_key_read(hp_crypto *crypto, hp_str der);
 hp_cert *hp_cert_read(hp_crypto *crypto, hp_str der);
 void hp_cert_free(hp_cert *cert);
 
-/* The key in a certificate, ready to verify; NULL on failure.  The caller's to free. */
-hp_key *hp_cert_key(hp_crypto *crypto, const hp_cert *cert);
+/* The SubjectPublicKeyInfo (DER) in a certificate, which it lives as long as. */
+hp_str hp_cert_spki(const hp_cert *cert);
 
 /* The first 8 bytes of the certificate's SHA-256 (hcert 1.0.8, A.1). */
 #define HP_KID 8

@@ -78,6 +78,7 @@ read(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass, hp
     pass->issuer = cwt.iss;
     pass->valid_from = cwt.from;
     pass->valid_until = cwt.exp;
+    pass->domains = HP_DOMAIN_DCC | HP_DOMAIN_DDCC;
     return hp_dcc_read(dcc, schema, arena, pass) || fail(why, HP_CONTENT);
 }
 

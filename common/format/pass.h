@@ -34,12 +34,25 @@ typedef struct {
     hp_date from, until; /* r: stated validity */
 } hp_event;
 
+/* The trust domains whose keys may sign a pass (trust-lists, 3.2), one bit each. */
+#define HP_DOMAIN_DCC            0x001u
+#define HP_DOMAIN_DDCC           0x002u
+#define HP_DOMAIN_ICVP           0x004u
+#define HP_DOMAIN_PH4H           0x008u
+#define HP_DOMAIN_IPS_PILGRIMAGE 0x010u
+#define HP_DOMAIN_SHC            0x020u
+#define HP_DOMAIN_2D_DOC         0x040u
+#define HP_DOMAIN_VDS_NC         0x080u
+#define HP_DOMAIN_OTHER          0x100u /* named by a list, unknown to us: signs nothing */
+#define HP_DOMAIN_ALL            0x0ffu /* of a key whose list names none */
+
 typedef struct {
     hp_holder holder;
     hp_event event;     /* a pass that is accepted has exactly one */
     hp_str issuer;      /* CWT claim iss, as given; may be empty */
     double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_until;
+    unsigned domains;   /* HP_DOMAIN_ bits: a key of any of them may sign such a pass */
 } hp_pass;
 
 #endif

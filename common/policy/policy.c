@@ -16,9 +16,8 @@ new_policy(const char *path, hp_door door, hp_error *error)
         p->door = door;
         p->path = path != NULL ? strdup(path) : NULL;
         p->crypto = hp_crypto_new();
-        p->trust = p->crypto != NULL ? hp_trust_new(p->crypto) : NULL;
     }
-    if (p == NULL || p->trust == NULL || (path != NULL && p->path == NULL)) {
+    if (p == NULL || p->crypto == NULL || (path != NULL && p->path == NULL)) {
         hp_error_set(error, "no memory, or OpenSSL offers no SHA-256");
         hp_policy_free(p);
         return NULL;
@@ -82,14 +81,33 @@ read_identity(hp_policy *p, hp_error *error)
     return p->identity != NULL;
 }
 
+static hp_trust_added
+add_trust(hp_policy *p, const char *path, unsigned must, hp_trust_reader *reader, hp_error *error)
+{
+    hp_records records = { .env = HP_ENV_PROD };
+
+    error->text[0] = 0;
+    if (reader != NULL && reader(p->crypto, path, &records, error))
+        return hp_trust_add_records(p->trust, path, &records, error) ? HP_TRUST_ADDED
+                                                                     : HP_TRUST_BAD;
+    if (error->text[0] != 0)
+        return HP_TRUST_BAD;
+    return hp_trust_add(p->trust, path, must, &p->watch, error);
+}
+
 static hp_load
-read_trust(hp_policy *p, unsigned must, bool later, hp_error *error)
+read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_error *error)
 {
     hp_trust_added added;
     size_t i;
 
+    p->trust = hp_trust_new(p->crypto, p->as_given ? NULL : &p->settings.environment);
+    if (p->trust == NULL) {
+        hp_error_set(error, "no memory");
+        return HP_LOAD_CONFIG;
+    }
     for (i = 0; i < p->settings.n_trust; i++) {
-        added = hp_trust_add(p->trust, p->settings.trust[i], must, &p->watch, error);
+        added = add_trust(p, p->settings.trust[i], must, reader, error);
         if (added == HP_TRUST_BAD)
             return HP_LOAD_CONFIG;
         if (added == HP_TRUST_CLOSED || (added == HP_TRUST_GONE && !later))
@@ -122,7 +140,7 @@ load(hp_policy *p, bool later, hp_error *error)
 
     if (!read_settings(p, error) || !read_identity(p, error))
         return HP_LOAD_CONFIG;
-    rc = read_trust(p, HP_FILE_OWNED, later, error);
+    rc = read_trust(p, HP_FILE_OWNED, later, NULL, error);
     if (rc == HP_LOAD_OK)
         collect_warnings(p);
     return rc;
@@ -154,8 +172,8 @@ hp_policy_load(const char *path, hp_door door, hp_policy **policy, hp_error *err
 }
 
 hp_load
-hp_policy_trusting(const char *const *paths, size_t n, bool strict, hp_policy **policy,
-                   hp_error *error)
+hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader, bool strict,
+                   hp_policy **policy, hp_error *error)
 {
     hp_policy *p = new_policy(NULL, HP_DOOR_NONE, error);
     uint8_t key[IDENTITY];
@@ -172,12 +190,13 @@ hp_policy_trusting(const char *const *paths, size_t n, bool strict, hp_policy **
     p->settings = (hp_settings){ .pass_id_scope = "day", .signer_validity = true,
                                  .rules = HP_RULES_AUTHENTIC_ONLY,
                                  .schema = strict ? HP_SCHEMA_STRICT : HP_SCHEMA_TOLERANT };
+    p->as_given = true;
     for (; p->settings.n_trust < n; p->settings.n_trust++)
         p->settings.trust[p->settings.n_trust] = paths[p->settings.n_trust];
     if (hp_random(p->crypto, key, sizeof(key)))
         p->identity = hp_hmac_new(p->crypto, (hp_str){ key, sizeof(key) });
     hp_wipe(key, sizeof(key));
-    rc = read_trust(p, 0, false, error);
+    rc = read_trust(p, 0, false, reader, error);
     if (rc == HP_LOAD_OK && p->identity == NULL) {
         hp_error_set(error, "no random bytes, or no memory");
         rc = HP_LOAD_CONFIG;

@@ -16,6 +16,8 @@ struct hp_policy {
     hp_settings settings;
     hp_crypto *crypto;
     hp_trust *trust;
+    bool as_given;      /* a check by hand: age, domain and environment are not judged */
+    double stale_until; /* until then an operator allows stale lists; 0: nobody does */
     hp_hmac *identity; /* NULL: no identity key, no pass ids */
     hp_watch watch;    /* all that was read */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */
@@ -24,12 +26,19 @@ struct hp_policy {
 };
 
 /*
+ * Reads one file that is neither keys nor a store, where somebody knows how: true, with the
+ * records; false with an empty *error when the file is nothing that it knows.
+ */
+typedef bool hp_trust_reader(hp_crypto *crypto, const char *path, hp_records *records,
+                             hp_error *error);
+
+/*
  * A policy without a file, for checks by hand: every format, authentic-only, the given
  * folders and files trusted as they are (whoever owns or may write them), and an identity
- * key of this run.
+ * key of this run.  reader is asked first about each path; NULL: there is none.
  */
-hp_load hp_policy_trusting(const char *const *paths, size_t n, bool strict,
-                           hp_policy **policy, hp_error *error);
+hp_load hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader,
+                           bool strict, hp_policy **policy, hp_error *error);
 
 /* Holds passes to the schema of their own version, whatever the file says. */
 void hp_policy_set_strict(hp_policy *policy);

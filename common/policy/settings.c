@@ -1,6 +1,8 @@
 /* Reads the policy file by one table of its keys; see settings.h. */
 #include "policy/settings.h"
 
+#define TRUST_MAX_AGE (7 * 86400.0) /* seconds */
+
 /* ---- keys ----------------------------------------------------------------- */
 
 static bool
@@ -37,9 +39,11 @@ set_environment(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
     static const char *const known[] = { "prod", "uat", "dev", NULL };
 
-    if (hp_conf_word(s, known) < 0)
+    int which = hp_conf_word(s, known);
+
+    if (which < 0)
         return hp_conf_refuse(s, "\"prod\", \"uat\" or \"dev\"", error);
-    to->environment = hp_conf_text(s);
+    to->environment = (hp_env)which;
     return true;
 }
 
@@ -244,7 +248,7 @@ bool
 hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *settings,
                  hp_error *error)
 {
-    *settings = (hp_settings){ .environment = "prod", .pass_id_scope = "day",
+    *settings = (hp_settings){ .trust_max_age = TRUST_MAX_AGE, .pass_id_scope = "day",
                                .signer_validity = true };
     settings->file = hp_conf_read(path, text, error);
     if (settings->file == NULL)

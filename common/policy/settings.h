@@ -5,6 +5,7 @@
 #define HP_POLICY_SETTINGS_H
 
 #include "base/error.h"
+#include "check/record.h"
 #include "check/rules.h"
 #include "format/format.h"
 #include "policy/conf.h"
@@ -16,7 +17,8 @@ typedef struct {
     const char *trust[HP_TRUST_PATHS]; /* absolute paths */
     size_t n_trust;
     const char *identity_key; /* absolute path; NULL: none */
-    const char *environment;
+    hp_env environment;
+    double trust_max_age; /* seconds */
     const char *pass_id_scope; /* "day", "site", "event:NAME" */
     hp_rules rules;
     hp_schema schema;

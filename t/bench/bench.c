@@ -50,6 +50,7 @@ static bench_pass passes[PASSES_MAX];
 static size_t n_passes;
 static hp_policy *policy;
 static uint8_t buffer[HP_MEMORY];
+static hp_keys *ready; /* as a wrapper has them */
 
 static void
 check(bool good, const char *what)
@@ -74,7 +75,8 @@ bench_path(bool es256)
     size_t i;
 
     for (i = 0; i < n_passes; i++) {
-        hp_ask ask = { .text = passes[i].text, .now = passes[i].now };
+        hp_ask ask = { .text = passes[i].text, .now = passes[i].now, .any_now = true,
+                       .keys = ready };
 
         if (passes[i].key->es256 == es256 && hp_verify(policy, &ask, &memory, &verdict) != HP_OK)
             check(false, "a pass is refused");
@@ -184,7 +186,7 @@ static void
 add_pass(hp_str text, double now)
 {
     hp_memory memory = { buffer, sizeof(buffer), 0 };
-    hp_ask ask = { .text = text, .now = now };
+    hp_ask ask = { .text = text, .now = now, .any_now = true, .keys = ready };
     hp_arena arena = hp_arena_over(buffer, sizeof(buffer));
     bench_pass *p = &passes[n_passes];
     hp_verdict verdict;
@@ -206,7 +208,9 @@ load_policy(const char *trust)
 {
     hp_error error;
 
-    if (hp_policy_trusting(&trust, 1, false, &policy, &error) != HP_LOAD_OK)
+    ready = hp_keys_new(HP_KEYS);
+    check(ready != NULL, "no memory");
+    if (hp_policy_trusting(&trust, 1, NULL, false, &policy, &error) != HP_LOAD_OK)
         check(false, error.text);
     add_keys_of(trust);
 }

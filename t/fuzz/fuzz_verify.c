@@ -12,6 +12,7 @@ enum { TEXT, MESSAGE, CLAIMS, KINDS };
 static uint8_t buffer[HP_MEMORY], zeros[HP_MEMORY];
 static const maker_key *key;
 static hp_policy *policy;
+static hp_keys *keys;
 
 static void
 set_up(void)
@@ -21,6 +22,8 @@ set_up(void)
     if (policy != NULL)
         return;
     key = maker_key_new(HP_ALG_ES256, "");
+    keys = hp_keys_new(HP_KEYS);
+    MUST(keys != NULL);
     if (hp_policy_load(maker_policy(&key, 1, "rules = \"minimal\";"), HP_DOOR_WEB, &policy, &error)
         != HP_LOAD_OK) {
         fprintf(stderr, "%s\n", error.text);
@@ -32,13 +35,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     hp_memory memory = { buffer, sizeof(buffer), 0 };
-    hp_ask ask = { .now = MAKER_NOW, .want_id = true };
+    hp_ask ask = { .now = MAKER_NOW, .any_now = true, .want_id = true };
     hp_verdict verdict;
     hp_reason reason;
 
     set_up();
     if (n == 0)
         return 0;
+    ask.keys = keys;
     ask.text = (hp_str){ p + 1, n - 1 };
     if (p[0] % KINDS == MESSAGE)
         ask.text = maker_hc1(ask.text);

@@ -1,6 +1,8 @@
 /* A throw-away issuer for tests; see maker.h. */
 #include "maker.h"
 
+#include "check/store.h"
+
 #include "codec/base45.h"
 #include "codec/cbor.h"
 #include "codec/inflate.h"
@@ -395,4 +397,51 @@ maker_policy(const maker_key *const *keys, size_t n, const char *lines)
     return maker_file("policy.conf",
         maker_print("trust = \"%s/trust\";\nidentity_key = \"%s\";\n%s\n", maker_folder(), identity,
             lines));
+}
+
+/* The certificate's key as a record, its bytes in the ring. */
+static hp_record
+record_of(hp_crypto *crypto, const maker_key *key, unsigned domains)
+{
+    hp_record r = { .role = HP_ROLE_SIGNER, .domains = domains, .usage = HP_USE_ALL,
+                    .country = "XA", .kid = { key->kid, HP_KID } };
+    size_t at = 0, n = 0;
+    uint8_t *der;
+    hp_cert *cert;
+
+    check(hp_pem_next(hp_str_of(key->pem), &at, &der, &n) == HP_PEM_CERT, "no certificate");
+    cert = hp_cert_read(crypto, (hp_str){ der, n });
+    check(cert != NULL && hp_cert_validity(cert, &r.valid.from, &r.valid.until), "certificate");
+    r.spki = maker_copy(hp_cert_spki(cert));
+    check(hp_sha256(crypto, &r.spki, 1, r.digest), "digest");
+    hp_cert_free(cert);
+    hp_pem_free(der);
+    return r;
+}
+
+const char *
+maker_store(const char *name, const hp_source *source, hp_env env, const maker_key *const *keys,
+            size_t n, unsigned domains)
+{
+    hp_crypto *crypto = hp_crypto_new();
+    hp_records list = { .env = env };
+    hp_bytes bytes = { NULL, 0 };
+    hp_source *put = hp_records_source(&list, "", "");
+    const char *path;
+    size_t i;
+
+    check(crypto != NULL && put != NULL, "no memory");
+    *put = *source;
+    put->keys = put->entries = (uint32_t)n;
+    for (i = 0; i < n; i++) {
+        hp_record r = record_of(crypto, keys[i], domains);
+
+        check(hp_records_put(&list, &r), "a record");
+    }
+    check(hp_store_write(crypto, &list, MAKER_NOW, &bytes, NULL), "a store");
+    path = maker_file(name, (hp_str){ bytes.p, bytes.n });
+    hp_bytes_free(&bytes);
+    hp_records_free(&list);
+    hp_crypto_free(crypto);
+    return path;
 }

@@ -11,6 +11,7 @@
 #define T_MAKER_H
 
 #include "base/str.h"
+#include "check/record.h"
 #include "crypto/sign.h"
 
 /* A person who does not exist, and each kind of entry. */
@@ -113,5 +114,12 @@ const char *maker_file(const char *name, hp_str content);
  * both and goes on with the lines given; its path.
  */
 const char *maker_policy(const maker_key *const *keys, size_t n, const char *lines);
+
+/*
+ * A store with one source as given (name and feed may be empty) and the keys, as signers for
+ * these domains; its path.
+ */
+const char *maker_store(const char *name, const hp_source *source, hp_env env,
+                        const maker_key *const *keys, size_t n, unsigned domains);
 
 #endif

@@ -94,13 +94,13 @@ static const wish signer = { "Signer", "XA", 2020, 2024, END, "digitalSignature"
  * first's name stands on it and another key signed it.
  */
 static hp_trust *
-beside(const wish *authorities, size_t n, bool forged, const hp_signer_key **key)
+beside(const wish *authorities, size_t n, bool forged, const hp_record **key)
 {
     static unsigned folders;
     const char *folder = maker_c_string(maker_print("chain%u", ++folders));
     X509 *issuers[8], *cert;
     hp_watch watch = { NULL, 0, false };
-    hp_trust *trust = hp_trust_new(crypto);
+    hp_trust *trust = hp_trust_new(crypto, NULL);
     uint8_t digest[HP_SHA256];
     unsigned length;
     hp_error error;
@@ -124,16 +124,17 @@ beside(const wish *authorities, size_t n, bool forged, const hp_signer_key **key
     assert_true(hp_trust_close(trust, &error));
     assert_int_equal(hp_trust_count(trust), 1);
     hp_watch_free(&watch);
-    *key = hp_trust_find(trust, (hp_str){ digest, HP_KID }, &found);
+    *key = hp_trust_find(trust, HP_ROLE_SIGNER, (hp_str){ digest, HP_KID },
+                         (hp_str){ NULL, 0 }, &found);
     return trust;
 }
 
 static bool
 chains(const wish *authorities, size_t n, bool forged)
 {
-    const hp_signer_key *key;
+    const hp_record *key;
     hp_trust *trust = beside(authorities, n, forged, &key);
-    bool chained = key->chained;
+    bool chained = key->flaw == HP_FLAW_NONE;
 
     hp_trust_free(trust);
     return chained;
@@ -169,7 +170,7 @@ no_authority_no_signer(void **state)
 }
 
 static bool
-valid_in(const hp_signer_key *key, int y)
+valid_in(const hp_record *key, int y)
 {
     hp_reason why;
 
@@ -184,7 +185,7 @@ authorities_are_renewed(void **state)
     static const wish two[] = { { "Authority", "XA", 2020, 2021, CA, "keyCertSign" },
                                 { "Authority", "XA", 2023, 2030, CA, "keyCertSign" } };
     wish many[8];
-    const hp_signer_key *key;
+    const hp_record *key;
     hp_trust *trust;
 
     (void)state;
@@ -212,7 +213,7 @@ static void
 spelling_counts(void **state)
 {
     hp_watch watch = { NULL, 0, false };
-    hp_trust *trust = hp_trust_new(crypto);
+    hp_trust *trust = hp_trust_new(crypto, NULL);
     hp_error error;
 
     (void)state;

@@ -38,7 +38,7 @@ validity_of_a_pass(void **state)
 static void
 validity_of_a_signer(void **state)
 {
-    hp_signer_key signer = { .valid = { 100, 200 } };
+    hp_record signer = { .valid = { 100, 200 } };
     hp_reason why = HP_FAULT;
 
     (void)state;
@@ -60,7 +60,7 @@ usage_by_kind(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(kinds); i++) {
         for (unsigned usage = 0; usage <= HP_USE_ALL; usage++) {
-            hp_signer_key signer = { .usage = usage };
+            hp_record signer = { .usage = usage };
             hp_pass pass = { .event = { .kind = kinds[i].kind } };
             hp_reason why = HP_FAULT;
             bool good = hp_usage(&signer, &pass, &why);
@@ -71,7 +71,7 @@ usage_by_kind(void **state)
         }
     }
     /* a kind that is none may be signed by nobody */
-    hp_signer_key signer = { .usage = HP_USE_ALL };
+    hp_record signer = { .usage = HP_USE_ALL };
     hp_pass pass = { .event = { .kind = 0 } };
     hp_reason why = HP_FAULT;
 

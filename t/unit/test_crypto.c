@@ -72,7 +72,7 @@ key_of(const maker_key *made)
     cert = hp_cert_read(crypto, (hp_str){ der, n });
     hp_pem_free(der);
     assert_non_null(cert);
-    key = hp_cert_key(crypto, cert);
+    key = hp_key_read(crypto, hp_cert_spki(cert));
     hp_cert_free(cert);
     assert_non_null(key);
     return key;

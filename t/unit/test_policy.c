@@ -44,7 +44,7 @@ defaults(void **state)
     assert_true(s.signer_validity);
     assert_true(s.clock_skew == 0);
     assert_null(s.identity_key);
-    assert_string_equal(s.environment, "prod");
+    assert_int_equal(s.environment, HP_ENV_PROD);
     assert_string_equal(s.pass_id_scope, "day");
     hp_settings_free(&s);
     hp_settings_free(&s);

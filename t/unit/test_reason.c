@@ -15,6 +15,7 @@ static const struct {
     { 1, "fault", "fault", "unavailable", 503, true },
     { 2, "ok", "none", "ok", 0, false },
     { 3, "trust-missing", "fault", "unavailable", 503, true },
+    { 4, "trust-stale", "fault", "unavailable", 503, true },
     { 8, "clock", "fault", "unavailable", 503, true },
     { 10, "no-pass", "format", "no-pass", 401, false },
     { 11, "given-twice", "format", "unreadable", 403, false },
@@ -34,6 +35,7 @@ static const struct {
     { 61, "not-yet-valid", "validity", "rules", 403, false },
     { 70, "signer-expired", "signer", "not-accepted", 403, false },
     { 72, "signer-usage", "signer", "not-accepted", 403, false },
+    { 73, "signer-domain", "signer", "not-accepted", 403, false },
     { 90, "rule-failed", "rules", "rules", 403, false },
 };
 

@@ -18,6 +18,7 @@
 
 static const maker_key *es, *ps, *v_only;
 static hp_crypto *crypto;
+static const hp_str NONE = { NULL, 0 }; /* no issuer belongs to the look-up of HC1 keys */
 
 /* What a folder or file loads as. */
 static hp_trust_added
@@ -27,7 +28,7 @@ load(const char *path, unsigned must, hp_trust **trust, hp_error *error)
     hp_trust_added added;
 
     error->text[0] = '\0';
-    *trust = hp_trust_new(crypto);
+    *trust = hp_trust_new(crypto, NULL);
     added = hp_trust_add(*trust, path, must, &watch, error);
     if (added != HP_TRUST_ADDED)
         assert_int_not_equal(error->text[0], '\0');
@@ -146,15 +147,15 @@ layouts_that_are_read(void **state)
     assert_int_equal(count(in(f, "a.pem", pem_of(es)), NULL), 1); /* a file by itself */
 
     assert_int_equal(load(path_of(f), HP_FILE_OWNED, &trust, &error), HP_TRUST_ADDED);
-    assert_non_null(hp_trust_find(trust, (hp_str){ es->kid, HP_KID }, &n));
+    assert_non_null(hp_trust_find(trust, HP_ROLE_SIGNER, (hp_str){ es->kid, HP_KID }, NONE, &n));
     assert_int_equal(n, 1);
-    assert_non_null(hp_trust_find(trust, HP_STR("\1\2\3\4\5\6\7\10"), &n));
+    assert_non_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\1\2\3\4\5\6\7\10"), NONE, &n));
     assert_int_equal(n, 1);
-    assert_non_null(hp_trust_find(trust, HP_STR("\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8"), &n));
-    assert_null(hp_trust_find(trust, HP_STR("\1\2\3\4\5\6\7\11"), &n));
-    assert_null(hp_trust_find(trust, HP_STR(""), &n));
-    assert_null(hp_trust_find(trust, HP_STR("\1\2\3\4\5\6\7"), &n));
-    assert_null(hp_trust_find(trust, HP_STR("\1\2\3\4\5\6\7\10\0"), &n));
+    assert_non_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8"), NONE, &n));
+    assert_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\1\2\3\4\5\6\7\11"), NONE, &n));
+    assert_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR(""), NONE, &n));
+    assert_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\1\2\3\4\5\6\7"), NONE, &n));
+    assert_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\1\2\3\4\5\6\7\10\0"), NONE, &n));
     hp_trust_free(trust);
 }
 
@@ -281,6 +282,7 @@ keys_that_verify_nothing(void **state)
 {
     const char *f = folder();
     uint8_t digest[HP_SHA256] = { 0 }, signature[HP_SIGN_MAX] = { 0 };
+    hp_keys *keys = hp_keys_new(1);
     hp_reason why;
     hp_trust *trust;
     hp_error error;
@@ -296,15 +298,27 @@ keys_that_verify_nothing(void **state)
     for (uint8_t i = 1; i <= 5; i++) {
         uint8_t kid[HP_KID] = { 0, 0, 0, 0, 0, 0, 0, i };
 
-        assert_non_null(hp_trust_find(trust, (hp_str){ kid, HP_KID }, &n));
+        assert_non_null(hp_trust_find(trust, HP_ROLE_SIGNER, (hp_str){ kid, HP_KID }, NONE, &n));
         for (int alg = HP_ALG_NONE; alg <= HP_ALG_PS256; alg++) {
             for (size_t length = 0; length < sizeof(signature); length += 16)
-                assert_null(hp_trust_signer(trust, (hp_str){ kid, HP_KID }, (hp_alg)alg, digest,
-                    (hp_str){ signature, length }, &why));
+                assert_null(hp_trust_signer(trust, keys, &(hp_signed){ .kid = { kid, HP_KID },
+                    .alg = (hp_alg)alg, .digest = digest, .signature = { signature, length } },
+                    &why));
             assert_int_equal(why, HP_SIGNATURE);
         }
     }
+    hp_keys_free(keys);
     hp_trust_free(trust);
+}
+
+static hp_alg
+alg_of(const hp_record *record)
+{
+    hp_key *key = hp_key_read(crypto, record->spki);
+    hp_alg alg = hp_key_alg(key);
+
+    hp_key_free(key);
+    return alg;
 }
 
 /* What a certificate says of itself, and what the folder says over it. */
@@ -312,7 +326,7 @@ static void
 what_is_known_of_a_key(void **state)
 {
     const char *f = folder();
-    const hp_signer_key *key;
+    const hp_record *key;
     hp_trust *trust;
     hp_error error;
     size_t n;
@@ -322,18 +336,18 @@ what_is_known_of_a_key(void **state)
     (void)in(f, "FR/b.pem", pem_of(es));
     (void)in(f, "0102030405060708.pub", public_of(ps));
     assert_int_equal(load(path_of(f), HP_FILE_OWNED, &trust, &error), HP_TRUST_ADDED);
-    key = hp_trust_find(trust, (hp_str){ v_only->kid, HP_KID }, &n);
+    key = hp_trust_find(trust, HP_ROLE_SIGNER, (hp_str){ v_only->kid, HP_KID }, NONE, &n);
     assert_int_equal(key->usage, HP_USE_VACCINATION);
     assert_string_equal(key->country, "XA");
     assert_true(key->valid.from == MAKER_FROM && key->valid.until == MAKER_TO);
-    assert_int_equal(hp_key_alg(key->key), HP_ALG_ES256);
-    key = hp_trust_find(trust, (hp_str){ es->kid, HP_KID }, &n);
+    assert_int_equal(alg_of(key), HP_ALG_ES256);
+    key = hp_trust_find(trust, HP_ROLE_SIGNER, (hp_str){ es->kid, HP_KID }, NONE, &n);
     assert_int_equal(key->usage, HP_USE_ALL);
     assert_string_equal(key->country, "FR");
-    key = hp_trust_find(trust, HP_STR("\1\2\3\4\5\6\7\10"), &n);
+    key = hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\1\2\3\4\5\6\7\10"), NONE, &n);
     assert_int_equal(key->usage, HP_USE_ALL);
     assert_string_equal(key->country, "");
-    assert_int_equal(hp_key_alg(key->key), HP_ALG_PS256);
+    assert_int_equal(alg_of(key), HP_ALG_PS256);
     hp_trust_free(trust);
 }
 
@@ -355,12 +369,12 @@ keys_that_share_an_id(void **state)
         (void)in(f, maker_c_string(maker_print("X%c/0102030405060708.pub", c)),
             public_pem(EVP_EC_gen("P-256")));
     assert_int_equal(load(path_of(f), HP_FILE_OWNED, &trust, &error), HP_TRUST_ADDED);
-    assert_non_null(hp_trust_find(trust, HP_STR("\1\2\3\4\5\6\7\10"), &n));
+    assert_non_null(hp_trust_find(trust, HP_ROLE_SIGNER, HP_STR("\1\2\3\4\5\6\7\10"), NONE, &n));
     assert_int_equal(n, HP_TRUST_SAME_KID);
     hp_trust_free(trust);
 
     (void)in(f, "XZ/0102030405060708.pub", public_pem(EVP_EC_gen("P-256")));
-    trust = hp_trust_new(crypto);
+    trust = hp_trust_new(crypto, NULL);
     assert_int_equal(hp_trust_add(trust, path_of(f), 0, &watch, &error), HP_TRUST_ADDED);
     assert_false(hp_trust_close(trust, &error));
     assert_non_null(strstr(error.text, "key id"));

@@ -21,6 +21,7 @@ static bool seen[256]; /* by number of the reason */
 static const maker_key *es, *ps, *tests_only, *short_lived, *stranger;
 static hp_policy *policy, *event; /* the second one counts pass ids by event */
 static hp_pass kept;
+static hp_keys *ready; /* as a wrapper has them */
 
 static hp_policy *
 load(const maker_key *const *keys, size_t n, const char *lines)
@@ -46,7 +47,8 @@ static hp_reason
 judge_with(const hp_policy *p, hp_str text, double now, hp_verdict *v, hp_pass *keep)
 {
     hp_memory memory = { buffer, sizeof(buffer), 0 };
-    hp_ask ask = { .text = guard_end(text), .now = now, .want_id = true, .keep = keep };
+    hp_ask ask = { .text = guard_end(text), .now = now, .any_now = true, .want_id = true,
+                   .keep = keep, .keys = ready };
     hp_reason reason;
 
     alloc_start(0);
@@ -285,13 +287,21 @@ both_ends_belong_to_it(void **state)
 static void
 no_clock_no_verdict(void **state)
 {
-    static const double wrong[] = { 0, -1, 1577836799, 253402300800, 1e300, NAN, INFINITY,
-        -INFINITY };
+    static const double wrong[] = { -1, 253402300800, 1e300, NAN, INFINITY, -INFINITY };
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = good(), .keys = ready };
+    hp_verdict v;
 
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++)
         assert_int_equal(judge_at(good(), wrong[i]), HP_CLOCK);
-    assert_int_equal(judge_at(good(), 1577836800), HP_NOT_YET_VALID);
+    assert_int_equal(judge_at(good(), 0), HP_NOT_YET_VALID);
+
+    /* What a clock says, not a person, is wrong before this was built. */
+    ask.now = HP_RELEASED - 1;
+    assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_CLOCK);
+    ask.now = HP_RELEASED;
+    assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_EXPIRED);
 }
 
 static void
@@ -373,11 +383,140 @@ no_key_no_verdict(void **state)
     hp_policy_free(p);
 }
 
+/* One list of that age, whose key may sign for these domains. */
+static hp_policy *
+listed(const hp_source *source, unsigned domains, const char *lines)
+{
+    const char *store = maker_store("list.store", source, HP_ENV_PROD, &es, 1, domains);
+    hp_policy *p;
+    hp_error error;
+
+    if (hp_policy_load(maker_file("listed.conf", maker_print("trust = \"%s\"; rules = \"minimal\";"
+            " %s", store, lines)), HP_DOOR_NONE, &p, &error) != HP_LOAD_OK)
+        fail_msg("%s", error.text);
+    return p;
+}
+
+#define DAY 86400.0
+
+static void
+a_stale_list_judges_nobody(void **state)
+{
+    static const struct {
+        hp_source source;
+        hp_reason reason;
+    } cases[] = {
+        { { .dated = 0 }, HP_OK }, /* no date, no age */
+        { { .dated = MAKER_NOW - 7 * DAY }, HP_OK },
+        { { .dated = MAKER_NOW - 7 * DAY - 1 }, HP_TRUST_STALE },
+        { { .dated = MAKER_NOW - 3 * DAY, .max_age = 3 * DAY }, HP_OK },
+        { { .dated = MAKER_NOW - 3 * DAY - 1, .max_age = 3 * DAY }, HP_TRUST_STALE },
+        { { .dated = MAKER_NOW - 7 * DAY - 1, .max_age = 30 * DAY }, HP_TRUST_STALE },
+        { { .dated = MAKER_NOW, .expires = MAKER_NOW }, HP_OK },
+        { { .dated = MAKER_NOW, .expires = MAKER_NOW - 1 }, HP_TRUST_STALE },
+    };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_policy *p = listed(&cases[i].source, HP_DOMAIN_DCC, "");
+
+        assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), cases[i].reason);
+        assert_false(v.overridden);
+        hp_policy_free(p);
+    }
+}
+
+/* The signature is asked first: who may sign what is about signed content. */
+static void
+a_key_signs_for_its_domains_only(void **state)
+{
+    static const struct {
+        unsigned domains;
+        hp_reason reason;
+    } cases[] = {
+        { HP_DOMAIN_DCC, HP_OK },
+        { HP_DOMAIN_DDCC, HP_OK },
+        { HP_DOMAIN_DCC | HP_DOMAIN_PH4H, HP_OK },
+        { HP_DOMAIN_PH4H, HP_SIGNER_DOMAIN },
+        { HP_DOMAIN_ALL & ~(HP_DOMAIN_DCC | HP_DOMAIN_DDCC), HP_SIGNER_DOMAIN },
+        { HP_DOMAIN_OTHER, HP_SIGNER_DOMAIN },
+    };
+    hp_source source = { .dated = 0 };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_policy *p = listed(&source, cases[i].domains, "");
+
+        assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), cases[i].reason);
+        assert_int_equal(judge_with(p, maker_pass(stranger, MAKER_V), MAKER_NOW, &v, NULL),
+            HP_SIGNER_UNKNOWN);
+        hp_policy_free(p);
+    }
+}
+
+/* Of several lists with one key the one that is of use is taken, wherever it stands. */
+static void
+the_better_list_counts(void **state)
+{
+    const hp_source old = { .dated = MAKER_NOW - 8 * DAY }, young = { .dated = MAKER_NOW };
+    const char *stale = maker_store("a.store", &old, HP_ENV_PROD, &es, 1, HP_DOMAIN_DCC);
+    const char *other = maker_store("b.store", &young, HP_ENV_PROD, &es, 1, HP_DOMAIN_PH4H);
+    const char *right = maker_store("c.store", &young, HP_ENV_PROD, &es, 1, HP_DOMAIN_DCC);
+    const char *const ways[][3] = { { stale, other, right }, { right, other, stale },
+        { other, right, stale }, { stale, other, other } };
+    hp_error error;
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        assert_int_equal(hp_policy_load(maker_file("better.conf",
+            maker_print("trust = [\"%s\", \"%s\", \"%s\"]; rules = \"minimal\";", ways[i][0],
+                ways[i][1], ways[i][2])), HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+        assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL) == HP_OK, i < 3);
+        hp_policy_free(p);
+    }
+}
+
+/* A clock that went back brings ended lists back to life. */
+static void
+a_clock_before_the_list_is_wrong(void **state)
+{
+    const hp_source source = { .dated = HP_RELEASED + 10 * DAY };
+    hp_policy *p = listed(&source, HP_DOMAIN_DCC, "");
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = good(), .keys = ready };
+    hp_verdict v;
+
+    (void)state;
+    ask.now = HP_RELEASED + 9 * DAY - 1;
+    assert_int_equal(hp_verify(p, &ask, &memory, &v), HP_CLOCK);
+    ask.now = HP_RELEASED + 9 * DAY;
+    assert_int_equal(hp_verify(p, &ask, &memory, &v), HP_EXPIRED);
+    ask.now = MAKER_NOW;
+    ask.any_now = true;
+    assert_int_equal(hp_verify(p, &ask, &memory, &v), HP_OK);
+    hp_policy_free(p);
+}
+
+static void
+without_a_cache_of_keys_nothing_is_judged(void **state)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .any_now = true };
+    hp_verdict v;
+
+    (void)state;
+    assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_FAULT);
+}
+
 static void
 too_little_memory_is_our_fault(void **state)
 {
     static const size_t sizes[] = { 0, 1, 4096, HP_MEMORY / 2, HP_MEMORY - 1 };
-    hp_ask ask = { .text = good(), .now = MAKER_NOW };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .any_now = true, .keys = ready };
     hp_verdict v;
 
     (void)state;
@@ -397,7 +536,8 @@ static void
 a_kept_pass_is_wiped_when_done(void **state)
 {
     hp_memory memory = { buffer, sizeof(buffer), 0 };
-    hp_ask ask = { .text = good(), .now = MAKER_NOW, .keep = &kept };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .any_now = true, .keep = &kept,
+                   .keys = ready };
     hp_verdict v;
 
     (void)state;
@@ -424,7 +564,7 @@ a_kept_pass_is_wiped_when_done(void **state)
 static void
 a_verdict_holds_nothing_personal(void **state)
 {
-    static const char *const personal[] = { "Erna", "ERNA", "PRUEFLING", "1971", "UVCI" };
+    static const char *const personal[] = { "Erna", "ERNA", "PRUEFLING", "1971-02", "UVCI" };
     hp_str header = maker_header(es), claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
     hp_verdict v;
 
@@ -771,6 +911,7 @@ static int
 set_up(void **state)
 {
     (void)state;
+    ready = hp_keys_new(HP_KEYS);
     es = maker_key_new(HP_ALG_ES256, "");
     ps = maker_key_new(HP_ALG_PS256, "vtr");
     tests_only = maker_key_new(HP_ALG_ES256, "t");
@@ -807,6 +948,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(other_policies),
     cmocka_unit_test(authorities_must_have_issued),
     cmocka_unit_test(no_key_no_verdict),
+    cmocka_unit_test(a_stale_list_judges_nobody),
+    cmocka_unit_test(a_key_signs_for_its_domains_only),
+    cmocka_unit_test(the_better_list_counts),
+    cmocka_unit_test(a_clock_before_the_list_is_wrong),
+    cmocka_unit_test(without_a_cache_of_keys_nothing_is_judged),
     cmocka_unit_test(too_little_memory_is_our_fault),
     cmocka_unit_test(a_kept_pass_is_wiped_when_done),
     cmocka_unit_test(a_verdict_holds_nothing_personal),
