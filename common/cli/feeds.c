@@ -192,8 +192,11 @@ read_feed(const hp_conf_item *group, hp_feeds_entry *to, hp_error *error)
         return hp_conf_complain(group, "a feed without name, expected name = \"...\";", error);
     if (to->from == NULL)
         return hp_conf_complain(group, "a feed without from, expected from = \"...\";", error);
-    return to->url != NULL ||
-           hp_conf_complain(group, "a feed without url, expected url = \"...\";", error);
+    if (to->url == NULL)
+        return hp_conf_complain(group, "a feed without url, expected url = \"...\";", error);
+    return !to->allow_unsigned || to->n_pins == 0 ||
+           hp_conf_complain(group, "a feed with pin and allow_unsigned, expected one of them",
+                            error);
 }
 
 /* ---- keys of the file ------------------------------------------------------------------- */

@@ -11,10 +11,10 @@
 
 typedef struct {
     char name[HP_SOURCE_NAME];
-    char terms[2 * HP_SHA256 + 1]; /* digest of what the feeds file said at the last success */
+    char terms[2 * HP_SHA256 + 1]; /* digest of what the feeds file said at the last try */
     char etag[HP_FETCH_TAG], modified[HP_FETCH_TAG];
     double tried, succeeded, due; /* seconds since 1970 UTC; 0: never */
-    char error[512];              /* of the last try; empty: it succeeded */
+    char error[HP_ERROR_MAX];     /* of the last try; empty: it succeeded */
 } hp_feed_state;
 
 typedef struct {

@@ -25,6 +25,7 @@ typedef struct {
     hp_pin **pins;
     size_t n_pins;
     hp_authorities authorities;
+    unsigned must; /* what their files must be like: HP_FILE_ bits */
 } hp_vouchers;
 
 /*
@@ -71,6 +72,13 @@ hp_took hp_trust_take(const char *store, const hp_take *take, hp_records *now, s
 /* Takes the source of that name out; to have none is HP_TOOK_REFUSED. */
 hp_took hp_trust_remove(hp_crypto *crypto, const char *store, const char *name,
                         hp_error *error);
+
+/*
+ * Notes that the list was seen unchanged at that time, and that its age counts from then: for
+ * a list without a time of its own.  *now as above; to have none is HP_TOOK_REFUSED.
+ */
+hp_took hp_trust_confirm(hp_crypto *crypto, const char *store, const char *name, double when,
+                         hp_records *now, hp_error *error);
 
 /* ---- stores as files ----------------------------------------------------------------------- */
 

@@ -252,6 +252,42 @@ hp_trust_take(const char *store, const hp_take *take, hp_records *now, size_t *s
     return took;
 }
 
+/* ---- seen unchanged ------------------------------------------------------------------------- */
+
+static hp_took
+date_anew(const locked *l, const char *name, double when, hp_records *now, hp_error *error)
+{
+    size_t i = 0;
+
+    if (!hp_trust_read(l->crypto, l->path, HP_FILE_OWNED, now, error))
+        return HP_TOOK_FAULT;
+    while (i < now->n_sources && strcmp(now->sources[i].name, name) != 0)
+        i++;
+    if (i == now->n_sources) {
+        hp_error_set(error, "%s: holds no list named %s", l->path, name);
+        return HP_TOOK_REFUSED;
+    }
+    now->sources[i].dated = when;
+    return write_new(l, now, error) ? HP_TOOK : HP_TOOK_FAULT;
+}
+
+hp_took
+hp_trust_confirm(hp_crypto *crypto, const char *store, const char *name, double when,
+                 hp_records *now, hp_error *error)
+{
+    hp_took took = HP_TOOK_FAULT;
+    locked l;
+
+    *now = (hp_records){ .env = HP_ENV_PROD };
+    if (lock(&l, crypto, store, error)) {
+        took = date_anew(&l, name, when, now, error);
+        unlock(&l);
+    }
+    if (took != HP_TOOK)
+        hp_records_free(now);
+    return took;
+}
+
 /* ---- taking out ----------------------------------------------------------------------------- */
 
 static hp_took

@@ -69,7 +69,7 @@ hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const char *path, hp_error *e
     hp_pin *pin = NULL;
     bool good;
 
-    if (!hp_file_read(path, 0, HP_FEED_MAX, &bytes, NULL, error))
+    if (!hp_file_read(path, v->must, HP_FEED_MAX, &bytes, NULL, error))
         return false;
     good = read_pin(crypto, path, (hp_str){ bytes.p, bytes.n }, &pin, error);
     hp_bytes_free(&bytes);
@@ -115,7 +115,7 @@ add_file(hp_vouchers *v, hp_crypto *crypto, const char *path, hp_error *error)
     hp_str file;
     bool good;
 
-    if (!hp_file_read(path, 0, HP_FEED_MAX, &bytes, NULL, error))
+    if (!hp_file_read(path, v->must, HP_FEED_MAX, &bytes, NULL, error))
         return false;
     file = (hp_str){ bytes.p, bytes.n };
     if (file.n > 0 && file.p[0] == 0x30)
@@ -182,5 +182,5 @@ hp_vouchers_free(hp_vouchers *v)
         hp_pin_free(v->pins[i]);
     free(v->pins);
     hp_authorities_free(&v->authorities);
-    *v = (hp_vouchers){ NULL, 0, { NULL, 0 } };
+    *v = (hp_vouchers){ NULL, 0, { NULL, 0 }, v->must };
 }
