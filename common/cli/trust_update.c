@@ -1,0 +1,621 @@
+/*
+ * healthpassctl trust update: fetches the lists that are due and takes them into the store.
+ *
+ * Each feed stands for itself: what one of them does wrong leaves its old list in place and
+ * the others alone.  The rules of succession are trust_take.c's.
+ */
+#include "cli/cli.h"
+#include "cli/feeds.h"
+#include "cli/fetch.h"
+#include "cli/state.h"
+#include "cli/trust.h"
+
+#include "base/hex.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FEEDS_FILE    "/etc/healthpass/feeds.conf"
+#define FEEDS_MAX     (64 * 1024)   /* bytes of a feeds file */
+#define SIGNATURE_MAX (1024 * 1024) /* bytes of a signature that stands apart */
+#define RETRY         1800.0        /* seconds after a failure, or `every` if that is less */
+#define JITTER        0.1           /* of every delay, so that gates do not come all at once */
+#define DRAW_EVERY    0.1           /* seconds between two looks of the progress line */
+
+typedef struct {
+    const char *feeds;
+    bool now, prune;
+} choices;
+
+typedef struct {
+    const hp_cli_command *self;
+    const choices *choices;
+    const hp_cli_texts *names; /* none: all feeds */
+    hp_feeds_file file;
+    hp_crypto *crypto;
+    hp_fetcher *fetcher;
+    hp_state *state;
+    char *state_path, *lock_path;
+    int lock;
+    hp_records store; /* as it was read or written last */
+    int status;       /* the worst so far */
+    bool terminal;
+    double drawn; /* when the progress line was drawn last */
+} job;
+
+static void
+worse(job *j, int status)
+{
+    if (status > j->status)
+        j->status = status;
+}
+
+static const hp_source *
+source_of(const job *j, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < j->store.n_sources; i++) {
+        if (strcmp(j->store.sources[i].name, name) == 0)
+            return &j->store.sources[i];
+    }
+    return NULL;
+}
+
+/* ---- when ------------------------------------------------------------------------------- */
+
+/* The delay, up to a tenth shorter or longer. */
+static double
+about(job *j, double delay)
+{
+    uint16_t random = UINT16_MAX / 2;
+
+    (void)hp_random(j->crypto, (uint8_t *)&random, sizeof(random));
+    return delay * (1 - JITTER + 2 * JITTER * random / UINT16_MAX);
+}
+
+/*
+ * A list that is not in the store, one that the feeds file speaks of differently now, and one
+ * whose time is further away than it was ever set (a clock that was wrong then) are due too.
+ */
+static bool
+is_due(const job *j, const hp_feeds_entry *feed, const hp_feed_state *state, const char *terms,
+       double now)
+{
+    return j->choices->now || state->due <= now || state->due > now + 2 * feed->every ||
+           strcmp(state->terms, terms) != 0 ||
+           (source_of(j, feed->name) == NULL && state->error[0] == 0);
+}
+
+/* ---- what the feeds file says of a feed --------------------------------------------------- */
+
+/* True when *digest is that of all that was mixed in so far. */
+static bool
+mix(hp_crypto *crypto, uint8_t digest[HP_SHA256], hp_str bytes)
+{
+    uint64_t n = bytes.n;
+    hp_str parts[] = { { digest, HP_SHA256 }, { (const uint8_t *)&n, sizeof(n) }, bytes };
+
+    return hp_sha256(crypto, parts, 3, digest);
+}
+
+static bool
+mix_text(hp_crypto *crypto, uint8_t digest[HP_SHA256], const char *text)
+{
+    return mix(crypto, digest, hp_str_of(text != NULL ? text : ""));
+}
+
+static bool
+mix_vouchers(hp_crypto *crypto, uint8_t digest[HP_SHA256], const hp_vouchers *v)
+{
+    uint8_t fingerprint[HP_SHA256], kid[HP_KID];
+    bool good = true;
+    size_t i;
+
+    for (i = 0; good && i < v->n_pins; i++) {
+        hp_pin_fingerprint(v->pins[i], fingerprint);
+        good = mix(crypto, digest, (hp_str){ fingerprint, sizeof(fingerprint) });
+    }
+    for (i = 0; good && i < v->authorities.n; i++) {
+        hp_cert_kid(v->authorities.all[i], kid);
+        good = mix(crypto, digest, (hp_str){ kid, sizeof(kid) });
+    }
+    return good;
+}
+
+/*
+ * A digest of all that decides how a list is read.  Once it changes, "not modified" is no
+ * answer any more: the list in the store was judged by other words.
+ */
+static bool
+digest_terms(job *j, const hp_feeds_entry *feed, const hp_vouchers *v,
+             char terms[2 * HP_SHA256 + 1], hp_error *error)
+{
+    uint8_t digest[HP_SHA256] = { 0 };
+    char words[64];
+
+    (void)snprintf(words, sizeof(words), "%s %d %d %.0f", hp_env_name(j->file.env),
+                   feed->allow_unsigned, feed->allow_unreadable_eku, feed->max_age);
+    if (!mix_text(j->crypto, digest, feed->from->name) ||
+        !mix_text(j->crypto, digest, feed->url) ||
+        !mix_text(j->crypto, digest, feed->signature_url) ||
+        !mix_text(j->crypto, digest, feed->issuer) || !mix_text(j->crypto, digest, words) ||
+        !mix_vouchers(j->crypto, digest, v)) {
+        hp_error_set(error, "no memory, or OpenSSL fails");
+        return false;
+    }
+    hp_hex_write((hp_str){ digest, sizeof(digest) }, terms);
+    return true;
+}
+
+/* Who may sign is decided by files that only the administrator writes. */
+static bool
+load_vouchers(job *j, const hp_feeds_entry *feed, hp_vouchers *v, hp_error *error)
+{
+    bool good = true;
+    size_t i;
+
+    *v = (hp_vouchers){ .must = HP_FILE_OWNED };
+    for (i = 0; good && i < feed->n_pins; i++)
+        good = hp_vouchers_pin(v, j->crypto, feed->pins[i], error);
+    for (i = 0; good && i < feed->n_authorities; i++)
+        good = hp_vouchers_authority(v, j->crypto, feed->authorities[i], error);
+    return good;
+}
+
+/* ---- fetching --------------------------------------------------------------------------- */
+
+typedef struct {
+    job *jun;
+    const char *name;
+} drawing;
+
+static void
+draw(void *context, double got, double all)
+{
+    drawing *d = context;
+    double now = hp_cli_now();
+
+    if (now - d->job->drawn < DRAW_EVERY && now >= d->job->drawn)
+        return;
+    d->job->drawn = now;
+    fprintf(stderr, "\r%s: %.1f", d->name, got / 1e6);
+    if (all > 0)
+        fprintf(stderr, " of %.1f", all / 1e6);
+    fputs(" MB \033[K", stderr);
+    (void)fflush(stderr);
+}
+
+static void
+undraw(const job *j)
+{
+    if (!j->terminal)
+        return;
+    fputs("\r\033[K", stderr);
+    (void)fflush(stderr);
+}
+
+/* The list, unless it is as it was; and its signature. */
+static bool
+fetch(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, hp_fetched *list,
+      hp_fetched *signature, hp_error *error)
+{
+    drawing d = { j, feed->name };
+    hp_fetch_ask ask = { .url = feed->url, .max = (size_t)feed->max_size,
+                         .timeout = feed->timeout, .progress = j->terminal ? draw : NULL,
+                         .context = &d,
+                         .must = feed->allow_unsigned ? HP_FILE_OWNED : 0,
+                         .etag = old != NULL ? old->etag : NULL,
+                         .modified = old != NULL ? old->modified : NULL };
+    bool good;
+
+    *signature = (hp_fetched){ .same = false };
+    good = hp_fetch(j->fetcher, &ask, list, error);
+    if (good && !list->same && feed->signature_url != NULL) {
+        ask.url = feed->signature_url;
+        ask.max = SIGNATURE_MAX;
+        ask.etag = ask.modified = NULL;
+        good = hp_fetch(j->fetcher, &ask, signature, error);
+        if (!good)
+            hp_bytes_free(&list->bytes);
+    }
+    undraw(j);
+    return good;
+}
+
+/* What a local file is called, or where it came from. */
+static hp_feed_file
+file_of(const char *url, const hp_fetched *got)
+{
+    const char *path = hp_fetch_path(url);
+
+    return (hp_feed_file){ path != NULL ? path : url, { got->bytes.p, got->bytes.n } };
+}
+
+/* ---- one feed --------------------------------------------------------------------------- */
+
+static void
+tell(const hp_feeds_entry *feed, const hp_source *source, const char *what)
+{
+    char dated[HP_TIME_TEXT];
+
+    printf("%s: %s: %u keys", feed->name, what, (unsigned)source->keys);
+    if (source->dated > 0) {
+        hp_time_write(source->dated, dated);
+        printf(", of %s", dated);
+    }
+    putchar('\n');
+    (void)fflush(stdout);
+}
+
+static hp_took
+take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const hp_fetched *list,
+     const hp_fetched *signature, double now, hp_error *error)
+{
+    hp_feed_terms terms = {
+        .crypto = j->crypto, .name = feed->name, .env = j->file.env, .now = now,
+        .pins = v->pins, .n_pins = v->n_pins,
+        .authorities = v->authorities.n > 0 ? &v->authorities : NULL,
+        .unsigned_ok = feed->allow_unsigned, .any_eku = feed->allow_unreadable_eku,
+        .issuer = feed->issuer,
+    };
+    hp_feed_file file = file_of(feed->url, list);
+    hp_feed_input input = { .files = &file, .n = 1 };
+    hp_take order = { .feed = feed->from, .input = &input, .terms = &terms,
+                      .max_age = feed->max_age };
+    hp_records fresh;
+    size_t source;
+    hp_took took;
+
+    if (feed->signature_url != NULL)
+        input.signature = file_of(feed->signature_url, signature);
+    took = hp_trust_take(j->file.store, &order, &fresh, &source, error);
+    if (took != HP_TOOK)
+        return took;
+    hp_records_free(&j->store);
+    j->store = fresh;
+    tell(feed, &j->store.sources[source], "renewed");
+    return took;
+}
+
+/*
+ * The server says that nothing changed.  The age of a list that bears a time of its own counts
+ * on from that; only where it counts from the fetching, this was one.
+ */
+static hp_took
+confirm(job *j, const hp_feeds_entry *feed, double now, hp_error *error)
+{
+    const hp_source *source = source_of(j, feed->name);
+    hp_records fresh;
+    hp_took took;
+
+    if (source->dated > 0 && source->dated != source->issued) {
+        took = hp_trust_confirm(j->crypto, j->file.store, feed->name, now, &fresh, error);
+        if (took != HP_TOOK)
+            return took;
+        hp_records_free(&j->store);
+        j->store = fresh;
+    }
+    tell(feed, source_of(j, feed->name), "not changed");
+    return HP_TOOK;
+}
+
+static hp_took
+renew(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const char *terms,
+      hp_feed_state *state, hp_error *error)
+{
+    bool known = source_of(j, feed->name) != NULL && strcmp(state->terms, terms) == 0;
+    hp_fetched list, signature;
+    double now;
+    hp_took took;
+
+    if (!fetch(j, feed, known ? state : NULL, &list, &signature, error))
+        return HP_TOOK_REFUSED;
+    now = hp_cli_now();
+    took = list.same ? confirm(j, feed, now, error)
+                     : take(j, feed, v, &list, &signature, now, error);
+    if (took == HP_TOOK) { /* else they still speak of the old list */
+        memcpy(state->etag, list.etag, sizeof(state->etag));
+        memcpy(state->modified, list.modified, sizeof(state->modified));
+    }
+    hp_bytes_free(&list.bytes);
+    hp_bytes_free(&signature.bytes);
+    return took;
+}
+
+static void
+complain(job *j, const hp_feeds_entry *feed, const char *why)
+{
+    const hp_source *source = source_of(j, feed->name);
+
+    if (source == NULL)
+        hp_cli_say(j->self, 0, "%s: %s; the store has no list of it", feed->name, why);
+    else
+        hp_cli_say(j->self, 0, "%s: %s; its old list stays: %u keys", feed->name, why,
+                   (unsigned)source->keys);
+}
+
+/* Notes how it ended, and when the feed is due again. */
+static void
+note(job *j, const hp_feeds_entry *feed, hp_feed_state *state, const char *terms, hp_took took,
+     const char *why)
+{
+    double now = hp_cli_now();
+
+    if (took != HP_TOOK && strcmp(state->terms, terms) != 0)
+        state->etag[0] = state->modified[0] = 0;
+    (void)snprintf(state->terms, sizeof(state->terms), "%s", terms);
+    state->tried = now;
+    state->error[0] = 0;
+    if (took == HP_TOOK) {
+        state->succeeded = now;
+        state->due = now + about(j, feed->every);
+        return;
+    }
+    state->due = now + about(j, feed->every < RETRY ? feed->every : RETRY);
+    (void)snprintf(state->error, sizeof(state->error), "%s", why);
+    complain(j, feed, why);
+    worse(j, took == HP_TOOK_REFUSED ? HP_EXIT_REFUSED : HP_EXIT_FAULT);
+}
+
+static void
+save_state(job *j)
+{
+    hp_error error;
+
+    if (!hp_state_write(j->state_path, j->state, &error))
+        worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text));
+}
+
+/* False when it was not due.  Terms that cannot be read are terms too: they change when they can. */
+static bool
+update_feed(job *j, const hp_feeds_entry *feed)
+{
+    hp_feed_state *state = hp_state_of(j->state, feed->name);
+    char terms[2 * HP_SHA256 + 1] = "";
+    hp_took took = HP_TOOK_FAULT;
+    hp_vouchers v;
+    hp_error error;
+    bool good, due;
+
+    if (state == NULL)
+        return false; /* there are as many places as there may be feeds */
+    good = load_vouchers(j, feed, &v, &error) && digest_terms(j, feed, &v, terms, &error);
+    due = is_due(j, feed, state, terms, hp_cli_now());
+    if (due && good)
+        took = renew(j, feed, &v, terms, state, &error);
+    hp_vouchers_free(&v);
+    if (!due)
+        return false;
+    note(j, feed, state, terms, took, error.text);
+    save_state(j);
+    return true;
+}
+
+/* ---- all feeds -------------------------------------------------------------------------- */
+
+static const hp_feeds_entry *
+feed_of(const job *j, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < j->file.n; i++) {
+        if (strcmp(j->file.all[i].name, name) == 0)
+            return &j->file.all[i];
+    }
+    return NULL;
+}
+
+static bool
+is_wanted(const job *j, const hp_feeds_entry *feed)
+{
+    size_t i;
+
+    for (i = 0; i < j->names->n; i++) {
+        if (strcmp(j->names->text[i], feed->name) == 0)
+            return true;
+    }
+    return j->names->n == 0;
+}
+
+static void
+update_all(job *j)
+{
+    const hp_feed_state *state;
+    double next = HP_TIME_LAST;
+    bool any = false;
+    char text[HP_TIME_TEXT];
+    size_t i;
+
+    for (i = 0; i < j->file.n; i++) {
+        if (!is_wanted(j, &j->file.all[i]))
+            continue;
+        any = update_feed(j, &j->file.all[i]) || any;
+        state = hp_state_of(j->state, j->file.all[i].name);
+        if (state != NULL && state->due < next)
+            next = state->due;
+    }
+    if (any)
+        return;
+    hp_time_write(next, text);
+    printf("nothing is due before %s; --now fetches all the same\n", text);
+}
+
+/* Takes out what the feeds file names no more; also what was put into the store by hand. */
+static void
+prune(job *j)
+{
+    hp_error error;
+    size_t i;
+
+    for (i = 0; i < j->store.n_sources; i++) {
+        const char *name = j->store.sources[i].name;
+
+        if (feed_of(j, name) != NULL)
+            continue;
+        if (hp_trust_remove(j->crypto, j->file.store, name, &error) == HP_TOOK)
+            printf("%s: taken out, with %u keys: %s does not name it\n", name,
+                   (unsigned)j->store.sources[i].keys, j->choices->feeds);
+        else
+            worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s: %s", name, error.text));
+    }
+}
+
+/* ---- before and after ------------------------------------------------------------------- */
+
+/* One update at a time, so that none overwrites what another one noted. */
+static bool
+take_lock(job *j, hp_error *error)
+{
+    int rc;
+
+    j->lock = open(j->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    rc = j->lock < 0 ? -1 : flock(j->lock, LOCK_EX | LOCK_NB);
+    if (j->lock >= 0 && rc != 0 && errno == EWOULDBLOCK) {
+        hp_cli_say(j->self, 0, "waits for another update of %s", j->file.store);
+        do
+            rc = flock(j->lock, LOCK_EX);
+        while (rc != 0 && errno == EINTR);
+    }
+    if (rc != 0)
+        hp_error_set(error, "%s: %s", j->lock_path, strerror(errno));
+    return rc == 0;
+}
+
+static bool
+read_feeds(job *j, hp_error *error)
+{
+    const char *path = j->choices->feeds;
+    hp_bytes text;
+    bool good;
+
+    if (!hp_file_read(path, HP_FILE_OWNED, FEEDS_MAX, &text, NULL, error))
+        return false;
+    good = hp_feeds_read(path, (hp_str){ text.p, text.n }, &j->file, error);
+    hp_bytes_free(&text);
+    return good;
+}
+
+/* What was noted about feeds that the file names no more is forgotten. */
+static void
+read_state(job *j)
+{
+    hp_error error;
+    size_t i, n = 0;
+
+    if (!hp_state_read(j->state_path, j->state, &error))
+        hp_cli_say(j->self, 0, "%s; all feeds are due", error.text);
+    for (i = 0; i < j->state->n; i++) {
+        if (feed_of(j, j->state->all[i].name) != NULL)
+            j->state->all[n++] = j->state->all[i];
+    }
+    j->state->n = n;
+}
+
+static bool
+read_store(job *j, hp_error *error)
+{
+    struct stat st;
+
+    if (lstat(j->file.store, &st) != 0 && errno == ENOENT)
+        return true;
+    return hp_trust_read(j->crypto, j->file.store, HP_FILE_OWNED, &j->store, error);
+}
+
+static bool
+open_job(job *j, hp_error *error)
+{
+    j->crypto = hp_crypto_new();
+    j->fetcher = hp_fetcher_new(j->file.ca, j->file.proxy);
+    j->state = calloc(1, sizeof(*j->state));
+    j->state_path = hp_cli_path_with(j->file.store, ".state");
+    j->lock_path = hp_cli_path_with(j->file.store, ".state.lock");
+    j->terminal = isatty(STDERR_FILENO) == 1;
+    if (j->crypto == NULL || j->fetcher == NULL || j->state == NULL || j->state_path == NULL ||
+        j->lock_path == NULL) {
+        hp_error_set(error, "no memory, or OpenSSL or libcurl cannot be used");
+        return false;
+    }
+    return take_lock(j, error) && read_store(j, error);
+}
+
+static void
+close_job(job *j)
+{
+    if (j->lock >= 0)
+        (void)close(j->lock);
+    hp_records_free(&j->store);
+    free(j->state);
+    free(j->state_path);
+    free(j->lock_path);
+    hp_fetcher_free(j->fetcher);
+    hp_crypto_free(j->crypto);
+    hp_feeds_free(&j->file);
+}
+
+static int
+update(job *j)
+{
+    hp_error error;
+    size_t i;
+
+    if (!read_feeds(j, &error))
+        return hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text);
+    for (i = 0; i < j->names->n; i++) {
+        if (feed_of(j, j->names->text[i]) == NULL)
+            return hp_cli_say(j->self, HP_EXIT_USAGE, "%s: %s names no such feed",
+                              j->names->text[i], j->choices->feeds);
+    }
+    if (!open_job(j, &error))
+        return hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text);
+    read_state(j);
+    update_all(j);
+    if (j->choices->prune)
+        prune(j);
+    return j->status;
+}
+
+static int
+run(const hp_cli_command *self, int argc, char **argv)
+{
+    choices c = { .feeds = FEEDS_FILE };
+    hp_cli_texts names = { NULL, 0 };
+    job j = { .self = self, .choices = &c, .names = &names, .lock = -1 };
+    int status;
+
+    if (hp_cli_parse(self, argc, argv, &c, &names, &status)) {
+        status = update(&j);
+        close_job(&j);
+    }
+    hp_cli_texts_free(&names);
+    return status;
+}
+
+static const hp_cli_option options[] = {
+    { .name = "--feeds", .value = "FILE", .at = offsetof(choices, feeds), .kind = HP_CLI_TEXT,
+      .help = "the feeds file (" FEEDS_FILE ")" },
+    { .name = "--now", .at = offsetof(choices, now), .kind = HP_CLI_FLAG,
+      .help = "also what is not due yet" },
+    { .name = "--prune", .at = offsetof(choices, prune), .kind = HP_CLI_FLAG,
+      .help = "then take out of the store what the feeds file does not name" },
+    { .name = NULL },
+};
+
+const hp_cli_command hp_cli_trust_update = {
+    .name = "trust update",
+    .summary = "Fetches the trust lists that are due, and renews the store with them",
+    .usage = "[--feeds FILE] [--now] [--prune] [NAME ...]",
+    .notes = "Without a NAME, all feeds of the file.  A list that cannot be had or is not as it must\n"
+             "be leaves the old one in place, and the other feeds alone.\n"
+             "\n"
+             "Exit: 0 all well, 1 some list could not be renewed, 2 usage, 3 fault (a file, the\n"
+             "disk, memory).\n",
+    .options = options,
+    .operands = true,
+    .run = run,
+};
