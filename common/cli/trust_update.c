@@ -171,7 +171,7 @@ load_vouchers(job *j, const hp_feeds_entry *feed, hp_vouchers *v, hp_error *erro
 /* ---- fetching --------------------------------------------------------------------------- */
 
 typedef struct {
-    job *jun;
+    job *job;
     const char *name;
 } drawing;
 
