@@ -84,6 +84,15 @@ const char *hp_policy_path(const hp_policy *policy);
  */
 const char *hp_policy_warning(const hp_policy *policy, size_t nth);
 
+/*
+ * How old are the trust lists at now?  Warned is what nears its end (trust_warn_age); stale, of
+ * which keys no pass may rest on; allowed, what is stale and still in use by a recorded exception
+ * (healthpassctl override).  The worst is answered, and unless all is fresh *text says
+ * which list it is, how old, and what to do.
+ */
+typedef enum { HP_AGE_FRESH, HP_AGE_WARNED, HP_AGE_ALLOWED, HP_AGE_STALE } hp_age;
+hp_age hp_policy_age(const hp_policy *policy, double now, hp_error *text);
+
 /* ---- verdict -------------------------------------------------------------- */
 
 typedef struct {
