@@ -11,13 +11,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-struct hp_cert {
-    X509 *x509;
-    unsigned char *spki; /* SubjectPublicKeyInfo as it stands in the certificate */
-    size_t spki_n;
-    uint8_t kid[HP_KID];
-};
-
 static bool
 read_spki(hp_cert *cert)
 {

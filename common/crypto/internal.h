@@ -6,6 +6,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 struct hp_crypto {
     OSSL_LIB_CTX *lib;
@@ -20,6 +21,13 @@ struct hp_key {
     size_t signature; /* bytes of a PS256 signature: those of the modulus */
     EVP_PKEY *pkey;
     EVP_PKEY_CTX *verify; /* NULL when no pass may use the key */
+};
+
+struct hp_cert {
+    X509 *x509;
+    unsigned char *spki; /* SubjectPublicKeyInfo as it stands in the certificate */
+    size_t spki_n;
+    uint8_t kid[HP_KID];
 };
 
 /* Reads one SubjectPublicKeyInfo into key, ready to verify; false leaves nothing to clear. */
