@@ -27,7 +27,7 @@ LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 Q         = $(if $(V),,@)
 LIBS      = $(shell pkg-config --libs $(1))
 CORE_LIBS = $(call LIBS,libcbor libcrypto jansson libconfig zlib) -lm
-CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive xmlsec1-openssl)
+CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive libxml-2.0)
 
 # ---- what is built of what ---------------------------------------------------------
 
@@ -57,6 +57,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  CC    $<'
 	$(Q)$(COMPILE) -o $@ $<
+
+# The only library whose headers have a folder of their own.
+$(BUILD)/common/codec/xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
 
 $(HP): $(call obj,$(CORE))
 $(BUILD)/libctl.a: $(call obj,$(CLI))

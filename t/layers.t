@@ -23,7 +23,6 @@ my %door = (
     'archive'      => qr{^common/codec/zip\.c$},
     'curl/'        => qr{^common/cli/fetch\.c$},
     'libxml/'      => qr{^common/codec/xml\.c$},
-    'xmlsec/'      => qr{^common/codec/xml\.c$},
     'ngx_'         => qr{^ngx_module/},
     'nginx.h'      => qr{^ngx_module/},
     'security/pam' => qr{^pam_module/},
