@@ -2,7 +2,9 @@
 #ifndef HP_FEED_GDHCN_H
 #define HP_FEED_GDHCN_H
 
-#include "crypto/pin.h"
+#include "feed/feed.h"
+
+extern const hp_feed hp_feed_gdhcn;
 
 /*
  * Reads the key out of a signing DID document: the did.json of the DID that a list's proof
