@@ -136,14 +136,39 @@ extended_usage(const X509 *x509)
     return uses != 0 ? uses : HP_USE_ALL;
 }
 
+/*
+ * Read by hand: X509_get_key_usage() knows no usage as soon as any other extension is unreadable,
+ * and such certificates are in real lists.
+ */
+bool
+hp_cert_may(const hp_cert *cert, int bit)
+{
+    ASN1_BIT_STRING *usage;
+    int critical;
+    bool may;
+
+    ERR_set_mark();
+    usage = X509_get_ext_d2i(cert->x509, NID_key_usage, &critical, NULL);
+    /* -1: no such extension; otherwise it is there twice, or unreadable. */
+    may = usage != NULL ? ASN1_BIT_STRING_get_bit(usage, bit) == 1 : critical == -1;
+    ASN1_BIT_STRING_free(usage);
+    ERR_pop_to_mark();
+    return may;
+}
+
+bool
+hp_cert_may_sign(const hp_cert *cert)
+{
+    return hp_cert_may(cert, HP_KU_SIGNATURE);
+}
+
 unsigned
 hp_cert_usage(const hp_cert *cert)
 {
     unsigned uses = 0;
 
     ERR_set_mark();
-    /* All bits are set where the extension is absent. */
-    if ((X509_get_key_usage(cert->x509) & KU_DIGITAL_SIGNATURE) != 0)
+    if (hp_cert_may_sign(cert))
         uses = extended_usage(cert->x509);
     ERR_pop_to_mark();
     return uses;
@@ -164,29 +189,6 @@ hp_cert_country(const hp_cert *cert, char country[4])
     }
     if (n < 2)
         country[0] = 0;
-}
-
-static bool
-same_country(const hp_cert *a, const hp_cert *b)
-{
-    char one[4], other[4];
-
-    hp_cert_country(a, one);
-    hp_cert_country(b, other);
-    return one[0] == 0 || other[0] == 0 || strcmp(one, other) == 0;
-}
-
-bool
-hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority)
-{
-    bool good;
-
-    ERR_set_mark();
-    good = X509_check_issued(authority->x509, cert->x509) == X509_V_OK &&
-           X509_check_ca(authority->x509) != 0 && same_country(cert, authority) &&
-           X509_verify(cert->x509, X509_get0_pubkey(authority->x509)) == 1;
-    ERR_pop_to_mark();
-    return good;
 }
 
 hp_pem

@@ -34,6 +34,11 @@ struct hp_cert {
 bool hp_key_fill(hp_crypto *crypto, hp_str der, hp_key *key);
 void hp_key_clear(hp_key *key);
 
+/* Does keyUsage, where there is one, have this bit (RFC 5280, 4.2.1.3)? */
+#define HP_KU_SIGNATURE 0
+#define HP_KU_CERT_SIGN 5
+bool hp_cert_may(const hp_cert *cert, int bit);
+
 /* Seconds since 1970 UTC; false when the time cannot be read. */
 bool hp_moment(const ASN1_TIME *at, double *t);
 

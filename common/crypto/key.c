@@ -120,6 +120,12 @@ hp_key_alg(const hp_key *key)
     return key->alg;
 }
 
+unsigned
+hp_key_bits(const hp_key *key)
+{
+    return (unsigned)EVP_PKEY_get_bits(key->pkey);
+}
+
 bool
 hp_key_same(const hp_key *a, const hp_key *b)
 {

@@ -30,6 +30,9 @@ typedef struct hp_cert hp_cert;
 /* The only algorithm that this key verifies; HP_ALG_NONE for any other curve, size or kind. */
 hp_alg hp_key_alg(const hp_key *key);
 
+/* Bits of the modulus or of the curve's order. */
+unsigned hp_key_bits(const hp_key *key);
+
 typedef enum {
     HP_VERIFY_BAD,    /* it does not; also: not the key's algorithm, or the wrong length */
     HP_VERIFY_HOLDS,
@@ -68,13 +71,16 @@ bool hp_cert_validity(const hp_cert *cert, double *from, double *until);
  */
 unsigned hp_cert_usage(const hp_cert *cert);
 
+/* Does keyUsage allow signatures, or say nothing?  Tells the two ways to no usage apart. */
+bool hp_cert_may_sign(const hp_cert *cert);
+
 /* The subject's country, up to 3 letters and a zero; empty when there is none. */
 void hp_cert_country(const hp_cert *cert, char country[4]);
 
 /*
- * Did this authority issue the certificate (trust-lists, 1.3)?  Name, key identifiers, an
+ * Did this authority issue the certificate (trust-lists, 1.3)?  Names, key identifiers, an
  * authority's right to sign certificates, the same country in both where both name one,
- * and the signature; not the dates.
+ * and the signature, over SHA-256, 384 or 512; not the dates.
  */
 bool hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority);
 
