@@ -182,7 +182,7 @@ try_der(hp_crypto *crypto, hp_str message, hp_str der, hp_str content, double *s
     const unsigned char *p = der.p;
     outcome got = STRANGER;
 
-    if (x509 != NULL && d2i_X509(&x509, &p, (long)der.n) != NULL)
+    if (x509 != NULL && d2i_X509(&x509, &p, (long)der.n) != NULL && p == der.p + der.n)
         got = try_cert(crypto, message, x509, content, signed_at);
     X509_free(x509);
     return got;
