@@ -54,7 +54,7 @@ clock_is_right(const way *w)
 static bool
 stale(const way *w, bool is_stale)
 {
-    w->verdict->overridden = is_stale && w->ask->now < w->policy->stale_until;
+    w->verdict->overridden = is_stale && hp_override_allows(&w->policy->override, w->ask->now);
     return is_stale && !w->verdict->overridden;
 }
 

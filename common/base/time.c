@@ -193,3 +193,19 @@ hp_time_write(double t, char out[HP_TIME_TEXT])
                    (unsigned)d.year % 10000, (unsigned)d.month % 100, (unsigned)d.day % 100,
                    (unsigned)rest / 3600 % 100, (unsigned)rest / 60 % 60, (unsigned)rest % 60);
 }
+
+void
+hp_age_write(double seconds, char text[HP_AGE_TEXT])
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
+    size_t i = 0;
+    double n;
+
+    while (i < 3 && seconds < 2 * units[i].seconds)
+        i++;
+    n = seconds < 0 ? 0 : (double)(int64_t)(seconds / units[i].seconds);
+    (void)snprintf(text, HP_AGE_TEXT, "%.0f %s%s", n, units[i].name, n == 1 ? "" : "s");
+}

@@ -37,4 +37,8 @@ bool hp_time_read(hp_str s, bool lenient, double *t);
 #define HP_TIME_TEXT 21
 void hp_time_write(double t, char out[HP_TIME_TEXT]);
 
+/* A length of time for a person: "3 days", "5 hours", "12 minutes", rounded down. */
+#define HP_AGE_TEXT 32
+void hp_age_write(double seconds, char text[HP_AGE_TEXT]);
+
 #endif

@@ -287,14 +287,30 @@ hp_trust_source(const hp_trust *trust, const hp_record *record)
     return &trust->list.sources[record->source];
 }
 
+double
+hp_source_end(const hp_source *source, double max_age)
+{
+    double end = source->expires > 0 ? source->expires : HP_TIME_LAST;
+
+    if (source->max_age > 0 && source->max_age < max_age)
+        max_age = source->max_age;
+    return source->dated > 0 ? fmin(end, source->dated + max_age) : end;
+}
+
 bool
 hp_source_stale(const hp_source *source, double max_age, double now)
 {
-    if (source->expires > 0 && now > source->expires)
-        return true;
-    if (source->max_age > 0 && source->max_age < max_age)
-        max_age = source->max_age;
-    return source->dated > 0 && now - source->dated > max_age;
+    return now > hp_source_end(source, max_age);
+}
+
+bool
+hp_source_old(const hp_source *source, double warn_age, double max_age, double now)
+{
+    double end = hp_source_end(source, max_age);
+
+    if (source->dated > 0)
+        return now - source->dated > (end - source->dated) / max_age * warn_age;
+    return end < HP_TIME_LAST && now > end - (max_age - warn_age);
 }
 
 bool

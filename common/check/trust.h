@@ -77,8 +77,20 @@ const hp_record *hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_
 /* The list that a record came from. */
 const hp_source *hp_trust_source(const hp_trust *trust, const hp_record *record);
 
-/* May nobody rest on the source any more: past its own end, or older than it or max_age allows? */
+/*
+ * The last moment at which somebody may rest on the source: its own end, or when it is older than
+ * it or max_age allows.  HP_TIME_LAST: it has no age.
+ */
+double hp_source_end(const hp_source *source, double max_age);
+
+/* Is that over? */
 bool hp_source_stale(const hp_source *source, double max_age, double now);
+
+/*
+ * Is that near?  warn_age belongs to max_age: where the end comes earlier, so does the warning,
+ * in proportion.
+ */
+bool hp_source_old(const hp_source *source, double warn_age, double max_age, double now);
 
 /* Is there a source with keys that is not stale? */
 bool hp_trust_any_fresh(const hp_trust *trust, double max_age, double now);

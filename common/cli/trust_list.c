@@ -154,7 +154,7 @@ list_policy(lister *l)
     l->crypto = policy->crypto;
     l->list = hp_trust_records(policy->trust);
     l->terms.max_age = policy->settings.trust_max_age;
-    l->terms.warn_age = l->terms.max_age / HP_AGE_MAX * HP_AGE_WARN;
+    l->terms.warn_age = policy->settings.trust_warn_age;
     status = print(l);
     hp_policy_free(policy);
     return status;

@@ -84,19 +84,14 @@ hp_count_keys(const hp_records *list, size_t source, double now, hp_key_count *c
     }
 }
 
-/* A limit of the source's own brings the warning forward in proportion. */
 const char *
 hp_source_status(const hp_source *source, const hp_report_terms *terms)
 {
-    double warn = terms->warn_age;
-
     if (hp_source_stale(source, terms->max_age, terms->now))
         return "stale";
-    if (source->dated == 0)
-        return "ageless";
-    if (source->max_age != 0 && source->max_age < terms->max_age)
-        warn *= source->max_age / terms->max_age;
-    return terms->now - source->dated > warn ? "old" : "fresh";
+    if (hp_source_old(source, terms->warn_age, terms->max_age, terms->now))
+        return "old";
+    return source->dated == 0 ? "ageless" : "fresh";
 }
 
 size_t
@@ -111,22 +106,6 @@ hp_source_left_out(const hp_source *source)
 }
 
 /* ---- texts --------------------------------------------------------------------------------- */
-
-void
-hp_age_write(double seconds, char text[HP_AGE_TEXT])
-{
-    static const struct {
-        double seconds;
-        const char *name;
-    } units[] = { { DAY, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
-    size_t i = 0;
-    double n;
-
-    while (i < 3 && seconds < 2 * units[i].seconds)
-        i++;
-    n = seconds < 0 ? 0 : (double)(int64_t)(seconds / units[i].seconds);
-    (void)snprintf(text, HP_AGE_TEXT, "%.0f %s%s", n, units[i].name, n == 1 ? "" : "s");
-}
 
 static void
 write_fingerprint(const uint8_t digest[HP_SHA256], char text[HP_HEX_TEXT(HP_SHA256)])

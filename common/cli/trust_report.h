@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/time.h"
 #include "check/record.h"
 #include "codec/json.h"
 
@@ -72,9 +73,5 @@ void hp_report_key(hp_crypto *crypto, const hp_records *list, const hp_record *k
                    FILE *to);
 hp_json *hp_report_key_json(hp_crypto *crypto, const hp_records *list, const hp_record *key,
                             double now);
-
-/* "3 days", "5 hours", "12 minutes". */
-#define HP_AGE_TEXT 32
-void hp_age_write(double seconds, char text[HP_AGE_TEXT]);
 
 #endif

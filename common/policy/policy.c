@@ -81,6 +81,23 @@ read_identity(hp_policy *p, hp_error *error)
     return p->identity != NULL;
 }
 
+/* What is wrong with it allows nothing, and is told: whoever wrote it believes it is in force. */
+static void
+read_override(hp_policy *p)
+{
+    const char *path = p->settings.stale_override;
+    hp_stamp stamp = hp_file_stamp(path);
+    hp_bytes text;
+
+    if (stamp.inode != 0 &&
+        hp_file_read(path, HP_FILE_OWNED, HP_OVERRIDE_MAX, &text, &stamp, &p->override_fault)) {
+        (void)hp_override_read(path, (hp_str){ text.p, text.n }, &p->override,
+                               &p->override_fault);
+        hp_bytes_free(&text);
+    }
+    hp_watch_add(&p->watch, path, stamp);
+}
+
 static hp_trust_added
 add_trust(hp_policy *p, const char *path, unsigned must, hp_trust_reader *reader, hp_error *error)
 {
@@ -140,6 +157,7 @@ load(hp_policy *p, bool later, hp_error *error)
 
     if (!read_settings(p, error) || !read_identity(p, error))
         return HP_LOAD_CONFIG;
+    read_override(p);
     rc = read_trust(p, HP_FILE_OWNED, later, NULL, error);
     if (rc == HP_LOAD_OK)
         collect_warnings(p);

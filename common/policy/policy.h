@@ -6,6 +6,7 @@
 
 #include "check/trust.h"
 #include "hp.h"
+#include "policy/override.h"
 #include "policy/settings.h"
 
 #define HP_WARNINGS 4 /* as many as a policy can give */
@@ -17,7 +18,8 @@ struct hp_policy {
     hp_crypto *crypto;
     hp_trust *trust;
     bool as_given;      /* a check by hand: age, domain and environment are not judged */
-    double stale_until; /* until then an operator allows stale lists; 0: nobody does */
+    hp_override override; /* whether an operator allows stale lists */
+    hp_error override_fault; /* what is wrong with its file; empty: nothing */
     hp_hmac *identity; /* NULL: no identity key, no pass ids */
     hp_watch watch;    /* all that was read */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */

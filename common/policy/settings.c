@@ -1,7 +1,13 @@
 /* Reads the policy file by one table of its keys; see settings.h. */
 #include "policy/settings.h"
 
-#define TRUST_MAX_AGE (7 * 86400.0) /* seconds */
+#include "policy/override.h"
+
+#define DAY            86400.0    /* seconds */
+#define TRUST_MAX_AGE  (7 * DAY)
+#define TRUST_WARN     (6.0 / 7)  /* of trust_max_age */
+#define TRUST_AGE_LEAST 60.0
+#define TRUST_AGE_MOST (366 * DAY)
 
 /* ---- keys ----------------------------------------------------------------- */
 
@@ -32,6 +38,63 @@ set_trust(const hp_conf_item *s, hp_settings *to, hp_error *error)
         return hp_conf_refuse(s, "at least one trust folder or file", error);
     return hp_conf_paths(s, to->trust, HP_TRUST_PATHS, &to->n_trust) ||
            hp_conf_refuse(s, "absolute paths of trust folders or files", error);
+}
+
+static bool
+set_trust_max_age(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->trust_max_age = hp_conf_time(s, TRUST_AGE_MOST);
+    return to->trust_max_age >= TRUST_AGE_LEAST ||
+           hp_conf_refuse(s, "a time from \"1m\" to \"366d\"", error);
+}
+
+/* Whether it is less than trust_max_age is known once both are read. */
+static bool
+set_trust_warn_age(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->warned = s;
+    to->trust_warn_age = hp_conf_time(s, TRUST_AGE_MOST);
+    return to->trust_warn_age >= TRUST_AGE_LEAST ||
+           hp_conf_refuse(s, "a time from \"1m\" to that of trust_max_age", error);
+}
+
+static bool
+set_trust_manifest(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    static const char *const known[] = { "optional", "required", NULL };
+    int which = hp_conf_word(s, known);
+
+    if (which < 0)
+        return hp_conf_refuse(s, "\"optional\" or \"required\"", error);
+    to->manifest_required = which == 1;
+    return true;
+}
+
+static bool
+set_trust_manifest_key(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->manifest_key = hp_conf_path(s);
+    return to->manifest_key != NULL ||
+           hp_conf_refuse(s, "the absolute path of a public key or certificate", error);
+}
+
+static bool
+set_stale_override(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->stale_override = hp_conf_path(s);
+    return to->stale_override != NULL || hp_conf_refuse(s, "the absolute path of a file", error);
+}
+
+static bool
+set_signer_country(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    static const char *const known[] = { "any", "same", NULL };
+    int which = hp_conf_word(s, known);
+
+    if (which < 0)
+        return hp_conf_refuse(s, "\"any\" or \"same\"", error);
+    to->same_country = which == 1;
+    return true;
 }
 
 static bool
@@ -122,8 +185,11 @@ static const struct {
 } keys[] = {
     { "formats", set_formats },
     { "trust", set_trust },
-    { "trust_max_age", NULL },
-    { "trust_warn_age", NULL },
+    { "trust_max_age", set_trust_max_age },
+    { "trust_warn_age", set_trust_warn_age },
+    { "trust_manifest", set_trust_manifest },
+    { "trust_manifest_key", set_trust_manifest_key },
+    { "stale_override", set_stale_override },
     { "environment", set_environment },
     { "rules", set_rules },
     { "rules_set", NULL },
@@ -142,6 +208,7 @@ static const struct {
     { "deny_list", NULL },
     { "schema", set_schema },
     { "signer_validity", set_signer_validity },
+    { "signer_country", set_signer_country },
     { "clock_skew", set_clock_skew },
     { "identity_key", set_identity_key },
     { "ledger", NULL },
@@ -207,19 +274,40 @@ apply(const hp_conf_item *root, const hp_conf_item *group, bool if_supported, hp
     return true;
 }
 
-/* A group that is there must be one; a door's is checked, also when it is not our door. */
+/* What keys say of one another: a warning that comes too late is none. */
 static bool
-apply_group(const hp_conf_item *root, const char *name, bool ours, hp_settings *to,
-            hp_error *error)
+check_together(hp_settings *s, hp_error *error)
+{
+    if (s->warned == NULL)
+        s->trust_warn_age = s->trust_max_age * TRUST_WARN;
+    return s->trust_warn_age <= s->trust_max_age ||
+           hp_conf_refuse(s->warned, "a time from \"1m\" to that of trust_max_age", error);
+}
+
+/* A group that is there must be one. */
+static bool
+apply_group(const hp_conf_item *root, const char *name, hp_settings *to, hp_error *error)
 {
     const hp_conf_item *group = hp_conf_get(root, name);
-    hp_settings other = *to;
 
-    if (group == NULL)
-        return true;
-    if (!hp_conf_is_group(group))
+    if (group != NULL && !hp_conf_is_group(group))
         return hp_conf_refuse(group, "a group: { key = value; };", error);
-    return apply(root, group, strcmp(name, "if_supported") == 0, ours ? to : &other, error);
+    return (group == NULL ||
+            apply(root, group, strcmp(name, "if_supported") == 0, to, error)) &&
+           check_together(to, error);
+}
+
+/* Both doors' groups are checked, whichever is ours. */
+static bool
+apply_doors(const hp_conf_item *root, hp_door door, hp_settings *to, hp_error *error)
+{
+    hp_settings web = *to, pam = *to;
+
+    if (!apply_group(root, "web", &web, error) || !apply_group(root, "pam", &pam, error))
+        return false;
+    if (door != HP_DOOR_NONE)
+        *to = door == HP_DOOR_WEB ? web : pam;
+    return true;
 }
 
 static bool
@@ -227,9 +315,7 @@ apply_all(const char *path, const hp_conf_item *root, hp_door door, hp_settings 
           hp_error *error)
 {
     if (!apply(root, root, false, to, error) ||
-        !apply_group(root, "if_supported", true, to, error) ||
-        !apply_group(root, "web", door == HP_DOOR_WEB, to, error) ||
-        !apply_group(root, "pam", door == HP_DOOR_PAM, to, error))
+        !apply_group(root, "if_supported", to, error) || !apply_doors(root, door, to, error))
         return false;
     if (to->n_trust == 0)
         hp_error_set(error, "%s: trust: is missing, expected the absolute path of a folder "
@@ -249,7 +335,8 @@ hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *setti
                  hp_error *error)
 {
     *settings = (hp_settings){ .trust_max_age = TRUST_MAX_AGE, .pass_id_scope = "day",
-                               .signer_validity = true };
+                               .signer_validity = true,
+                               .stale_override = HP_OVERRIDE_PATH };
     settings->file = hp_conf_read(path, text, error);
     if (settings->file == NULL)
         return false;

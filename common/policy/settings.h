@@ -19,6 +19,12 @@ typedef struct {
     const char *identity_key; /* absolute path; NULL: none */
     hp_env environment;
     double trust_max_age; /* seconds */
+    double trust_warn_age;
+    const hp_conf_item *warned; /* where trust_warn_age is said; NULL: nowhere */
+    bool manifest_required;
+    const char *manifest_key; /* absolute path; NULL: none */
+    bool same_country;        /* a signer signs for the country that its list names only */
+    const char *stale_override; /* absolute path */
     const char *pass_id_scope; /* "day", "site", "event:NAME" */
     hp_rules rules;
     hp_schema schema;

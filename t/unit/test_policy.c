@@ -143,7 +143,7 @@ bad_texts(void **state)
 static void
 keys_of_later_builds(void **state)
 {
-    static const char *const later[] = { "trust_max_age", "trust_warn_age", "rules_set",
+    static const char *const later[] = { "rules_set",
         "value_sets", "country", "region", "rules_open", "rules_none", "rules_later",
         "payload_domains", "multi_payload", "revoked", "revoked_required", "revoked_maybe",
         "revoked_max_age", "deny_list", "ledger", "ledger_auth", "ends", "ends_answer" };

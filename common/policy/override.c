@@ -1,0 +1,111 @@
+/* The recorded exception for stale lists; see override.h. */
+#include "policy/override.h"
+
+#include "base/time.h"
+#include "base/utf8.h"
+
+bool
+hp_override_text(hp_str text, size_t room)
+{
+    size_t points, i;
+
+    if (text.n == 0 || text.n >= room || text.p[0] == ' ' || text.p[text.n - 1] == ' ' ||
+        !hp_utf8_count(text, &points))
+        return false;
+    for (i = 0; i < text.n; i++) {
+        if (text.p[i] < ' ' || text.p[i] == 0x7f ||
+            (text.p[i] == 0xc2 && text.p[i + 1] < 0xa0)) /* U+0080 to U+009F: C1 controls */
+            return false;
+    }
+    return true;
+}
+
+bool
+hp_override_allows(const hp_override *override, double now)
+{
+    return now >= override->made - HP_OVERRIDE_AHEAD && now < override->until;
+}
+
+/* ---- the file ----------------------------------------------------------------------------- */
+
+static bool
+read_text(hp_str value, char *to, size_t room)
+{
+    if (!hp_override_text(value, room))
+        return false;
+    memcpy(to, value.p, value.n);
+    to[value.n] = 0;
+    return true;
+}
+
+/* Each line's key, in the order in which they stand. */
+static bool
+read_value(size_t line, hp_str value, hp_override *to)
+{
+    switch (line) {
+    case 0:
+        return hp_str_eq(value, HP_STR("1"));
+    case 1:
+        return hp_str_eq(value, HP_STR("stale"));
+    case 2:
+        return hp_time_read(value, false, &to->made) && to->made > 0;
+    case 3:
+        return hp_time_read(value, false, &to->until) && to->until > to->made;
+    case 4:
+        return read_text(value, to->by, sizeof(to->by));
+    default:
+        return read_text(value, to->reason, sizeof(to->reason));
+    }
+}
+
+static const struct {
+    hp_str key;
+    const char *expected;
+} lines[] = {
+    { { (const uint8_t *)"version: ", 9 }, "version: 1" },
+    { { (const uint8_t *)"allows: ", 8 }, "allows: stale" },
+    { { (const uint8_t *)"made: ", 6 }, "made: and an RFC 3339 time" },
+    { { (const uint8_t *)"until: ", 7 }, "until: and an RFC 3339 time after made" },
+    { { (const uint8_t *)"by: ", 4 }, "by: and a name of up to 63 bytes" },
+    { { (const uint8_t *)"reason: ", 8 }, "reason: and a text of up to 255 bytes" },
+};
+
+#define LINES (sizeof(lines) / sizeof(lines[0]))
+
+/* Takes the next line, without its end, which must be there. */
+static bool
+next_line(hp_str *rest, hp_str *line)
+{
+    const uint8_t *end = rest->n > 0 ? memchr(rest->p, '\n', rest->n) : NULL;
+
+    if (end == NULL)
+        return false;
+    *line = (hp_str){ rest->p, (size_t)(end - rest->p) };
+    *rest = hp_str_from(*rest, line->n + 1);
+    return true;
+}
+
+bool
+hp_override_read(const char *path, hp_str text, hp_override *override, hp_error *error)
+{
+    hp_override read = { .made = 0 };
+    hp_str line;
+    size_t i;
+
+    *override = read;
+    for (i = 0; i < LINES; i++) {
+        if (!next_line(&text, &line) || !hp_str_starts(line, lines[i].key) ||
+            !read_value(i, hp_str_from(line, lines[i].key.n), &read)) {
+            hp_error_set(error, "%s:%zu: expected %s", path, i + 1, lines[i].expected);
+            return false;
+        }
+    }
+    if (text.n > 0) {
+        hp_error_set(error, "%s:%zu: expected nothing more", path, i + 1);
+        return false;
+    }
+    if (read.until > read.made + HP_OVERRIDE_MOST)
+        read.until = read.made + HP_OVERRIDE_MOST;
+    *override = read;
+    return true;
+}
