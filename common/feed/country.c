@@ -51,3 +51,27 @@ hp_feed_alpha2(const char *alpha3, char alpha2[3])
     }
     return false;
 }
+
+/* The two letters that stand for a code: the EU writes EL and UK where ISO has GR and GB. */
+static const char *
+two_letters(const char *code, char alpha2[3])
+{
+    if (hp_feed_alpha2(code, alpha2))
+        return alpha2;
+    return strcmp(code, "EL") == 0 ? "GR" : strcmp(code, "UK") == 0 ? "GB" : code;
+}
+
+/*
+ * Codes of test networks begin with an X (ISO 3166-1, 8.1.3), and their certificates have two
+ * letters of the same kind.  With organisations (WHO) there is nothing to compare.
+ */
+bool
+hp_feed_same_country(const char *listed, const char *named)
+{
+    char one[3], other[3];
+    const char *list = two_letters(listed, one), *certificate = two_letters(named, other);
+
+    if (strlen(list) == 2 && strlen(certificate) == 2)
+        return strcmp(list, certificate) == 0;
+    return (list[0] == 'X') == (certificate[0] == 'X');
+}

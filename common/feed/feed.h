@@ -50,6 +50,7 @@ typedef struct {
     /* Told of each entry that is left out; which is a key id or a position.  May be NULL. */
     void (*told)(void *context, hp_skip why, const char *which);
     void *context;
+    uint32_t *slots; /* import.c's own, to find records that are there already */
 } hp_import;
 
 typedef struct {
@@ -69,6 +70,10 @@ typedef struct {
 
 /* All feeds, ended by NULL. */
 extern const hp_feed *const hp_feeds[];
+
+/* Rows of it that name themselves when they refuse. */
+extern const hp_feed hp_feed_2d_doc, hp_feed_csca, hp_feed_de, hp_feed_dgcg, hp_feed_eu, hp_feed_jwks,
+    hp_feed_vci;
 
 /* By name; NULL when there is none. */
 const hp_feed *hp_feed_find(const char *name);
@@ -113,7 +118,11 @@ typedef struct {
  */
 bool hp_import_cert(hp_import *import, const hp_entry *entry, hp_error *error);
 
-/* Takes a record as it is, its bytes copied.  False as above. */
+/*
+ * Takes a record as it is, its bytes copied and its digest made; of source 0, whatever it says.
+ * One that is there already is left out, or lends its domains to the one that is there; so is
+ * the ninth with one key id.  False as above.
+ */
 bool hp_import_put(hp_import *import, const hp_record *record, hp_error *error);
 
 /* A kid in Base64 of either alphabet, with or without padding (trust-lists, 0): 8 bytes. */
@@ -122,7 +131,13 @@ bool hp_feed_kid(hp_str text, uint8_t kid[HP_KID]);
 /* The three-letter code of a country as two letters (ISO 3166-1); false when there is none. */
 bool hp_feed_alpha2(const char *alpha3, char alpha2[3]);
 
-/* No pin was given: refuses with the claimed signer's fingerprint, or lets it pass.  */
+/* May a list that names one country hold a certificate that names the other, in either form? */
+bool hp_feed_same_country(const char *listed, const char *named);
+
+/*
+ * No pin was given: refuses with the fingerprint (of HP_SHA256 bytes; NULL: there is none) of what
+ * claims to have signed the list, or lets it pass where the operator has said so.
+ */
 bool hp_feed_unpinned(const hp_import *import, const hp_feed *feed, const uint8_t *fingerprint,
                       hp_error *error);
 

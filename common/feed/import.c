@@ -1,0 +1,301 @@
+/*
+ * What holds for every list, whatever its format (trust-lists, 0): how large it may be, what is
+ * in it once, from when it is, and what may take whose place; see feed.h.
+ */
+#include "feed/feed.h"
+
+#include "base/hex.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+
+#define SLOTS 65536   /* a power of two, more than twice HP_TRUST_KEYS_MAX */
+#define SLACK 86400.0 /* seconds that a list may be ahead of our clock */
+
+static bool
+refuse(hp_error *error, const char *what)
+{
+    hp_error_set(error, "%s", what);
+    return false;
+}
+
+void
+hp_import_skip(hp_import *import, hp_skip why, const char *which)
+{
+    import->source->skipped[why]++;
+    if (import->told != NULL)
+        import->told(import->context, why, which);
+}
+
+/* ---- records, each of them once ----------------------------------------- */
+
+/* FNV-1a: lists are signed, so nobody chooses their ids for this. */
+static uint32_t
+hash(uint32_t h, hp_str s)
+{
+    size_t i;
+
+    for (i = 0; i < s.n; i++)
+        h = (h ^ s.p[i]) * 16777619u;
+    return h;
+}
+
+static bool
+same_issuers(const hp_record *a, const hp_record *b)
+{
+    size_t i;
+
+    for (i = 0; i < a->n_issuers && i < b->n_issuers; i++) {
+        if (a->issuers[i].from != b->issuers[i].from || a->issuers[i].until != b->issuers[i].until)
+            return false;
+    }
+    return a->n_issuers == b->n_issuers;
+}
+
+/* Do both say the same of one key, but for its domains? */
+static bool
+is_same(const hp_record *a, const hp_record *b)
+{
+    return memcmp(a->digest, b->digest, HP_SHA256) == 0 && hp_str_eq(a->cert, b->cert) &&
+           strcmp(a->country, b->country) == 0 && a->usage == b->usage && a->flaw == b->flaw &&
+           a->valid.from == b->valid.from && a->valid.until == b->valid.until &&
+           same_issuers(a, b);
+}
+
+typedef enum { NEW, KNOWN, WIDER, CROWDED } standing;
+
+/* Looks for the record among those that are there; *slot is where a new one belongs. */
+static standing
+look_up(hp_import *import, const hp_record *record, uint32_t **slot)
+{
+    uint32_t at = hash(hash(2166136261u, record->kid), record->issuer);
+    unsigned crowd = 0;
+
+    for (;; at++) {
+        hp_record *other;
+
+        *slot = &import->slots[at % SLOTS];
+        if (**slot == 0)
+            break;
+        other = &import->records.all[**slot - 1];
+        if (hp_record_order(other, record) != 0)
+            continue;
+        if (is_same(other, record)) {
+            bool wider = (record->domains & ~other->domains) != 0;
+
+            other->domains |= record->domains;
+            return wider ? WIDER : KNOWN;
+        }
+        crowd++;
+    }
+    /* Of authorities with one name all are tried: their number is bounded by the list's. */
+    return crowd >= HP_TRUST_SAME_KID && record->role == HP_ROLE_SIGNER ? CROWDED : NEW;
+}
+
+static bool
+append(hp_import *import, hp_record *record, uint32_t *slot, hp_error *error)
+{
+    hp_records *list = &import->records;
+
+    if (list->n == HP_TRUST_KEYS_MAX) {
+        hp_error_set(error, "the list holds more than %d keys", HP_TRUST_KEYS_MAX);
+        return false;
+    }
+    if (!hp_records_keep(list, &record->kid) || !hp_records_keep(list, &record->issuer) ||
+        !hp_records_keep(list, &record->spki) || !hp_records_keep(list, &record->cert) ||
+        !hp_records_put(list, record))
+        return refuse(error, "no memory");
+    *slot = (uint32_t)list->n;
+    return true;
+}
+
+static void
+skip_record(hp_import *import, hp_skip why, const hp_record *record)
+{
+    char which[HP_HEX_TEXT(HP_KID_MAX)];
+
+    hp_hex_write((hp_str){ record->kid.p, record->kid.n < HP_KID_MAX ? record->kid.n : HP_KID_MAX },
+                 which);
+    hp_import_skip(import, why, which);
+}
+
+bool
+hp_import_put(hp_import *import, const hp_record *record, hp_error *error)
+{
+    hp_record copy = *record;
+    uint32_t *slot = NULL;
+
+    copy.source = 0;
+    if (import->slots == NULL)
+        import->slots = calloc(SLOTS, sizeof(*import->slots));
+    if (import->slots == NULL || !hp_sha256(import->terms->crypto, &copy.spki, 1, copy.digest))
+        return refuse(error, "no memory");
+    switch (look_up(import, &copy, &slot)) {
+    case NEW:
+        return append(import, &copy, slot, error);
+    case KNOWN:
+        skip_record(import, HP_SKIP_DOUBLE, &copy);
+        break;
+    case CROWDED:
+        skip_record(import, HP_SKIP_CROWD, &copy);
+        break;
+    case WIDER:
+        break;
+    }
+    return true;
+}
+
+/* ---- the whole list ----------------------------------------------------- */
+
+static bool
+is_small_enough(const hp_feed_input *input, hp_error *error)
+{
+    size_t i, left = HP_FEED_MAX;
+
+    for (i = 0; i < input->n && input->files[i].bytes.n <= left; i++)
+        left -= input->files[i].bytes.n;
+    if (i == input->n && input->signature.bytes.n <= left)
+        return true;
+    hp_error_set(error, "the list is larger than %u MiB", HP_FEED_MAX >> 20);
+    return false;
+}
+
+/* Of all files, one after the other.  A folder has no bytes: its reader knows them. */
+static bool
+digest(const hp_feed_terms *terms, const hp_feed_input *input, hp_source *source)
+{
+    hp_str *parts = calloc(input->n + 1, sizeof(*parts));
+    bool good = parts != NULL;
+    size_t i;
+
+    for (i = 0; good && i < input->n; i++)
+        parts[i] = input->files[i].bytes;
+    good = good && hp_sha256(terms->crypto, parts, input->n, source->digest);
+    free(parts);
+    return good;
+}
+
+/* Keys that may be rested on: as good as none are as bad as none. */
+static bool
+has_keys(hp_import *import, hp_error *error)
+{
+    const hp_records *list = &import->records;
+    size_t i, sound = 0;
+
+    import->source->keys = 0;
+    for (i = 0; i < list->n; i++) {
+        if (list->all[i].role != HP_ROLE_CRL)
+            import->source->keys++;
+        if (list->all[i].role != HP_ROLE_CRL && list->all[i].flaw == HP_FLAW_NONE)
+            sound++;
+    }
+    if (import->source->keys == 0)
+        return refuse(error, "the list holds no key that could be taken");
+    if (sound == 0 && !import->terms->as_given) {
+        hp_error_set(error, "none of the %u keys in the list was issued by an authority that is "
+                     "trusted", import->source->keys);
+        return false;
+    }
+    return true;
+}
+
+static bool
+is_timely(const hp_import *import, hp_error *error)
+{
+    const hp_source *source = import->source;
+    double now = import->terms->now;
+    double made = source->issued > source->dated ? source->issued : source->dated;
+    char then[HP_TIME_TEXT];
+
+    if (import->terms->as_given)
+        return true;
+    if (made > now + SLACK) {
+        hp_time_write(made, then);
+        hp_error_set(error, "the list is from the future (%s): it is wrong, or this machine's "
+                     "clock", then);
+        return false;
+    }
+    if (source->expires != 0 && source->expires <= now) {
+        hp_time_write(source->expires, then);
+        hp_error_set(error, "the list ended at %s: fetch it anew", then);
+        return false;
+    }
+    return true;
+}
+
+static bool
+read_list(const hp_feed *feed, const hp_feed_input *input, hp_import *import, hp_error *error)
+{
+    const hp_feed_terms *terms = import->terms;
+
+    import->source = hp_records_source(&import->records, terms->name, feed->name);
+    if (import->source == NULL || !digest(terms, input, import->source))
+        return refuse(error, "no memory");
+    import->source->fetched = terms->now;
+    return feed->read(import, input, error) && has_keys(import, error) && is_timely(import, error);
+}
+
+bool
+hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import,
+              hp_error *error)
+{
+    bool good;
+
+    import->records = (hp_records){ .env = import->terms->env };
+    import->source = NULL;
+    import->slots = NULL;
+    good = is_small_enough(input, error) && read_list(feed, input, import, error);
+    free(import->slots);
+    import->slots = NULL;
+    if (!good) {
+        hp_records_free(&import->records);
+        import->source = NULL;
+    }
+    return good;
+}
+
+/* ---- what takes whose place --------------------------------------------- */
+
+/* A list that does not say when it was made is older than one that does. */
+bool
+hp_import_succeeds(const hp_source *fresh, const hp_source *old, bool allow_older,
+                   bool allow_fewer, hp_error *error)
+{
+    char then[HP_TIME_TEXT] = "unknown", now[HP_TIME_TEXT];
+
+    if (fresh->issued < old->issued && !allow_older) {
+        if (fresh->issued != 0)
+            hp_time_write(fresh->issued, then);
+        hp_time_write(old->issued, now);
+        hp_error_set(error, "the list is older (%s) than the one in force (%s): an old list brings "
+                     "back keys that were taken out", then, now);
+        return false;
+    }
+    if ((uint64_t)fresh->keys * 2 < old->keys && !allow_fewer) {
+        hp_error_set(error, "the list holds %u keys, less than half of the %u in force",
+                     fresh->keys, old->keys);
+        return false;
+    }
+    return true;
+}
+
+/* ---- pins --------------------------------------------------------------- */
+
+bool
+hp_feed_unpinned(const hp_import *import, const hp_feed *feed, const uint8_t *fingerprint,
+                 hp_error *error)
+{
+    char text[HP_HEX_TEXT(HP_SHA256)];
+
+    if (import->terms->as_given || import->terms->unsigned_ok)
+        return true;
+    if (fingerprint == NULL) {
+        hp_error_set(error, "nothing is pinned that could have signed the list.  --pin takes %s",
+                     feed->pin);
+        return false;
+    }
+    hp_hex_write((hp_str){ fingerprint, HP_SHA256 }, text);
+    hp_error_set(error, "nothing is pinned that could have signed the list.  It claims to be "
+                 "signed by SHA-256 %s, which proves nothing.  --pin takes %s", text, feed->pin);
+    return false;
+}
