@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/report.h"
+#include "cli/trusting.h"
 
 #include "policy/policy.h"
 
@@ -40,7 +41,7 @@ static const hp_cli_option options[] = {
       .at = offsetof(choices, door),
       .help = "with that group of the policy (with none: keys outside groups)" },
     { .name = "--trust", .value = "P", .kind = HP_CLI_TEXTS, .at = offsetof(choices, trust),
-      .help = "no policy, just these folders or files of keys; repeatable" },
+      .help = "no policy, just these: folder, store, file of keys, published list; repeatable" },
     { .name = "--at", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, at),
       .help = "judge as of that time, RFC 3339 (now)" },
     { .name = "--visit", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, visit),
@@ -197,7 +198,7 @@ load(const choices *c, hp_policy **policy, hp_error *error)
     hp_load rc;
 
     if (c->trust.n != 0)
-        return hp_policy_trusting(c->trust.text, c->trust.n, NULL, c->strict, policy, error);
+        return hp_policy_trusting(c->trust.text, c->trust.n, hp_trusting, c->strict, policy, error);
     rc = hp_policy_load(c->policy == NULL ? POLICY : c->policy, door, policy, error);
     if (rc == HP_LOAD_OK && c->strict)
         hp_policy_set_strict(*policy);

@@ -5,11 +5,16 @@
  */
 #include "cli/cli.h"
 
+#include <signal.h>
+
 static const hp_cli_command *const commands[] = {
     &hp_cli_check,
     &hp_cli_init,
     &hp_cli_keygen,
     &hp_cli_issue,
+    &hp_cli_trust_import,
+    &hp_cli_trust_list,
+    &hp_cli_trust_export,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -83,7 +88,7 @@ run(int argc, char **argv)
     size_t i;
 
     for (i = 0; i < COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i]->name) == 0)
+        if (strcmp(argv[1], commands[i]->name) == 0 && strchr(argv[1], ' ') == NULL)
             return commands[i]->run(commands[i], argc - 1, argv + 1);
         if (in_group(commands[i]->name, argv[1]))
             return run_group(argv[1], argc - 1, argv + 1);
@@ -103,6 +108,7 @@ main(int argc, char **argv)
     int status;
 
     (void)setvbuf(stderr, NULL, _IOLBF, 0); /* a message is one write */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
     if (argc < 2) {
         help(NULL, stderr);
         return HP_EXIT_USAGE;

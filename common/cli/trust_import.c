@@ -359,15 +359,34 @@ run(const hp_cli_command *self, int argc, char **argv)
 
 /* ---- help ---------------------------------------------------------------------------------- */
 
+/* In lines of at most 78 characters, each after so many blanks. */
+static void
+put_wrapped(const char *text, int indent, FILE *to)
+{
+    int column = 0, n;
+
+    for (; *text != '\0'; text += n + (text[n] == ' ')) {
+        n = (int)strcspn(text, " ");
+        if (column == 0 || column + n > 77) {
+            column = indent;
+            fprintf(to, "\n%*s%.*s", indent, "", n, text);
+        } else
+            fprintf(to, " %.*s", n, text);
+        column += n + 1;
+    }
+}
+
 static void
 list_feeds(FILE *to)
 {
     const hp_feed *const *feed;
 
     fputs("\nFeeds, and what --pin takes:\n", to);
-    for (feed = hp_feeds; *feed != NULL; feed++)
-        fprintf(to, "\n  %-10s%s\n            %s\n", (*feed)->name, (*feed)->summary,
-                (*feed)->pin);
+    for (feed = hp_feeds; *feed != NULL; feed++) {
+        fprintf(to, "\n  %-8s%s", (*feed)->name, (*feed)->summary);
+        put_wrapped((*feed)->pin, 10, to);
+    }
+    putc('\n', to);
 }
 
 const hp_cli_command hp_cli_trust_import = {

@@ -1,0 +1,386 @@
+# healthpassctl trust: each option, exit code and refusal; a store changes whole or not at all.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Ctl;
+use Digest::SHA 'sha256_hex';
+use JSON::PP;
+use Lists;
+use Test::More;
+
+my $binary = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
+my $home = folder();
+our $store = "$home/store";
+
+sub import_list { return ctl('trust', 'import', '-o', $store, @_) }
+sub vci_import { return import_list('--from', 'vci', @_) }
+
+# Exit status, and what the JSON report says.
+sub report {
+    my $r = import_list('--json', @_);
+    return ($r->{status}, $r->{out} eq '' ? undef : decode_json($r->{out}), $r);
+}
+
+sub listed {
+    my $r = ctl('trust', 'list', '--json', @_);
+    is($r->{status}, 0, "trust list @_") or diag $r->{err};
+    return $r->{status} == 0 ? decode_json($r->{out}) : {};
+}
+
+# The import is refused or fails with these words, and the store is what it was.
+sub refused {
+    my ($what, $status, $words, @args) = @_;
+    my $before = -e $store ? get($store) : undef;
+    my $r = import_list(@args);
+    is_deeply([ $r->{status}, $r->{out} ], [ $status, '' ], "$what: exit $status, no report");
+    like($r->{err}, $words, "$what: why");
+    is(-e $store ? get($store) : undef, $before, "$what: the store is what it was");
+    ok(!-e "$store.new", "$what: nothing is left behind");
+    return $r;
+}
+
+sub taken {
+    my ($what, @args) = @_;
+    my ($status, $report, $r) = report(@args);
+    is($status, 0, "$what: taken") or diag $r->{err};
+    return $report;
+}
+
+my $anchor = cert(kind => 'P-521', name => 'directory');
+my @keys = map { key() } 1 .. 8;
+my @jwks = map { jwk($_) } @keys;
+my ($one, $two) = ('https://one.example/issuer', 'https://two.example');
+my @pin = ('--pin', $anchor);
+my $good = vci($anchor, issuers => { $one => [ @jwks[0 .. 3] ], $two => [ @jwks[4 .. 7] ] });
+
+# ---- usage -----------------------------------------------------------------------
+
+my $r = ctl('trust');
+is_deeply([ $r->{status}, $r->{out} ], [ 2, '' ], 'trust alone is usage');
+like($r->{err}, qr/^  trust import .*^  trust list .*^  trust export /ms, 'and lists its commands');
+unlike($r->{err}, qr/^  check/m, 'only its own');
+$r = ctl('trust', '--help');
+is($r->{status}, 0, 'trust --help');
+like($r->{out}, qr/^usage: healthpassctl trust COMMAND.*^  trust import .*^  trust list /ms, 'lists them too');
+like(ctl('--help')->{out}, qr/^  trust import  /m, 'so does --help');
+usage_error(qr/^healthpassctl: unknown command trust frob$/m, 'trust', 'frob');
+usage_error(qr/unknown command trust \?\[31m/, 'trust', "\e[31m");
+usage_error(qr/unknown command trustimport/, 'trustimport');
+usage_error(qr/unknown command trust import$/m, 'trust import');
+usage_error(qr/unknown option --frob/, 'trust', 'import', '--frob');
+usage_error(qr/Try: healthpassctl trust import --help/, 'trust', 'import', '--frob');
+usage_error(qr/-o STORE is missing/, qw(trust import --from vci), $good);
+usage_error(qr/--from FEED is missing/, qw(trust import -o), $store, $good);
+usage_error(qr/FILE is missing/, qw(trust import --from vci -o), $store);
+usage_error(qr/--from frob: no such feed/, qw(trust import --from frob -o), $store, $good);
+usage_error(qr/--environment test: expected prod \| uat \| dev/,
+    qw(trust import --from vci --environment test -o), $store, $good);
+usage_error(qr/--name: expected/, qw(trust import --from vci -o), $store, '--name', $_, $good)
+    for "a b", "\e[31m", '../x', 'x' x 32;
+usage_error(qr/--unsigned: expected the name of the feed/, qw(trust import --from vci --unsigned jwks -o), $store, $good);
+usage_error(qr/either --pin or --unsigned/, qw(trust import --from vci --unsigned vci -o), $store, @pin, $good);
+usage_error(qr/--remove goes without/, qw(trust import --remove vci --from vci -o), $store, $good);
+usage_error(qr/-o STORE is missing/, qw(trust import --remove vci));
+usage_error(qr/expected one STORE/, qw(trust list a b));
+usage_error(qr/expected one STORE/, qw(trust list --policy p a));
+usage_error(qr/expected one STORE/, qw(trust export -o x));
+usage_error(qr/-o FILE is missing/, qw(trust export x));
+ok(!-e $store, 'nothing came of it');
+
+$r = ctl('trust', 'import', '--help');
+is($r->{status}, 0, 'trust import --help');
+for my $feed (map { get($_) =~ /^const hp_feed \w+ = \{\s*\.name = "([\w-]+)"/mg } glob 'common/feed/*.c') {
+    like($r->{out}, qr/^  \Q$feed\E +\S.*\n +\S/m, "the help tells of $feed, and of its pin");
+}
+
+# ---- who signed it ---------------------------------------------------------------
+
+$r = refused('without a pin', 1, qr/^healthpassctl trust import: \Q$good\E: refused: /, '--from', 'vci', $good);
+like($r->{err}, qr/vci_snapshot\.crt/, 'where to compare is said');
+my $stranger = cert(kind => 'P-521', name => 'stranger');
+refused('a stranger\'s pin', 1, qr/signature.*does not hold/, '--from', 'vci', '--pin', $stranger, $good);
+refused('a pin that is none', 3, qr/is no pin/, '--from', 'vci', '--pin', put('nopin', 'hello'), $good);
+refused('a pin that is not there', 3, qr{/none: No such file}, '--from', 'vci', '--pin', "$home/none", $good);
+refused('JSON that is no DID document', 3, qr/./, '--from', 'vci', '--pin', put('nodid', '{"a":1}'), $good);
+
+my $text = get($good);
+my $signature = get($good =~ s/json$/sig/r);
+my $altered = put('altered.json', $text =~ s/one\.example/own.example/r);
+put('altered.sig', $signature);
+refused('an altered list', 1, qr/signature.*does not hold/, '--from', 'vci', @pin, $altered);
+my $bare = put('bare.json', $text);
+refused('without its signature', 1, qr/without its signature/, '--from', 'vci', @pin, $bare);
+refused('a signature that is not there', 3, qr{/none: No such file}, '--from', 'vci', @pin, '--signature', "$home/none", $bare);
+refused('a list that is not there', 3, qr{/none: No such file}, '--from', 'vci', @pin, "$home/none");
+symlink $good, "$home/link.json";
+refused('a link', 3, qr/symbolic link/, '--from', 'vci', @pin, "$home/link.json");
+refused('a folder', 1, qr/./, '--from', 'vci', @pin, $home);
+put('huge', '');
+truncate "$home/huge", (16 << 20) + 1;
+refused('more than 16 MiB', 1, qr/expected at most 16777216/, '--from', 'vci', @pin, "$home/huge");
+refused('two files', 1, qr/./, '--from', 'vci', @pin, $good, $good);
+ok(!-e $store, 'no store yet');
+
+umask 077;
+(my $status, my $report, $r) = report('--from', 'vci', @pin, $good);
+umask 022;
+is($status, 0, 'a good list: exit 0') or diag $r->{err};
+is(mode($store), '0644', 'the store can be read by gates, whatever the umask');
+is($report->{store}, $store, 'JSON: store');
+is($report->{environment}, 'prod', 'environment');
+my $source = $report->{source};
+is_deeply([ @$source{qw(name feed signed_by status entries taken keys expiring_soon authorities crls expires max_age)} ],
+    [ 'vci', 'vci', fingerprint($anchor), 'fresh', 8, 8, 8, 0, 0, 0, undef, undef ], 'source');
+is_deeply($source->{states}, { usable => 8, expired => 0, revoked => 0, 'not-yet-valid' => 0,
+    'without-chain' => 0, 'authority-expired' => 0 }, 'states');
+is_deeply($source->{skipped}, {}, 'nothing left out');
+is($source->{sha256}, sha256_hex($text), 'the digest of the list');
+like($source->{age}, qr/^36\d\d$/, 'age in seconds');
+ok(!exists $report->{left_out}, 'left_out is for --verbose');
+
+$r = vci_import(@pin, $good);
+is($r->{status}, 0, 'the same list again');
+like($r->{out}, qr/^vci: vci, environment prod$/m, 'the report for people');
+like($r->{out}, qr/^  signed by +@{[ fingerprint($anchor) ]} \(SHA-256\)$/m, 'signed by');
+like($r->{out}, qr/^  list time +\d{4}-\d\d-\d\dT/m, 'list time');
+like($r->{out}, qr/^  age +60 minutes, fresh$/m, 'age');
+like($r->{out}, qr/^  entries +8, of them 8 taken and 0 left out$/m, 'entries');
+like($r->{out}, qr/^  keys +8, 8 usable$/m, 'keys');
+is($r->{err}, '', 'nothing else to say');
+
+my $der = put('anchor.der', der($anchor));
+my $pub = put('anchor.pub', run('openssl', 'x509', '-in', $anchor, '-noout', '-pubkey'));
+taken('a pin in DER', '--from', 'vci', '--pin', $der, $good);
+taken('a public key as pin', '--from', 'vci', '--pin', $pub, $good);
+taken('one pin of two', '--from', 'vci', '--pin', $stranger, @pin, $good);
+put('apart', $signature);
+taken('--signature', '--from', 'vci', @pin, '--signature', "$home/apart", $bare);
+put("bare.json$_", $signature), taken("a signature named FILE$_", '--from', 'vci', @pin, $bare), unlink "$home/bare.json$_"
+    for '.sig', '.sig.txt';
+
+# ---- unsigned --------------------------------------------------------------------
+
+refused('a feed that is never signed, not said so', 1, qr/--unsigned|unsigned/, '--from', 'jwks', '--issuer', $one, jwks($jwks[0]));
+$report = taken('--unsigned by name', '--from', 'jwks', '--unsigned', 'jwks', '--issuer', $one, '--name', 'one', jwks($jwks[0]));
+is_deeply([ @{ $report->{source} }{qw(name signed signed_by keys)} ], [ 'one', JSON::PP::false, undef, 1 ], 'it says so');
+$r = import_list('--from', 'jwks', '--unsigned', 'jwks', '--issuer', $one, '--name', 'one', jwks($jwks[0]));
+like($r->{out}, qr/^  signed by +nobody: UNSIGNED$/m, 'also to people');
+like($r->{err}, qr/warning: one is unsigned/, 'with a warning');
+refused('without --issuer', 1, qr/--issuer URL/, '--from', 'jwks', '--unsigned', 'jwks', jwks($jwks[0]));
+is(scalar @{ listed($store)->{sources} }, 2, 'the other list stayed');
+
+# ---- succession ------------------------------------------------------------------
+
+my %issuers = ($one => [ @jwks[0 .. 3] ], $two => [ @jwks[4 .. 7] ]);
+my $older = vci($anchor, time => ago(7200), issuers => \%issuers);
+refused('an older list', 1, qr/older/, '--from', 'vci', @pin, $older);
+refused('with another word', 1, qr/older/, '--from', 'vci', @pin, '--allow-fewer', $older);
+taken('--allow-older', '--from', 'vci', @pin, '--allow-older', $older);
+my $fewer = vci($anchor, time => ago(60), issuers => { $one => [ @jwks[0 .. 2] ] });
+refused('less than half of the keys', 1, qr/half|fewer/, '--from', 'vci', @pin, $fewer);
+refused('with another word', 1, qr/half|fewer/, '--from', 'vci', @pin, '--allow-older', $fewer);
+my $half = vci($anchor, time => ago(50), issuers => { $one => [ @jwks[0 .. 3] ] });
+taken('half of them', '--from', 'vci', @pin, $half);
+refused('no key at all', 1, qr/no .*key|key/, '--from', 'vci', @pin, '--allow-fewer', '--allow-older',
+    vci($anchor, time => ago(40), issuers => { $one => [] }));
+my $single = vci($anchor, time => ago(30), issuers => { $one => [ $jwks[0] ] });
+refused('one of four', 1, qr/half|fewer/, '--from', 'vci', @pin, $single);
+taken('--allow-fewer', '--from', 'vci', @pin, '--allow-fewer', $single);
+refused('from the future', 1, qr/future/, '--from', 'vci', @pin, '--allow-older', vci($anchor, time => ago(-2 * 86400), issuers => \%issuers));
+taken('another name has its own history', '--from', 'vci', @pin, '--name', 'copy', $older);
+refused('a list of another feed under the same name', 1, qr/copy is a list of vci, not of jwks/, '--from', 'jwks',
+    '--unsigned', 'jwks', '--issuer', $one, '--name', 'copy', '--allow-older', '--allow-fewer', jwks(@jwks));
+
+# ---- entries left out ------------------------------------------------------------
+
+my %bad = (%{ $jwks[1] }, kid => "\e[31mevil\x07" . 'A' x 40);
+my $mixed = vci($anchor, time => ago(20), issuers => { $one => [ $jwks[0], \%bad, { kty => 'RSA' } ] });
+$report = taken('a list with bad entries', '--from', 'vci', @pin, '--verbose', $mixed);
+is_deeply([ @{ $report->{source} }{qw(entries taken keys)} ], [ 3, 1, 1 ], 'they are counted');
+is(scalar @{ $report->{left_out} }, 2, '--verbose tells each');
+my %skipped = %{ $report->{source}{skipped} };
+is_deeply([ sort map { $_->{why} } @{ $report->{left_out} } ], [ sort map { ($_) x $skipped{$_} } keys %skipped ],
+    'with the reason that is counted');
+$r = vci_import(@pin, '--verbose', $mixed);
+is(scalar(() = $r->{out} =~ /^left out: .+ \([\w-]+\)$/mg), 2, 'to people too');
+unlike($r->{out} . $r->{err}, qr/[\x00-\x09\x0b-\x1f\x7f]/, 'no terminal obeys what a list says');
+like($r->{out}, qr/left out.*: \d [\w-]+/, 'by reason');
+
+# ---- environments ----------------------------------------------------------------
+
+for my $env ('uat', 'dev') {
+    refused("a list of $env into a store of prod", 1, qr/never mix/, '--from', 'vci', @pin, '--environment', $env, $good);
+    refused("under another name, with every flag", 1, qr/never mix/, '--from', 'vci', @pin, '--environment', $env,
+        '--name', "new", '--allow-older', '--allow-fewer', '--allow-unreadable-eku', $good);
+    refused("unsigned", 1, qr/never mix/, '--from', 'jwks', '--unsigned', 'jwks', '--issuer', $one,
+        '--environment', $env, jwks($jwks[0]));
+}
+{
+    local $store = "$home/dev.store";
+    taken('a store of dev', '--from', 'vci', @pin, '--environment', 'dev', $good);
+    is(listed($store)->{environment}, 'dev', 'says so');
+    refused('prod, by default, into a store of dev', 1, qr/never mix/, '--from', 'vci', @pin, '--allow-older', $good);
+    ctl('trust', 'import', '--remove', 'vci', '-o', $store);
+    refused('also when it is empty', 1, qr/never mix/, '--from', 'vci', @pin, $good);
+    taken('dev again', '--from', 'vci', @pin, '--environment', 'dev', $good);
+}
+
+# ---- removal ---------------------------------------------------------------------
+
+$r = import_list('--remove', 'copy');
+is($r->{status}, 0, '--remove');
+like($r->{err}, qr/removed copy/, 'says so');
+is_deeply([ map { $_->{name} } @{ listed($store)->{sources} } ], [ 'one', 'vci' ], 'the others stay');
+refused('a name that is not there', 1, qr/holds no list named copy/, '--remove', 'copy');
+
+# ---- list and export -------------------------------------------------------------
+
+taken('all keys again', '--from', 'vci', @pin, $good, '--allow-older');
+my $all = listed($store);
+is_deeply([ @$all{qw(environment keys usable)} ], [ 'prod', 9, 9 ], 'trust list: the whole');
+ok(!exists $all->{list}, 'keys only with --keys');
+my $keys = listed($store, '--keys')->{list};
+is(scalar @$keys, 9, '--keys');
+my ($first) = grep { $_->{kid} eq $jwks[5]{kid} } @$keys;
+is_deeply([ @$first{qw(source domain kind state issuer country)} ], [ 'vci', 'SHC', 'ES256', 'usable', $two, '' ], 'of a key');
+is($first->{spki_sha256}, sha256_hex(spki($keys[5])), 'and its digest');
+$r = ctl('trust', 'list', '--keys', $store);
+like($r->{out}, qr/^\Q$jwks[5]{kid}\E - SHC ES256 vtr \S+ +\S+ +usable vci \Q$two\E$/m, 'a line a key');
+is(scalar(() = $r->{out} =~ /\n/g), 9, 'no more');
+$r = ctl('trust', 'list', $store);
+like($r->{out}, qr/^environment prod: 9 keys of 2 lists, 9 usable$/m, 'the table');
+like($r->{out}, qr/^fresh +\d+ \w+ +8 +8 +0 +0 +0  vci$/m, 'a row a list');
+like($r->{out}, qr/^one: jwks, environment prod$/m, 'and all of each');
+for ([ 0, 'fresh' ], [ 5, 'fresh' ], [ 6.5, 'old' ], [ 8, 'stale' ]) {
+    my ($days, $word) = @$_;
+    my ($status) = map { $_->{status} } grep { $_->{name} eq 'vci' } @{ listed($store, '--at', ago(-86400 * $days))->{sources} };
+    is($status, $word, "after $days days: $word");
+}
+for my $case ([ 'nothing', "$home/none", qr/No such file/ ], [ 'a text', put('text', 'hello'), qr/is no trust store/ ],
+    [ 'a folder', $home, qr/not a regular file/ ],
+    [ 'half a store', put('half', substr get($store), 0, 500), qr/damaged or not whole/ ],
+    [ 'one changed bit', put('bit', get($store) =~ s/one\.example/one.exampld/r), qr/damaged or not whole/ ]) {
+    my ($what, $path, $words) = @$case;
+    for my $command ([ 'list', $path ], [ 'export', $path, '-o', "$home/never" ]) {
+        $r = ctl('trust', @$command);
+        is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], "trust $command->[0] of $what: a fault");
+        like($r->{err}, $words, 'and why');
+    }
+    $r = ctl('trust', 'import', '--from', 'vci', @pin, '-o', $path, $good) if $what ne 'nothing';
+    is($r->{status}, 3, "a list does not go into $what");
+}
+
+my $away = "$home/away.store";
+$r = ctl('trust', 'export', $store, '-o', $away);
+is($r->{status}, 0, 'trust export');
+is($r->{out}, sha256_hex(get($away)) . "  $away\n", 'prints its digest as sha256sum does');
+is(mode($away), '0644', 'for all to read');
+is_deeply([ map { $_->{name} } @{ listed($away)->{sources} } ], [ 'one', 'vci' ], 'with all lists');
+is(ctl('trust', 'export', $store, '-o', $away)->{status}, 3, 'overwrites nothing');
+$r = ctl('trust', 'export', '--source', 'vci', $store, '-o', "$away.vci");
+is_deeply([ map { @$_{qw(name keys age)} > 0 ? @$_{qw(name keys)} : () } @{ listed("$away.vci")->{sources} } ], [ 'vci', 8 ],
+    '--source: only that');
+$r = ctl('trust', 'export', '--source', 'frob', $store, '-o', "$away.frob");
+is($r->{status}, 1, 'a list that is not there');
+ok(!-e "$away.frob", 'and nothing made');
+
+# ---- a store changes whole or not at all ------------------------------------------------
+
+# Calls that fail, or end the program as kill -9 does, in the middle of writing.
+my $preload = "$home/fail.so";
+put('fail.c', <<'C');
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int fails(const char *call)
+{
+    const char *how = getenv("HP_FAIL");
+    if (how == NULL || strncmp(how, call, strlen(call)) != 0)
+        return 0;
+    if (strstr(how, ":kill") != NULL)
+        kill(getpid(), SIGKILL);
+    errno = EIO;
+    return 1;
+}
+int fsync(int fd) { (void)fd; return fails("fsync") ? -1 : 0; }
+int fchmod(int fd, unsigned mode) { (void)fd, (void)mode; return fails("fchmod") ? -1 : 0; }
+int rename(const char *a, const char *b) { return fails("rename") ? -1 : renameat2(-100, a, -100, b, 0); }
+int renameat2(int, const char *, int, const char *, unsigned);
+C
+put('fail.c', get("$home/fail.c") =~ s/^static int fails/int renameat2(int, const char *, int, const char *, unsigned);\nstatic int fails/mr
+    =~ s/^int renameat2\(int, const char \*, int, const char \*, unsigned\);\n\z//mr);
+SKIP: {
+    skip 'no preloading beside a sanitizer', 1 if get($binary) =~ /__asan_init/;
+    system($ENV{CC} || 'cc', '-shared', '-fPIC', '-w', '-o', $preload, "$home/fail.c") == 0
+        or skip 'no compiler', 1;
+    my $newer = vci($anchor, time => ago(10), issuers => \%issuers);
+    for my $call ('fsync', 'fchmod', 'rename') {
+        local $ENV{LD_PRELOAD} = $preload;
+        local $ENV{HP_FAIL} = $call;
+        refused("$call fails", 3, qr/Input\/output error/, '--from', 'vci', @pin, $newer);
+        local $ENV{HP_FAIL} = "$call:kill";
+        my $before = get($store);
+        is(vci_import(@pin, $newer)->{status}, 'signal 9', "killed in $call");
+        is(get($store), $before, 'the store is what it was');
+    }
+    ok(-e "$store.new", 'what a killed run left');
+    taken('goes with the next one', '--from', 'vci', @pin, $newer);
+    ok(!-e "$store.new", 'and is no more');
+}
+mkdir "$store.new";
+my $newest = vci($anchor, time => ago(5), issuers => \%issuers);
+my $before = get($store);
+$r = vci_import(@pin, $newest);
+is_deeply([ $r->{status}, get($store) eq $before ], [ 3, 1 ], 'a folder in the new file\'s place is a fault');
+rmdir "$store.new";
+$r = qx(/bin/bash -c 'ulimit -f 1; exec $binary trust import --from vci --pin $anchor -o $store $newest' 2>&1);
+is_deeply([ $? == 0 ? 0 : 1, get($store) eq $before, -e "$store.new" ? 1 : 0 ], [ 1, 1, 0 ], 'no room for the file');
+SKIP: {
+    my $small = "$home/small";
+    mkdir $small;
+    skip 'may not mount', 4 if $> != 0 || system("mount -t tmpfs -o size=8k none $small 2>/dev/null") != 0;
+    local $store = "$small/store";
+    my $thin = vci($anchor, time => ago(300), issuers => { $one => [ $jwks[0] ] });
+    taken('a disk with little room', '--from', 'vci', @pin, $thin);
+    refused('a full disk', 3, qr/No space left/, '--from', 'vci', @pin,
+        vci($anchor, time => ago(100), issuers => { map { ("https://$_.example" => \@jwks) } 'a' .. 'z' }));
+    system('umount', $small);
+}
+SKIP: {
+    skip 'only root can be somebody else', 3 if $> != 0;
+    mkdir "$home/theirs";
+    chmod 0777, $home;
+    my $theirs = put('theirs/store', get($store));
+    chown 65534, 65534, "$home/theirs", $theirs;
+    $r = ctl('trust', 'import', '--from', 'vci', @pin, '-o', $theirs, $newest);
+    is_deeply([ $r->{status}, $r->{err} =~ /belongs to user 65534/ ? 1 : 0, get($theirs) eq $before ], [ 3, 1, 1 ],
+        'a store of somebody else is no ground to build on');
+    chown 0, 0, $theirs;
+    chmod 0666, $theirs;
+    is(ctl('trust', 'import', '--from', 'vci', @pin, '-o', $theirs, $newest)->{status}, 3, 'nor one that others may write');
+}
+is(ctl('trust', 'import', '--from', 'vci', @pin, '-o', "$home/none/store", $newest)->{status}, 3, 'no folder for the store');
+
+# Many at once: each waits for the others, and none is lost.
+{
+    local $store = "$home/many.store";
+    my @pids = map {
+        my $name = "n$_";
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            open STDOUT, '>', '/dev/null';
+            open STDERR, '>', "$home/many.$name";
+            exec $binary, qw(trust import --from vci --name), $name, @pin, '-o', $store, $good;
+        }
+        $pid;
+    } 1 .. 12;
+    my @failed = grep { waitpid $_, 0; $? != 0 } @pids;
+    is(scalar @failed, 0, 'twelve imports at once');
+    is_deeply([ sort map { $_->{name} } @{ listed($store)->{sources} } ], [ sort map { "n$_" } 1 .. 12 ], 'and all are in');
+}
+
+done_testing;
