@@ -84,8 +84,8 @@ bool hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, si
 /*
  * Writes n bytes to PATH.new and puts that in the file's place: whoever reads the file sees
  * the old one or the new one.  What a killed run left at PATH.new is overwritten.  Signals wait
- * meanwhile: an interrupted run leaves no file behind (and with SIGXFSZ waiting, a limit on
- * files is an error like others).  One writer at a time.  False with errno set.
+ * meanwhile: an interrupted run leaves no file behind.  One writer at a time.  False with errno
+ * set.
  */
 bool hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n);
 

@@ -229,6 +229,7 @@ set_safety(const hp_fetcher *f)
     CURL *c = f->curl;
 
     return SET(c, CURLOPT_PROTOCOLS_STR, "https,http") && SET(c, CURLOPT_FOLLOWLOCATION, 0L) &&
+           SET(c, CURLOPT_FORBID_REUSE, 1L) &&
            SET(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            SET(c, CURLOPT_SSL_VERIFYPEER, 1L) && SET(c, CURLOPT_SSL_VERIFYHOST, 2L) &&
            (f->ca == NULL ||

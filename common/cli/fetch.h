@@ -23,7 +23,7 @@ bool hp_fetch_can(const char *url);
 /* Is this http:// or https:// with a host, and nothing but a port after it? */
 bool hp_fetch_can_proxy(const char *url);
 
-/* Connections are kept between fetches. */
+/* No connection is used twice: what a server sends too much is nobody's next answer. */
 typedef struct hp_fetcher hp_fetcher;
 
 /*
