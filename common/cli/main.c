@@ -13,6 +13,7 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_keygen,
     &hp_cli_issue,
     &hp_cli_trust_import,
+    &hp_cli_trust_update,
     &hp_cli_trust_list,
     &hp_cli_trust_export,
 };
