@@ -28,7 +28,8 @@ bool hp_zip_is(hp_str bytes);
  * Gives each file of the archive to take, in the archive's order; folders are passed over.
  * False with *error when anything in it is not as it must be: damaged, over the caps,
  * encrypted, neither stored nor deflated, a link, a name that is absolute, doubled, or has "..",
- * a backslash or anything but printable ASCII in it.  Files may have been taken by then.
+ * a backslash (where it does not stand for a slash) or anything but printable ASCII in it.
+ * Files may have been taken by then.
  */
 bool hp_zip_walk(hp_str bytes, const hp_zip_caps *caps, hp_zip_file *take, void *context,
                  hp_error *error);

@@ -63,7 +63,7 @@ hp_land_authority(hp_land *land, hp_crypto *crypto, hp_str der, hp_skip *why, hp
         return true;
     *why = HP_SKIP_COUNTRY;
     hp_cert_country(cert, country);
-    if (country[0] != '\0' && strcmp(country, land->country) != 0) {
+    if (country[0] != '\0' && !hp_feed_same_country(land->country, country)) {
         hp_cert_free(cert);
         return true;
     }
