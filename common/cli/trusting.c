@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 #include "feed/feed.h"
 
+#include <sys/stat.h>
+
 static bool
 read_list(hp_crypto *crypto, const hp_feed_file *file, hp_records *records, hp_error *error)
 {
@@ -27,10 +29,13 @@ bool
 hp_trusting(hp_crypto *crypto, const char *path, hp_records *records, hp_error *error)
 {
     hp_feed_file file = { .path = path };
+    struct stat st;
     hp_bytes bytes;
     bool good;
 
     error->text[0] = '\0';
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return read_list(crypto, &file, records, error);
     if (!hp_file_read(path, 0, HP_FEED_MAX, &bytes, NULL, NULL))
         return false;
     file.bytes = (hp_str){ bytes.p, bytes.n };

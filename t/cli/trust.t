@@ -383,4 +383,104 @@ is(ctl('trust', 'import', '--from', 'vci', @pin, '-o', "$home/none/store", $newe
     is_deeply([ sort map { $_->{name} } @{ listed($store)->{sources} } ], [ sort map { "n$_" } 1 .. 12 ], 'and all are in');
 }
 
+# ---- every feed, from its list to an accepted pass -----------------------------------------
+
+my $csca = cert(ca => 1, country => 'FR', name => 'CSCA FR');
+my $dsc = cert(country => 'FR', name => 'DSC FR', issuer => $csca);
+my $lost = cert(country => 'FR', name => 'DSC of nobody', issuer => cert(ca => 1, country => 'FR', name => 'CSCA FR 2'));
+my $ended = cert(country => 'FR', name => 'DSC of old', issuer => $csca, ago => 86400 * 30, days => -1);
+my $ending = cert(country => 'DE', name => 'DSC ending', days => 10);
+my $who = cert(name => 'signs lists');
+my $who_key = put('who.pub', run('openssl', 'x509', '-in', $who, '-noout', '-pubkey'));
+my $who_private = Lists::private_key($who);
+my $pass = issue({ key => Lists::private_key($dsc), cert => $dsc });
+
+# One good import of a feed, and what its list says by itself in check --trust.
+sub feed {
+    my ($feed, $list, $expected, @options) = @_;
+    local $store = "$home/feed-$feed.store";
+    my $taken = taken("feed $feed", '--from', $feed, @options, ref $list ? @$list : $list);
+    my $source = $taken->{source} // {};
+    my %got = (%$source, %{ $source->{states} // {} }, map { ("skipped $_" => $source->{skipped}{$_}) } keys %{ $source->{skipped} });
+    is_deeply({ map { $_ => $got{$_} } keys %$expected }, $expected, "feed $feed: the report");
+    return ($taken, $store);
+}
+
+# The pass is judged by what the list gave, in a store and by itself.
+sub opens {
+    my ($feed, $reason, @trust) = @_;
+    judged("feed $feed: a pass, by $_", $reason, $reason eq 'ok' ? undef : 'issuer', '--trust', $_, $pass) for @trust;
+}
+
+my $did = did($who_private, 'prod', ago(3600), [ $dsc, qw(DCC FRA DSC), $csca ], [ $csca, qw(DCC FRA SCA) ],
+    [ $lost, qw(DCC FRA DSC), $csca ], [ $ended, qw(DCC FRA DSC), $csca ], [ $ending, qw(DCC DEU DSC) ]);
+my (undef, $at) = feed('gdhcn', $did, { entries => 5, keys => 4, usable => 3, expired => 1, 'without-chain' => 0,
+    expiring_soon => 1, 'skipped other-use' => 1, signed => JSON::PP::true,
+    countries => { FR => { keys => 3, usable => 2 }, DE => { keys => 1, usable => 1 } } }, '--pin', $who_key);
+opens('gdhcn', 'ok', $at, $did);
+feed('gdhcn', $did, { entries => 5, keys => 4, usable => 1, expired => 1, 'without-chain' => 2 }, '--pin', $who_key,
+    '--name', 'chained', '--authority', $csca);
+mkdir "$home/scas";
+put("scas/fr.pem", get($csca));
+feed('gdhcn', $did, { keys => 4, usable => 1 }, '--pin', $who_key, '--name', 'folder', '--authority', "$home/scas");
+refused('authorities that are none', 3, qr/holds no certificate/, '--from', 'gdhcn', '--pin', $who_key,
+    '--authority', put('noca', 'hello'), $did);
+refused('a list of nobody\'s signers', 1, qr/none of the .* keys/, '--from', 'gdhcn', '--pin', $who_key,
+    '--authority', $stranger, $did);
+my $dev = did($who_private, 'dev', ago(3600), [ $dsc, qw(DCC FRA DSC), $csca ]);
+refused('a DEV list for PROD', 1, qr/./, '--from', 'gdhcn', '--pin', $who_key, '--name', 'dev', $dev);
+refused('a DEV list for PROD, with every flag', 1, qr/./, '--from', 'gdhcn', '--unsigned', 'gdhcn', '--name', 'dev',
+    '--allow-older', '--allow-fewer', '--allow-unreadable-eku', $dev);
+refused('a PROD list for DEV', 1, qr/./, '--from', 'gdhcn', '--pin', $who_key, '--name', 'x', '--environment', 'dev', $did);
+
+my $gateway = cert(name => 'trust anchor', country => 'EU');
+my $upload = cert(name => 'upload', country => 'FR');
+my @items = (Lists::item('CSCA', $csca, 'FR', $gateway), Lists::item('UPLOAD', $upload, 'FR', $gateway),
+    Lists::item('DSC', $dsc, 'FR', $upload));
+my $pages = gateway(@items, Lists::item('DSC', $lost, 'FR', $upload), Lists::item('DSC', $ended, 'FR', $gateway));
+(undef, $at) = feed('dgcg', $pages, { entries => 5, usable => 1, signed => JSON::PP::true,
+    signed_by => fingerprint($gateway), 'skipped signature' => 1 }, '--pin', $gateway);
+opens('dgcg', 'ok', $at, $pages);
+my @pages = map { gateway($_) } @items;
+feed('dgcg', \@pages, { usable => 1 }, '--pin', $gateway, '--name', 'pages');
+refused('a gateway\'s list without pin', 1, qr/@{[ fingerprint($gateway) ]}/, '--from', 'dgcg', '--name', 'x', $pages);
+
+my $zip = archive($gateway, 'Version.txt' => "1\n", map { my ($where, $cert) = @$_;
+    ("$where/" . fingerprint($cert) . '.pem' => get($cert)) }
+    [ 'CSCA/DCC/FR', $csca ], [ 'DSC/DCC/FR', $dsc ], [ 'DSC/DCC/FR', $lost ]);
+(undef, $at) = feed('eu', $zip, { usable => 1, signed_by => fingerprint($gateway) }, '--pin', $gateway);
+opens('eu', 'ok', $at, $zip);
+refused('an archive without pin', 1, qr/@{[ fingerprint($gateway) ]}/, '--from', 'eu', '--name', 'x', $zip);
+refused('an archive by a stranger', 1, qr/./, '--from', 'eu', '--name', 'x', '--pin', $upload, $zip);
+
+my $german = german($who_private, Lists::item('DSC', $dsc, 'FR'), Lists::item('DSC', $ending, 'DE'));
+(undef, $at) = feed('de', $german, { entries => 2, keys => 2, usable => 2, expiring_soon => 1, signed => JSON::PP::true },
+    '--pin', $who_key);
+opens('de', 'ok', $at, $german);
+refused('the German list by a stranger', 1, qr/./, '--from', 'de', '--pin', $upload, $german);
+
+(undef, $at) = feed('vci', $good, { keys => 8, usable => 8 }, @pin);
+opens('vci', 'signer-unknown', $at, $good);
+feed('jwks', jwks(@jwks), { keys => 8, signed => JSON::PP::false }, '--unsigned', 'jwks', '--issuer', $two);
+
+mkdir "$home/csca";
+put('csca/csca-fr.der', der($csca));
+feed('csca', "$home/csca", { keys => 0, authorities => 1, signed => JSON::PP::false }, '--unsigned', 'csca');
+mkdir "$home/2d";
+my $ac = cert(country => 'FR', name => 'FRX1', ca => 1);
+put('2d/FRX1.ca.der', der($ac));
+put('2d/FRX1HP01.der', der(cert(country => 'FR', name => 'HP01', issuer => $ac)));
+feed('2d-doc', "$home/2d", { keys => 1, usable => 1, signed => JSON::PP::false }, '--unsigned', '2d-doc');
+{
+    local $store = "$home/feed-2d-doc.store";
+    like(ctl('trust', 'list', '--keys', $store)->{out}, qr/^FRX1HP01 FR 2D-DOC ES256 /, 'a 2D-DOC key by its name');
+}
+
+# Lists given to check are taken as given: no pin, and of any age and environment.
+opens('gdhcn', 'ok', $dev, did(key(), 'uat', ago(86400 * 400), [ $dsc, qw(DCC FRA DSC), $csca ]));
+judged('nor does the clock matter', 'ok', undef, '--trust', $did, '--at', ago(-3600), $pass);
+$r = ctl('check', '--trust', put('broken.json', substr get($did), 0, -20), $pass);
+is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], 'a broken list is a fault');
+like($r->{err}, qr/broken\.json/, 'and which');
+
 done_testing;

@@ -88,6 +88,7 @@ sub cert {
     return $path;
 }
 
+sub private_key { return $key_of{$_[0]} }
 sub der { return run('openssl', 'x509', '-in', $_[0], '-outform', 'DER') }
 sub fingerprint { return sha256_hex(der($_[0])) }
 
