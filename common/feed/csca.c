@@ -262,8 +262,8 @@ read_csca(hp_import *import, const hp_feed_input *input, hp_error *error)
 const hp_feed hp_feed_csca = {
     .name = "csca",
     .summary = "VDS-NC: certificates of country signing authorities, and their CRLs",
-    .pin = "nothing: each authority is an anchor of its own; compare its fingerprint with what "
-           "its state publishes",
+    .pin = "nothing, and so --unsigned csca: each authority is an anchor of its own; compare its "
+           "fingerprint with what its state publishes",
     .is = is_csca,
     .read = read_csca,
 };

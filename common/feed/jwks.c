@@ -74,7 +74,7 @@ read_key_set(hp_import *import, const hp_feed_input *input, hp_error *error)
 const hp_feed hp_feed_jwks = {
     .name = "jwks",
     .summary = "SMART Health Cards: the keys of one issuer, its jwks.json",
-    .pin = "nothing: a JWK set is never signed",
+    .pin = "nothing: a JWK set is never signed, and comes in with --unsigned jwks only",
     .is = is_key_set,
     .read = read_key_set,
 };
