@@ -32,11 +32,9 @@ switch_to(const hp_conf_item *s, bool *to, hp_error *error)
 }
 
 static bool
-address(const hp_conf_item *s, const char **to, hp_error *error)
+refuse_url(const hp_conf_item *s, hp_error *error)
 {
-    *to = hp_conf_text(s);
-    return (*to != NULL && hp_fetch_can(*to)) ||
-           hp_conf_refuse(s, "https://..., an absolute path, file:///... or http:// with "
+    return hp_conf_refuse(s, "https://..., an absolute path, file:///... or http:// with "
                              "localhost, 127.0.0.1 or [::1]; without user name and blanks", error);
 }
 
@@ -70,13 +68,22 @@ set_from(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 static bool
 set_url(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return address(s, &to->url, error);
+    size_t i;
+
+    if (!hp_conf_texts(s, to->urls, HP_FEEDS_URLS, &to->n_urls) || to->n_urls == 0)
+        return hp_conf_refuse(s, "a URL, or a list of up to 8", error);
+    for (i = 0; i < to->n_urls; i++) {
+        if (to->urls[i] == NULL || !hp_fetch_can(to->urls[i]))
+            return refuse_url(s, error);
+    }
+    return true;
 }
 
 static bool
 set_signature_url(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return address(s, &to->signature_url, error);
+    to->signature_url = hp_conf_text(s);
+    return (to->signature_url != NULL && hp_fetch_can(to->signature_url)) || refuse_url(s, error);
 }
 
 static bool
@@ -192,7 +199,7 @@ read_feed(const hp_conf_item *group, hp_feeds_entry *to, hp_error *error)
         return hp_conf_complain(group, "a feed without name, expected name = \"...\";", error);
     if (to->from == NULL)
         return hp_conf_complain(group, "a feed without from, expected from = \"...\";", error);
-    if (to->url == NULL)
+    if (to->n_urls == 0)
         return hp_conf_complain(group, "a feed without url, expected url = \"...\";", error);
     return !to->allow_unsigned || to->n_pins == 0 ||
            hp_conf_complain(group, "a feed with pin and allow_unsigned, expected one of them",

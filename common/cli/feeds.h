@@ -8,14 +8,16 @@
 #include "feed/feed.h"
 #include "policy/conf.h"
 
-#define HP_FEEDS_VOUCHERS 16 /* entries of pin, and of authorities */
+#define HP_FEEDS_URLS     8  /* entries of url */
+#define HP_FEEDS_VOUCHERS 16 /* of pin, and of authorities */
 
 /* One list to be renewed. */
 typedef struct {
     const hp_conf_item *at; /* its group, for complaints */
     const char *name;       /* of the source in the store */
     const hp_feed *from;
-    const char *url;
+    const char *urls[HP_FEEDS_URLS]; /* the files that make up the list */
+    size_t n_urls;
     const char *signature_url; /* NULL: none */
     const char *pins[HP_FEEDS_VOUCHERS];
     const char *authorities[HP_FEEDS_VOUCHERS];
@@ -24,7 +26,7 @@ typedef struct {
     double every;       /* seconds between two fetches */
     double max_age;     /* seconds; 0: the policy's */
     double timeout;     /* seconds that one fetch may take */
-    double max_size;    /* bytes of the list */
+    double max_size;    /* bytes of each file */
     bool allow_unsigned, allow_unreadable_eku;
 } hp_feeds_entry;
 

@@ -111,6 +111,17 @@ mix_text(hp_crypto *crypto, uint8_t digest[HP_SHA256], const char *text)
 }
 
 static bool
+mix_urls(hp_crypto *crypto, uint8_t digest[HP_SHA256], const hp_feeds_entry *feed)
+{
+    bool good = mix_text(crypto, digest, feed->signature_url);
+    size_t i;
+
+    for (i = 0; good && i < feed->n_urls; i++)
+        good = mix_text(crypto, digest, feed->urls[i]);
+    return good;
+}
+
+static bool
 mix_vouchers(hp_crypto *crypto, uint8_t digest[HP_SHA256], const hp_vouchers *v)
 {
     uint8_t fingerprint[HP_SHA256], kid[HP_KID];
@@ -142,8 +153,7 @@ digest_terms(job *j, const hp_feeds_entry *feed, const hp_vouchers *v,
     (void)snprintf(words, sizeof(words), "%s %d %d %.0f", hp_env_name(j->file.env),
                    feed->allow_unsigned, feed->allow_unreadable_eku, feed->max_age);
     if (!mix_text(j->crypto, digest, feed->from->name) ||
-        !mix_text(j->crypto, digest, feed->url) ||
-        !mix_text(j->crypto, digest, feed->signature_url) ||
+        !mix_urls(j->crypto, digest, feed) ||
         !mix_text(j->crypto, digest, feed->issuer) || !mix_text(j->crypto, digest, words) ||
         !mix_vouchers(j->crypto, digest, v)) {
         hp_error_set(error, "no memory, or OpenSSL fails");
@@ -200,32 +210,21 @@ undraw(const job *j)
     (void)fflush(stderr);
 }
 
-/* The list, unless it is as it was; and its signature. */
-static bool
-fetch(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, hp_fetched *list,
-      hp_fetched *signature, hp_error *error)
-{
-    drawing d = { j, feed->name };
-    hp_fetch_ask ask = { .url = feed->url, .max = (size_t)feed->max_size,
-                         .timeout = feed->timeout, .progress = j->terminal ? draw : NULL,
-                         .context = &d,
-                         .must = feed->allow_unsigned ? HP_FILE_OWNED : 0,
-                         .etag = old != NULL ? old->etag : NULL,
-                         .modified = old != NULL ? old->modified : NULL };
-    bool good;
+/* A list on its way: its files, and its signature where that stands apart. */
+typedef struct {
+    hp_fetched files[HP_FEEDS_URLS], signature;
+    hp_feed_file names[HP_FEEDS_URLS];
+    bool same; /* nothing changed, and there are no files */
+} delivery;
 
-    *signature = (hp_fetched){ .same = false };
-    good = hp_fetch(j->fetcher, &ask, list, error);
-    if (good && !list->same && feed->signature_url != NULL) {
-        ask.url = feed->signature_url;
-        ask.max = SIGNATURE_MAX;
-        ask.etag = ask.modified = NULL;
-        good = hp_fetch(j->fetcher, &ask, signature, error);
-        if (!good)
-            hp_bytes_free(&list->bytes);
-    }
-    undraw(j);
-    return good;
+static void
+delivery_free(delivery *d)
+{
+    size_t i;
+
+    for (i = 0; i < HP_FEEDS_URLS; i++)
+        hp_bytes_free(&d->files[i].bytes);
+    hp_bytes_free(&d->signature.bytes);
 }
 
 /* What a local file is called, or where it came from. */
@@ -235,6 +234,58 @@ file_of(const char *url, const hp_fetched *got)
     const char *path = hp_fetch_path(url);
 
     return (hp_feed_file){ path != NULL ? path : url, { got->bytes.p, got->bytes.n } };
+}
+
+/*
+ * "Not modified" is asked for only where one file is the list: of several, some may have
+ * changed and others not.
+ */
+static bool
+fetch_files(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, hp_fetch_ask *ask,
+            delivery *d, hp_error *error)
+{
+    size_t i;
+
+    if (old != NULL && feed->n_urls == 1) {
+        ask->etag = old->etag;
+        ask->modified = old->modified;
+    }
+    for (i = 0; i < feed->n_urls; i++) {
+        ask->url = feed->urls[i];
+        if (!hp_fetch(j->fetcher, ask, &d->files[i], error))
+            return false;
+        d->names[i] = file_of(feed->urls[i], &d->files[i]);
+    }
+    d->same = d->files[0].same;
+    return true;
+}
+
+static bool
+fetch_signature(job *j, const hp_feeds_entry *feed, hp_fetch_ask *ask, delivery *d,
+                hp_error *error)
+{
+    if (feed->signature_url == NULL || d->same)
+        return true;
+    ask->url = feed->signature_url;
+    ask->max = SIGNATURE_MAX;
+    ask->etag = ask->modified = NULL;
+    return hp_fetch(j->fetcher, ask, &d->signature, error);
+}
+
+/* The list, unless it is as it was.  Ends with delivery_free() in any case. */
+static bool
+fetch(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, delivery *d, hp_error *error)
+{
+    drawing drawn = { j, feed->name };
+    hp_fetch_ask ask = { .max = (size_t)feed->max_size, .timeout = feed->timeout,
+                         .must = feed->allow_unsigned ? HP_FILE_OWNED : 0,
+                         .progress = j->terminal ? draw : NULL, .context = &drawn };
+    bool good;
+
+    *d = (delivery){ .same = false };
+    good = fetch_files(j, feed, old, &ask, d, error) && fetch_signature(j, feed, &ask, d, error);
+    undraw(j);
+    return good;
 }
 
 /* ---- one feed --------------------------------------------------------------------------- */
@@ -254,8 +305,8 @@ tell(const hp_feeds_entry *feed, const hp_source *source, const char *what)
 }
 
 static hp_took
-take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const hp_fetched *list,
-     const hp_fetched *signature, double now, hp_error *error)
+take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const delivery *d, double now,
+     hp_error *error)
 {
     hp_feed_terms terms = {
         .crypto = j->crypto, .name = feed->name, .env = j->file.env, .now = now,
@@ -264,8 +315,7 @@ take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const hp_fetched 
         .unsigned_ok = feed->allow_unsigned, .any_eku = feed->allow_unreadable_eku,
         .issuer = feed->issuer,
     };
-    hp_feed_file file = file_of(feed->url, list);
-    hp_feed_input input = { .files = &file, .n = 1 };
+    hp_feed_input input = { .files = d->names, .n = feed->n_urls };
     hp_take order = { .feed = feed->from, .input = &input, .terms = &terms,
                       .max_age = feed->max_age };
     hp_records fresh;
@@ -273,7 +323,7 @@ take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const hp_fetched 
     hp_took took;
 
     if (feed->signature_url != NULL)
-        input.signature = file_of(feed->signature_url, signature);
+        input.signature = file_of(feed->signature_url, &d->signature);
     took = hp_trust_take(j->file.store, &order, &fresh, &source, error);
     if (took != HP_TOOK)
         return took;
@@ -310,21 +360,19 @@ renew(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const char *term
       hp_feed_state *state, hp_error *error)
 {
     bool known = source_of(j, feed->name) != NULL && strcmp(state->terms, terms) == 0;
-    hp_fetched list, signature;
+    hp_took took = HP_TOOK_REFUSED;
     double now;
-    hp_took took;
+    delivery d;
 
-    if (!fetch(j, feed, known ? state : NULL, &list, &signature, error))
-        return HP_TOOK_REFUSED;
-    now = hp_cli_now();
-    took = list.same ? confirm(j, feed, now, error)
-                     : take(j, feed, v, &list, &signature, now, error);
-    if (took == HP_TOOK) { /* else they still speak of the old list */
-        memcpy(state->etag, list.etag, sizeof(state->etag));
-        memcpy(state->modified, list.modified, sizeof(state->modified));
+    if (fetch(j, feed, known ? state : NULL, &d, error)) {
+        now = hp_cli_now();
+        took = d.same ? confirm(j, feed, now, error) : take(j, feed, v, &d, now, error);
     }
-    hp_bytes_free(&list.bytes);
-    hp_bytes_free(&signature.bytes);
+    if (took == HP_TOOK && !d.same) { /* else they still speak of the old list */
+        memcpy(state->etag, d.files[0].etag, sizeof(state->etag));
+        memcpy(state->modified, d.files[0].modified, sizeof(state->modified));
+    }
+    delivery_free(&d);
     return took;
 }
 
