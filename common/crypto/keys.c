@@ -85,6 +85,7 @@ hp_keys_get(hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki)
     hp_key_clear(&oldest->key);
     memcpy(oldest->digest, digest, HP_SHA256);
     oldest->key = key;
-    oldest->used = ++keys->clock;
+    /* In want of memory OpenSSL calls keys unknown that are not: only good ones are remembered. */
+    oldest->used = hp_key_alg(&key) != HP_ALG_NONE ? ++keys->clock : 0;
     return &oldest->key;
 }
