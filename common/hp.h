@@ -69,8 +69,8 @@ typedef enum {
  * Looks whether a file behind *policy changed (device, inode, time, size) and loads
  * anew if so; after HP_REFRESH_KEPT it tries at every look, and tells only what is new.
  * Not to be called while hp_verify() runs on the same policy.
- * With HP_REFRESH_KEPT, and with HP_REFRESH_NEW that left no key, *error says why;
- * otherwise error->text is empty.
+ * With HP_REFRESH_KEPT, and with HP_REFRESH_NEW that left no key or found a faulty
+ * override, *error says why; otherwise error->text is empty.
  */
 hp_refresh hp_policy_refresh(hp_policy **policy, hp_error *error);
 

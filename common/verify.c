@@ -195,7 +195,8 @@ list_allows(way *w)
     w->signer = hp_trust_prefer(p->trust, w->signer, w->pass.domains, max_age, w->ask->now);
     if (stale(w, hp_source_stale(hp_trust_source(p->trust, w->signer), max_age, w->ask->now)))
         return stop(w, HP_TRUST_STALE);
-    return hp_usage_domain(w->signer, &w->pass, w->why);
+    return hp_usage_domain(w->signer, &w->pass, w->why) &&
+           (!p->settings.same_country || hp_usage_country(w->signer, &w->pass, w->why));
 }
 
 static bool

@@ -31,6 +31,30 @@ hp_trust_free(hp_trust *trust)
     free(trust);
 }
 
+void
+hp_trust_manifests(hp_trust *trust, const hp_manifest_terms *terms)
+{
+    trust->manifests = terms;
+}
+
+bool
+hp_trust_unverified(const hp_trust *trust)
+{
+    return trust->unverified;
+}
+
+size_t
+hp_trust_unlisted(const hp_trust *trust)
+{
+    return trust->unlisted;
+}
+
+const hp_authorities *
+hp_trust_authorities(const hp_trust *trust)
+{
+    return trust->chains ? &trust->authorities : NULL;
+}
+
 bool
 hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records, hp_error *error)
 {

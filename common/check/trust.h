@@ -8,6 +8,8 @@
 #define HP_CHECK_TRUST_H
 
 #include "base/file.h"
+#include "check/chain.h"
+#include "check/manifest.h"
 #include "check/record.h"
 #include "crypto/keys.h"
 #include "reason.h"
@@ -21,6 +23,9 @@ typedef struct hp_trust hp_trust;
 hp_trust *hp_trust_new(hp_crypto *crypto, const hp_env *env);
 void hp_trust_free(hp_trust *trust);
 
+/* What is asked of the folders to come; borrowed until the list is closed. */
+void hp_trust_manifests(hp_trust *trust, const hp_manifest_terms *terms);
+
 typedef enum {
     HP_TRUST_ADDED,
     HP_TRUST_GONE,   /* there is nothing at path */
@@ -30,11 +35,18 @@ typedef enum {
 
 /*
  * Adds all keys of a folder (trust-lists, 4: PEM, DER, bundles, bare public keys, with a
- * folder a country, and a folder CSCA of authorities), of a store, or of one file.  must are
- * the HP_FILE_ bits for each file.  What was read is noted in watch.
+ * folder a country, a folder CSCA of authorities, and a MANIFEST), of a store, or of one file.
+ * must are the HP_FILE_ bits for each file.  What was read is noted in watch.
  */
 hp_trust_added hp_trust_add(hp_trust *trust, const char *path, unsigned must,
                             hp_watch *watch, hp_error *error);
+
+/* Was there a MANIFEST.sig that no key was given for?  How many files were left out as unlisted? */
+bool hp_trust_unverified(const hp_trust *trust);
+size_t hp_trust_unlisted(const hp_trust *trust);
+
+/* The folders' authorities until the list is closed; NULL: no chain is required. */
+const hp_authorities *hp_trust_authorities(const hp_trust *trust);
 
 /* Adds records that somebody else has read (path is for naming); takes them over in any case. */
 bool hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records,

@@ -3,6 +3,7 @@
 #define HP_CHECK_TRUST_LIST_H
 
 #include "check/chain.h"
+#include "check/manifest.h"
 #include "check/trust.h"
 
 struct hp_trust {
@@ -14,6 +15,9 @@ struct hp_trust {
     double dated;
     bool chains; /* there is a folder CSCA: also an empty one requires a chain */
     hp_authorities authorities; /* of the folders, until the list is closed */
+    const hp_manifest_terms *manifests; /* until the list is closed; NULL: nothing is asked for */
+    bool unverified; /* a MANIFEST.sig was not looked at */
+    size_t unlisted; /* files that were left out, because no MANIFEST lists them */
     uint32_t *slots; /* open addressing: 0, or 1 + where in the list a run of records begins */
     size_t mask;
 };

@@ -6,6 +6,7 @@
  *   <16 hex digits>.pub        a bare public key, PEM or DER, with its key id as name
  *   <CC>/...                   the same, of that country (two capital letters)
  *   CSCA/...                   authorities: then every signer must be issued by one
+ *   MANIFEST, MANIFEST.sig     what the folder is meant to hold, see manifest.h
  *
  * Names that begin with a dot or end otherwise are left alone.  What is noted for the watch is
  * each path as it was given and spelled, so that a link anywhere in it may be switched.
@@ -31,11 +32,13 @@
 
 typedef struct {
     hp_trust *trust;
+    const char *top;  /* the path that was given */
     const char *root; /* resolved: links in it must not lead out of it */
     unsigned must;
     hp_watch *watch;
     hp_error *error;
-    unsigned *source; /* of what is loaded here; NO_SOURCE: not made yet */
+    unsigned *source;       /* of what is loaded here; NO_SOURCE: not made yet */
+    hp_manifest *manifest;  /* NULL: there is none */
 } loader;
 
 #define NO_SOURCE HP_SOURCES_MAX
@@ -57,20 +60,30 @@ refuse(const loader *l, const char *path, const char *what)
     return false;
 }
 
-/* The folder's or file's own source, which has no age; made with its first key. */
-static bool
-put_source(const loader *l, hp_record *r)
+/* The folder's or file's own source: made with its MANIFEST, or else with its first key. */
+static hp_source *
+source_of(const loader *l)
 {
     hp_records *list = &l->trust->list;
 
     if (*l->source == NO_SOURCE) {
         if (hp_records_source(list, "", "folder") == NULL)
-            return false;
+            return NULL;
         *l->source = (unsigned)list->n_sources - 1;
     }
+    return &list->sources[*l->source];
+}
+
+static bool
+put_source(const loader *l, hp_record *r)
+{
+    hp_source *source = source_of(l);
+
+    if (source == NULL)
+        return false;
     r->source = *l->source;
-    list->sources[r->source].entries++;
-    list->sources[r->source].keys++;
+    source->entries++;
+    source->keys++;
     return true;
 }
 
@@ -209,6 +222,39 @@ add_store(const loader *l, const char *path, hp_bytes *bytes)
     return hp_trust_add_records(l->trust, path, &read, l->error);
 }
 
+/* Where it lies in the folder that was given. */
+static const char *
+relative(const loader *l, const char *path)
+{
+    return path + strlen(l->top) + 1;
+}
+
+/* Is the file what MANIFEST says?  Where one is required, what it does not list is left out. */
+static bool
+is_listed(const loader *l, const char *path, hp_str bytes, bool *left_out)
+{
+    const hp_manifest_terms *terms = l->trust->manifests;
+
+    *left_out = false;
+    if (l->manifest == NULL)
+        return true;
+    switch (hp_manifest_check(l->manifest, l->trust->crypto, relative(l, path), bytes)) {
+    case HP_MANIFEST_AGREES:
+        return true;
+    case HP_MANIFEST_DIFFERS:
+        return refuse(l, path, "is not the file that MANIFEST lists: its SHA-256 differs");
+    case HP_MANIFEST_UNLISTED:
+        break;
+    }
+    if (terms == NULL || !terms->required)
+        return refuse(l, path, "is not listed in MANIFEST");
+    *left_out = true;
+    l->trust->unlisted++;
+    source_of(l)->skipped[HP_SKIP_SIGNATURE]++;
+    source_of(l)->entries++;
+    return true;
+}
+
 /* real is where path leads to.  A store stands alone: what lies in a folder is keys. */
 static bool
 add_file(const loader *l, const char *path, const char *real, const place *at)
@@ -216,7 +262,7 @@ add_file(const loader *l, const char *path, const char *real, const place *at)
     hp_stamp stamp = hp_file_stamp(path);
     size_t max = at->inside ? FILE_MAX : HP_STORE_MAX;
     hp_bytes bytes;
-    bool good;
+    bool good, left_out;
 
     good = hp_file_read(real, l->must, max, &bytes, &stamp, l->error);
     hp_watch_add(l->watch, path, stamp);
@@ -225,7 +271,8 @@ add_file(const loader *l, const char *path, const char *real, const place *at)
     if (!at->inside && hp_store_is((hp_str){ bytes.p, bytes.n }))
         good = add_store(l, path, &bytes);
     else
-        good = add_keys(l, path, at, (hp_str){ bytes.p, bytes.n });
+        good = is_listed(l, path, (hp_str){ bytes.p, bytes.n }, &left_out) &&
+               (left_out || add_keys(l, path, at, (hp_str){ bytes.p, bytes.n }));
     hp_bytes_free(&bytes);
     return good;
 }
@@ -295,8 +342,8 @@ add_entry(const loader *l, const char *folder, const char *name, const place *at
         return true;
     if (n < 0 || (size_t)n >= sizeof(path))
         return refuse(l, folder, "has a name in it that makes the path too long");
-    if (strcmp(name, "MANIFEST") == 0)
-        return refuse(l, path, "is not supported by this build");
+    if (at->depth > 0 && strcmp(name, HP_MANIFEST) == 0)
+        return refuse(l, path, "is in a folder of the trust folder, expected at its top only");
     is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
     if (!is_folder && !wanted(name))
         return true;
@@ -352,6 +399,173 @@ add_folder(const loader *l, const char *path, const place *at)
     return good;
 }
 
+/* ---- MANIFEST ------------------------------------------------------------- */
+
+/* Reads one of the two files of that name at the top.  False with *error. */
+static bool
+read_top(const loader *l, const char *name, size_t max, char path[PATH_MAX], hp_bytes *bytes)
+{
+    hp_stamp stamp;
+    int n = snprintf(path, PATH_MAX, "%s/%s", l->top, name);
+    bool good;
+
+    if (n < 0 || n >= PATH_MAX)
+        return refuse(l, l->top, "is too long a path");
+    stamp = hp_file_stamp(path);
+    good = hp_file_read(path, l->must, max, bytes, &stamp, l->error);
+    hp_watch_add(l->watch, path, stamp);
+    return good;
+}
+
+static bool
+asks_signature(const loader *l)
+{
+    return l->trust->manifests != NULL && l->trust->manifests->n_keys > 0;
+}
+
+/* Notes a signature that nobody asks for. */
+static void
+pass_over_signature(const loader *l)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    int n = snprintf(path, sizeof(path), "%s/%s", l->top, HP_MANIFEST_SIG);
+
+    if (n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) == 0)
+        l->trust->unverified = true;
+}
+
+/* It comes first: nothing in the text is looked at before it holds. */
+static bool
+check_signature(const loader *l, hp_str text, hp_source *source)
+{
+    char path[PATH_MAX];
+    hp_bytes sig;
+
+    if (!asks_signature(l)) {
+        pass_over_signature(l);
+        return true;
+    }
+    if (!read_top(l, HP_MANIFEST_SIG, HP_MANIFEST_SIG_MAX, path, &sig))
+        return false;
+    source->is_signed = hp_manifest_signed(l->trust->crypto, l->trust->manifests, text,
+                                           (hp_str){ sig.p, sig.n }, source->signer);
+    hp_bytes_free(&sig);
+    return source->is_signed ||
+           refuse(l, path, "is no signature by trust_manifest_key over MANIFEST (CMS, which takes "
+                           "a certificate as key, ECDSA or RSA)");
+}
+
+/* What its headers say of the whole folder. */
+static bool
+take_headers(const loader *l, const char *path, hp_source *source)
+{
+    const hp_manifest *m = l->manifest;
+
+    source->issued = source->dated = m->issued;
+    source->expires = m->expires;
+    if (!l->trust->judges_env || !m->has_env || m->env == l->trust->env)
+        return true;
+    hp_error_set(l->error, "%s: lists keys of the environment %s, expected %s: they never verify "
+                           "here", path, hp_env_name(m->env), hp_env_name(l->trust->env));
+    return false;
+}
+
+/* Files that are listed and no keys, or lie where keys are not looked for, count as well. */
+static bool
+check_other(const loader *l, const char *name)
+{
+    char path[PATH_MAX], *real;
+    hp_bytes bytes = { NULL, 0 };
+    bool good = false, left_out;
+    int n = snprintf(path, sizeof(path), "%s/%s", l->top, name);
+
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return refuse(l, l->top, "has a name in its MANIFEST that makes the path too long");
+    hp_watch_add(l->watch, path, hp_file_stamp(path));
+    real = realpath(path, NULL);
+    if (real == NULL)
+        refuse(l, path, errno == ENOENT ? "is listed in MANIFEST and not there"
+                                        : strerror(errno));
+    else if (!is_inside(l, real))
+        refuse(l, path, "is a link that leaves the trust folder");
+    else if (hp_file_read(real, l->must, FILE_MAX, &bytes, NULL, l->error))
+        good = is_listed(l, path, (hp_str){ bytes.p, bytes.n }, &left_out);
+    hp_bytes_free(&bytes);
+    free(real);
+    return good;
+}
+
+static bool
+check_others(const loader *l)
+{
+    char name[PATH_MAX];
+    size_t i;
+
+    for (i = 0; i < l->manifest->n; i++) {
+        const hp_manifest_file *file = &l->manifest->files[i];
+
+        if (file->seen)
+            continue;
+        memcpy(name, file->path.p, file->path.n); /* shorter than PATH_MAX, says manifest.c */
+        name[file->path.n] = 0;
+        if (!check_other(l, name))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_listed(loader *l, const char *path, hp_str text, const place *at)
+{
+    hp_source *source = source_of(l);
+    hp_manifest manifest;
+    bool good;
+
+    if (source == NULL || !hp_sha256(l->trust->crypto, &text, 1, source->digest))
+        return refuse(l, path, "is one list too many, or there is no memory");
+    if (!check_signature(l, text, source) || !hp_manifest_read(path, text, &manifest, l->error))
+        return false;
+    l->manifest = &manifest;
+    good = take_headers(l, path, source) && add_folder(l, l->top, at) && check_others(l);
+    l->manifest = NULL;
+    hp_manifest_free(&manifest);
+    return good;
+}
+
+/* A key for signatures would protect nothing if MANIFEST could just be taken away. */
+static bool
+may_lack(const loader *l)
+{
+    const hp_manifest_terms *terms = l->trust->manifests;
+
+    if (terms == NULL || (!terms->required && terms->n_keys == 0))
+        return true;
+    hp_watch_add(l->watch, l->top, hp_file_stamp(l->top));
+    return refuse(l, l->top, terms->required
+                                 ? "has no MANIFEST, and trust_manifest is \"required\""
+                                 : "has no MANIFEST, and trust_manifest_key is set");
+}
+
+/* A folder, by its MANIFEST where there is one. */
+static bool
+add_top(loader *l, const place *at)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    hp_bytes text;
+    bool good;
+    int n = snprintf(path, sizeof(path), "%s/%s", l->top, HP_MANIFEST);
+
+    if (n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) != 0 && errno == ENOENT)
+        return may_lack(l) && add_folder(l, l->top, at);
+    if (!read_top(l, HP_MANIFEST, HP_MANIFEST_MAX, path, &text))
+        return false;
+    good = add_listed(l, path, (hp_str){ text.p, text.n }, at);
+    hp_bytes_free(&text);
+    return good;
+}
+
 /* Why nothing at path can be opened, by errno. */
 static hp_trust_added
 closed(const loader *l, const char *path, int error)
@@ -363,7 +577,7 @@ closed(const loader *l, const char *path, int error)
 
 /* Asked for the effective user: in su and sudo the real one is the caller. */
 static hp_trust_added
-add_open(const loader *l, const char *path)
+add_open(loader *l, const char *path)
 {
     place at = { "", false, false, 0 };
     struct stat st;
@@ -374,7 +588,7 @@ add_open(const loader *l, const char *path)
     if (faccessat(AT_FDCWD, l->root, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK, AT_EACCESS) != 0)
         return closed(l, path, errno);
     at.inside = S_ISDIR(st.st_mode);
-    good = at.inside ? add_folder(l, path, &at) : add_file(l, path, l->root, &at);
+    good = at.inside ? add_top(l, &at) : add_file(l, path, l->root, &at);
     return good ? HP_TRUST_ADDED : HP_TRUST_BAD;
 }
 
@@ -383,7 +597,7 @@ hp_trust_add(hp_trust *trust, const char *path, unsigned must, hp_watch *watch, 
 {
     char *root = realpath(path, NULL);
     unsigned source = NO_SOURCE;
-    loader l = { trust, root, must, watch, error, &source };
+    loader l = { trust, path, root, must, watch, error, &source, NULL };
     hp_trust_added added = add_open(&l, path);
 
     free(root);

@@ -1,5 +1,7 @@
-/* The signer's extended key usage against the kind of the pass (hcert 1.0.8, A.4). */
+/* What a signer may sign, by its certificate and by its list; see usage.h. */
 #include "check/usage.h"
+
+#include <strings.h>
 
 bool
 hp_usage(const hp_record *signer, const hp_pass *pass, hp_reason *why)
@@ -22,6 +24,21 @@ bool
 hp_usage_domain(const hp_record *signer, const hp_pass *pass, hp_reason *why)
 {
     if ((signer->domains & pass->domains) != 0)
+        return true;
+    *why = HP_SIGNER_DOMAIN;
+    return false;
+}
+
+/* The issuer of other formats is no country, but what the signer was looked for by. */
+bool
+hp_usage_country(const hp_record *signer, const hp_pass *pass, hp_reason *why)
+{
+    size_t n = strlen(signer->country);
+    bool by_country = (pass->domains & (HP_DOMAIN_DCC | HP_DOMAIN_DDCC | HP_DOMAIN_ICVP)) != 0;
+
+    if (!by_country || n == 0 || pass->issuer.n == 0 ||
+        (pass->issuer.n == n &&
+         strncasecmp((const char *)pass->issuer.p, signer->country, n) == 0))
         return true;
     *why = HP_SIGNER_DOMAIN;
     return false;

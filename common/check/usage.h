@@ -11,4 +11,10 @@ bool hp_usage(const hp_record *signer, const hp_pass *pass, hp_reason *why);
 /* False with *why when the list names the signer for other passes only (trust-lists, 3.2). */
 bool hp_usage_domain(const hp_record *signer, const hp_pass *pass, hp_reason *why);
 
+/*
+ * False with *why when the pass names another country as its issuer than the list does of the
+ * signer (trust-lists, 0.7).  Where one of them names none, they agree.
+ */
+bool hp_usage_country(const hp_record *signer, const hp_pass *pass, hp_reason *why);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define POLICY_MAX   (64 * 1024) /* bytes of a policy file */
+#define PIN_MAX      (64 * 1024) /* of a key that signs manifests */
 #define IDENTITY     32          /* bytes of one identity key */
 #define IDENTITY_MAX 16          /* keys in one file */
 
@@ -112,17 +113,36 @@ add_trust(hp_policy *p, const char *path, unsigned must, hp_trust_reader *reader
     return hp_trust_add(p->trust, path, must, &p->watch, error);
 }
 
+/* Who must have signed the MANIFEST of trust folders; *pin stays NULL where nobody need. */
+static bool
+read_manifest_key(hp_policy *p, hp_pin **pin, hp_error *error)
+{
+    const char *path = p->settings.manifest_key;
+    hp_stamp stamp;
+    hp_bytes file;
+    bool good;
+
+    *pin = NULL;
+    if (path == NULL)
+        return true;
+    stamp = hp_file_stamp(path);
+    good = hp_file_read(path, HP_FILE_OWNED, PIN_MAX, &file, &stamp, error);
+    hp_watch_add(&p->watch, path, stamp);
+    if (!good)
+        return false;
+    *pin = hp_pin_read(p->crypto, (hp_str){ file.p, file.n });
+    hp_bytes_free(&file);
+    if (*pin == NULL)
+        hp_error_set(error, "%s: expected one public key or certificate, PEM or DER", path);
+    return *pin != NULL;
+}
+
 static hp_load
-read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_error *error)
+read_paths(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_error *error)
 {
     hp_trust_added added;
     size_t i;
 
-    p->trust = hp_trust_new(p->crypto, p->as_given ? NULL : &p->settings.environment);
-    if (p->trust == NULL) {
-        hp_error_set(error, "no memory");
-        return HP_LOAD_CONFIG;
-    }
     for (i = 0; i < p->settings.n_trust; i++) {
         added = add_trust(p, p->settings.trust[i], must, reader, error);
         if (added == HP_TRUST_BAD)
@@ -131,6 +151,29 @@ read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_
             return HP_LOAD_TRUST;
     }
     return hp_trust_close(p->trust, error) ? HP_LOAD_OK : HP_LOAD_CONFIG;
+}
+
+static hp_load
+read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_error *error)
+{
+    hp_pin *pin;
+    hp_manifest_terms terms = { .required = p->settings.manifest_required, .keys = &pin };
+    hp_load rc;
+
+    if (!read_manifest_key(p, &pin, error))
+        return HP_LOAD_CONFIG;
+    terms.n_keys = pin != NULL ? 1 : 0;
+    p->trust = hp_trust_new(p->crypto, p->as_given ? NULL : &p->settings.environment);
+    if (p->trust != NULL) {
+        hp_trust_manifests(p->trust, &terms);
+        rc = read_paths(p, must, later, reader, error);
+        hp_trust_manifests(p->trust, NULL);
+    } else {
+        hp_error_set(error, "no memory");
+        rc = HP_LOAD_CONFIG;
+    }
+    hp_pin_free(pin);
+    return rc;
 }
 
 static void
@@ -147,6 +190,17 @@ collect_warnings(hp_policy *p)
         p->warnings[n++] = "rules = authentic-only: a positive test is accepted";
     if (p->identity == NULL)
         p->warnings[n++] = "no identity_key: log lines have no pass id";
+    if (hp_trust_unverified(p->trust))
+        p->warnings[n++] = "no trust_manifest_key: the MANIFEST.sig of a trust folder is not "
+                           "verified";
+    if (hp_trust_unlisted(p->trust) > 0)
+        p->warnings[n++] = "a trust folder holds files that its MANIFEST does not list: they are "
+                           "left out";
+    if (p->override.until > 0)
+        p->warnings[n++] = "a stale_override is there: until its end trust lists may be older "
+                           "than trust_max_age";
+    if (p->override_fault.text[0] != 0)
+        p->warnings[n++] = p->override_fault.text;
     p->warnings[n] = NULL;
 }
 

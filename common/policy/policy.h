@@ -9,7 +9,7 @@
 #include "policy/override.h"
 #include "policy/settings.h"
 
-#define HP_WARNINGS 4 /* as many as a policy can give */
+#define HP_WARNINGS 8 /* as many as a policy can give */
 
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */

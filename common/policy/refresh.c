@@ -35,7 +35,7 @@ hp_policy_refresh(hp_policy **policy, hp_error *error)
         hp_error_set(error, "%s: no trusted key is left: every pass is answered with "
                             "trust-missing", fresh->path);
     else
-        error->text[0] = 0;
+        *error = fresh->override_fault;
     *policy = fresh;
     hp_policy_free(old);
     return HP_REFRESH_NEW;
