@@ -207,10 +207,16 @@ report_json(import *i, const hp_records *now, size_t source, const hp_report_ter
     return ok ? HP_EXIT_OK : no_memory(i);
 }
 
-/* An alarm, because a gate that trusts it has nobody's word for it. */
+/* What a gate that trusts it should not find out by itself. */
 static void
-warn(const import *i, const hp_source *source, const hp_key_count *count)
+warn(const import *i, const hp_source *source, const hp_key_count *count,
+     const hp_report_terms *terms)
 {
+    const char *status = hp_source_status(source, terms);
+
+    if (strcmp(status, "old") == 0 || strcmp(status, "stale") == 0)
+        hp_cli_say(i->self, 0, "warning: %s is %s by the ages of 6 and 7 days that gates have by "
+                   "default: fetch a newer list", source->name, status);
     if (!source->is_signed)
         hp_cli_say(i->self, 0, "warning: %s is unsigned: nobody vouches for its keys",
                    source->name);
@@ -225,7 +231,7 @@ report(import *i, const hp_records *now, size_t source)
     hp_key_count count;
 
     hp_count_keys(now, source, terms.now, &count);
-    warn(i, &now->sources[source], &count);
+    warn(i, &now->sources[source], &count, &terms);
     if (i->c->json)
         return report_json(i, now, source, &terms);
     return hp_report_source(now, source, &terms, stdout) ? HP_EXIT_OK : no_memory(i);
@@ -252,8 +258,7 @@ take(import *i, const hp_feed_input *input)
         terms.authorities = &i->vouchers.authorities;
     took = hp_trust_take(c->store, &wish, &now, &source, &i->error);
     if (took == HP_TOOK_REFUSED)
-        return hp_cli_say(i->self, HP_EXIT_REFUSED, "%s: refused: %s", i->files[0].path,
-                          i->error.text);
+        return hp_cli_say(i->self, HP_EXIT_REFUSED, "%s: refused: %s", terms.name, i->error.text);
     if (took == HP_TOOK_FAULT)
         return fault(i);
     status = report(i, &now, source);

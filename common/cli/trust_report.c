@@ -311,7 +311,7 @@ put_counts(const hp_key_count *count, FILE *to)
         fprintf(to, LABEL "%zu, with %zu CRLs\n", "authorities", count->authorities, count->crls);
 }
 
-/* "AT 3/12": usable of all. */
+/* "AT 3/12": how many are usable, of how many. */
 static void
 put_countries(const by_country *sorted, double now, FILE *to)
 {
@@ -320,7 +320,7 @@ put_countries(const by_country *sorted, double now, FILE *to)
 
     while (next_country(sorted, now, &at, &name, &keys, &usable)) {
         if (column++ % 6 == 0)
-            fprintf(to, "%s" LABEL, column == 1 ? "" : "\n", column == 1 ? "usable by land" : "");
+            fprintf(to, "%s" LABEL, column == 1 ? "" : "\n", column == 1 ? "by country" : "");
         hp_cli_put_safe(hp_str_of(name), to);
         fprintf(to, " %zu/%zu  ", usable, keys);
     }

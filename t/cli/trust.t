@@ -96,7 +96,7 @@ for my $feed (map { get($_) =~ /^const hp_feed \w+ = \{\s*\.name = "([\w-]+)"/mg
 
 # ---- who signed it ---------------------------------------------------------------
 
-$r = refused('without a pin', 1, qr/^healthpassctl trust import: \Q$good\E: refused: /, '--from', 'vci', $good);
+$r = refused('without a pin', 1, qr/^healthpassctl trust import: vci: refused: /, '--from', 'vci', $good);
 like($r->{err}, qr/vci_snapshot\.crt/, 'where to compare is said');
 my $stranger = cert(kind => 'P-521', name => 'stranger');
 refused('a stranger\'s pin', 1, qr/signature.*does not hold/, '--from', 'vci', '--pin', $stranger, $good);
@@ -284,6 +284,21 @@ is_deeply([ map { @$_{qw(name keys age)} > 0 ? @$_{qw(name keys)} : () } @{ list
 $r = ctl('trust', 'export', '--source', 'frob', $store, '-o', "$away.frob");
 is($r->{status}, 1, 'a list that is not there');
 ok(!-e "$away.frob", 'and nothing made');
+
+# What a policy trusts: stores and folders, in its environment, by its ages.
+ctl('init', '--dir', "$home/p");
+my $signer = cert(country => 'AT', name => 'DSC AT');
+put('p/trust.d/at.pem', get($signer));
+my $policy = put('p/policy.conf', qq(trust = [ "$home/p/trust.d", "$store" ];\nrules = "minimal";\ntrust_max_age = "2h";\n)
+    . qq(trust_warn_age = "30m";\n));
+my $trusted = listed('--policy', $policy);
+is_deeply([ map { "$_->{name}/$_->{feed}/$_->{keys}/$_->{status}" } @{ $trusted->{sources} } ],
+    [ '/folder/1/ageless', 'one/jwks/1/fresh', 'vci/vci/8/old' ], 'trust list --policy: all of it, by its own ages');
+like(ctl('trust', 'list', '--policy', $policy)->{out}, qr/^ageless +- +1 +1 +0 +0 +0  \(folder\)$/m, 'a folder has no name');
+$r = ctl('trust', 'list', '--policy', put('wrong.conf', 'frob = 1;'));
+is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], 'a wrong policy is a fault');
+$r = ctl('trust', 'list', '--policy', put('other.conf', qq(trust = "$store";\nrules = "minimal";\nenvironment = "dev";\n)));
+is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], 'so is a store of another environment');
 
 # ---- a store changes whole or not at all ------------------------------------------------
 
@@ -473,7 +488,7 @@ put('2d/FRX1HP01.der', der(cert(country => 'FR', name => 'HP01', issuer => $ac))
 feed('2d-doc', "$home/2d", { keys => 1, usable => 1, signed => JSON::PP::false }, '--unsigned', '2d-doc');
 {
     local $store = "$home/feed-2d-doc.store";
-    like(ctl('trust', 'list', '--keys', $store)->{out}, qr/^FRX1HP01 FR 2D-DOC ES256 /, 'a 2D-DOC key by its name');
+    like(ctl('trust', 'list', '--keys', $store)->{out}, qr/^FRX1HP01 FR 2D-DOC ES256 /m, 'a 2D-DOC key by its name');
 }
 
 # Lists given to check are taken as given: no pin, and of any age and environment.
@@ -482,5 +497,34 @@ judged('nor does the clock matter', 'ok', undef, '--trust', $did, '--at', ago(-3
 $r = ctl('check', '--trust', put('broken.json', substr get($did), 0, -20), $pass);
 is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], 'a broken list is a fault');
 like($r->{err}, qr/broken\.json/, 'and which');
+
+# ---- real lists ----------------------------------------------------------------------------
+
+SKIP: {
+    my $data = $ENV{HEALTHPASS_TESTDATA};
+    skip 'HEALTHPASS_TESTDATA is not set', 1 unless $data;
+    local $store = "$home/dev.real";
+    my $root = put('root.json', run('gzip', '-dc', "$data/gdhcn/upstream/who-dev/trustlist-root.json.gz"));
+    my @who = ('--from', 'gdhcn', '--pin', "$data/gdhcn/upstream/who-dev/signing-did.json");
+    my $s = taken('the root list of WHO\'s DEV network', @who, '--environment', 'dev', $root)->{source};
+    is_deeply([ @$s{qw(entries signed status)}, scalar keys %{ $s->{countries} } ], [ 255, JSON::PP::true, 'stale', 45 ],
+        'entries, age, countries');
+    is($s->{taken} + eval { my $n = 0; $n += $_ for values %{ $s->{skipped} }; $n }, 255, 'each is taken or told of');
+    is($s->{states}{usable} + $s->{states}{expired}, $s->{keys}, 'usable and expired are all');
+    cmp_ok($s->{states}{expired}, '>', 0, 'lists hold ended keys');
+    refused('for PROD', 1, qr/is a list of dev/, @who, '--name', 'x', $root);
+    $store = "$home/real";
+    refused('for a store of PROD', 1, qr/is a list of dev/, @who, $root);
+    $s = taken('the VCI directory', '--from', 'vci', '--pin', "$data/shc/published/vci_snapshot.crt",
+        "$data/shc/published/vci_snapshot.json")->{source};
+    is_deeply([ @$s{qw(entries keys)} ], [ 961, 961 ], 'all its keys');
+    $s = taken('the production keys of 2D-DOC', '--from', '2d-doc', '--unsigned', '2d-doc',
+        "$data/2d-doc/published/trust-production")->{source};
+    is_deeply([ @$s{qw(keys signed)}, $s->{authorities} > 0 ? 1 : 0 ], [ 4, JSON::PP::false, 1 ], 'and authorities');
+    $store = "$home/generated";
+    $s = taken('the generated list', '--from', 'gdhcn', '--pin', "$data/gdhcn/generated/signing-did.json",
+        '--environment', 'dev', "$data/gdhcn/generated/trustlist-did.json")->{source};
+    is_deeply([ $s->{keys}, $s->{skipped}{'other-use'} ], [ 3, 1 ], 'its keys');
+}
 
 done_testing;
