@@ -127,8 +127,10 @@ cmp_ok(scalar keys %command, '>', 3, 'the commands of the code');
 same([ keys %described ], [ keys %command ], 'healthpassctl(1): the commands');
 same([ map { $$_[0] =~ s/healthpassctl //r } rows('command') ], [ keys %command ], 'README: the commands');
 for my $name (sort keys %command) {
-    same($described{$name}, $command{$name}, "healthpassctl(1): the options of $name");
+    same($described{$name} // [], $command{$name}, "healthpassctl(1): the options of $name");
 }
+my @feeds = map { code($_) =~ /^const hp_feed \w+ = \{\s*\.name = "([\w-]+)"/mg } glob 'common/feed/*.c';
+same([ map { $$_[0] } rows('feed') ], \@feeds, 'README: the feeds');
 my %any = map { $_ => 1 } '--help', '--version', map { @$_ } values %command;
 same([ grep { !$any{$_} } map { /(?<![\w-])(--?[a-z][\w-]*)/g } $readme =~ /^(?:\$ |\| `)?healthpassctl .*/mg ], [],
     'README gives healthpassctl no option that it does not have');
