@@ -150,12 +150,15 @@ kid_of_name(const char *path, uint8_t kid[HP_KID])
            hp_hex_read((hp_str){ (const uint8_t *)name, 2 * HP_KID }, kid);
 }
 
-/* A key without a certificate has no end, and may sign everything. */
+/*
+ * A key without a certificate has no end, and may sign everything.  It stands where a certificate
+ * does: it is none, so that where a chain is required the key has none.
+ */
 static bool
 add_bare_key(const loader *l, const char *path, const place *at, hp_str der)
 {
     hp_record r = { .role = HP_ROLE_SIGNER, .domains = HP_DOMAIN_ALL, .usage = HP_USE_ALL,
-                    .valid = { 0, HP_TIME_LAST }, .spki = der };
+                    .valid = { 0, HP_TIME_LAST }, .spki = der, .cert = der };
     uint8_t kid[HP_KID];
 
     if (at->authorities)
@@ -452,8 +455,8 @@ check_signature(const loader *l, hp_str text, hp_source *source)
                                            (hp_str){ sig.p, sig.n }, source->signer);
     hp_bytes_free(&sig);
     return source->is_signed ||
-           refuse(l, path, "is no signature by trust_manifest_key over MANIFEST (CMS, which takes "
-                           "a certificate as key, ECDSA or RSA)");
+           refuse(l, path, "is no signature over MANIFEST by the key that is trusted with it "
+                           "(ECDSA or RSA; CMS, where that is a certificate)");
 }
 
 /* What its headers say of the whole folder. */
@@ -543,8 +546,8 @@ may_lack(const loader *l)
         return true;
     hp_watch_add(l->watch, l->top, hp_file_stamp(l->top));
     return refuse(l, l->top, terms->required
-                                 ? "has no MANIFEST, and trust_manifest is \"required\""
-                                 : "has no MANIFEST, and trust_manifest_key is set");
+                                 ? "has no MANIFEST, which is required"
+                                 : "has no MANIFEST, and a key is set that must have signed it");
 }
 
 /* A folder, by its MANIFEST where there is one. */

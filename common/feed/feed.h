@@ -72,8 +72,8 @@ typedef struct {
 extern const hp_feed *const hp_feeds[];
 
 /* Rows of it that name themselves when they refuse. */
-extern const hp_feed hp_feed_2d_doc, hp_feed_csca, hp_feed_de, hp_feed_dgcg, hp_feed_eu, hp_feed_jwks,
-    hp_feed_vci;
+extern const hp_feed hp_feed_2d_doc, hp_feed_csca, hp_feed_de, hp_feed_dgcg, hp_feed_eu,
+    hp_feed_folder, hp_feed_jwks, hp_feed_vci;
 
 /* By name; NULL when there is none. */
 const hp_feed *hp_feed_find(const char *name);

@@ -4,7 +4,7 @@
 /* hp_feed_of() asks in this order. */
 const hp_feed *const hp_feeds[] = {
     &hp_feed_gdhcn, &hp_feed_dgcg, &hp_feed_eu, &hp_feed_de, &hp_feed_vci,
-    &hp_feed_jwks, &hp_feed_2d_doc, &hp_feed_csca, NULL,
+    &hp_feed_jwks, &hp_feed_2d_doc, &hp_feed_csca, &hp_feed_folder, NULL,
 };
 
 const hp_feed *
