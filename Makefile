@@ -39,6 +39,7 @@ TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c
+UNITS    := $(wildcard common/cli/systemd/*)
 MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
 
 obj       = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -141,6 +142,8 @@ install: all
 	    >$(DESTDIR)$(PREFIX)/share/nginx/modules-available/mod-http-healthpass.conf
 	for page in $(MANUALS); do install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	for unit in $(UNITS); do sed 's,=/usr/bin/,=$(PREFIX)/bin/,' $$unit | install -D -m 0644 /dev/stdin \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/share/doc/healthpass
 	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
 MULTIARCH ?= $(shell $(CC) -print-multiarch)

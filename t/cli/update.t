@@ -278,7 +278,7 @@ ok(!-e "$store.new", 'and nothing is left lying about');
 SKIP: {
     my $disk = "$home/disk";
     mkdir $disk;
-    skip 'needs a mount', 6 if $> != 0 || system("mount -t tmpfs -o size=16k none $disk 2>/dev/null") != 0;
+    skip 'needs a mount', 7 if $> != 0 || system("mount -t tmpfs -o size=16k none $disk 2>/dev/null") != 0;
     my $full = feeds_file('full.conf', { store => "$disk/trust.store" }, { %jwks, url => "$web/plain/mine.json" });
     is_update('room enough', 0, qr/^mine: renewed: 3 keys/, $full);
     my $good = get("$disk/trust.store");

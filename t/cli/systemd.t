@@ -1,0 +1,29 @@
+# The units that renew trust lists: systemd takes them as they are installed.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Ctl;
+use Test::More;
+
+my ($from) = "$FindBin::Bin/../../common/cli/systemd";
+my $ctl = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
+my @units = map { "$from/healthpass-trust.$_" } 'service', 'timer';
+my ($command) = get($units[0]) =~ m{^ExecStart=/usr/bin/healthpassctl (.*)$}m;
+is($command, 'trust update', 'what the service runs');
+is(system("'$ctl' $command --help >/dev/null"), 0, 'is a command');
+
+SKIP: {
+    skip 'needs systemd-analyze', 2 unless grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
+    my $folder = folder() . '/units';
+    mkdir $folder or die;
+    for my $unit (@units) { # as an installation elsewhere has it: the program must be there
+        (my $text = get($unit)) =~ s{/usr/bin/healthpassctl}{/bin/true};
+        put("$folder/" . ($unit =~ m{([^/]+)$})[0], $text);
+    }
+    my $said = `systemd-analyze verify --man=no $folder/*.service $folder/*.timer 2>&1`;
+    is($?, 0, 'systemd takes the units');
+    is(join('', grep { m{healthpass|\Q$folder\E} } split /^/, $said), '', 'and has nothing to say about them');
+}
+
+done_testing();
