@@ -74,6 +74,22 @@ my ($named) = $policy =~ /^\.Ss Keys of later builds\n(.*?)^\.S/ms;
 same([ map { /\w+/g } $named =~ /^\.Ic ((?!if_supported).*)/mg ], \@later, 'healthpass-policy(5): keys of later builds');
 is($$_[3] =~ /^(\w+) = .*;$/ ? $1 : '', $$_[0], "README: an example of $$_[0]") for rows('key');
 
+# ---- the feeds file --------------------------------------------------------------
+
+my $feeds = code('common/cli/feeds.c');
+my @feed_keys = map { table($feeds, "} ${_}_keys[]") =~ /\{ "(\w+)", set_/g } 'file', 'feed';
+cmp_ok(scalar @feed_keys, '>', 10, 'the keys of the code');
+my $feeds_page = get('common/cli/healthpass-feeds.5');
+same([ $feeds_page =~ /^\.It Ic (\w+) No/mg ], \@feed_keys, 'healthpass-feeds(5): the keys');
+my ($feeds_file) = $feeds_page =~ /^\.Sh EXAMPLES\n.*?^\.Bd[^\n]*\n(.*?)^\.Ed/ms;
+for ($feeds_file, $readme =~ /^```libconfig\n(.*?)^```$/msg) {
+    my $home = tempdir('hp-docs-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $file = put("$home/feeds.conf", $_);
+    chmod 0644, $file;
+    is(scalar `'$ctl' trust update --feeds $file nobody 2>&1`,
+        "healthpassctl trust update: nobody: $file names no such feed\n", 'a feeds file of the documentation is one');
+}
+
 # ---- nginx -----------------------------------------------------------------------
 
 my $commands = table(code('ngx_module/ngx_http_healthpass_module.c'), 'ngx_http_healthpass_commands[]');
