@@ -433,6 +433,9 @@ my (undef, $at) = feed('gdhcn', $did, { entries => 5, keys => 4, usable => 3, ex
     expiring_soon => 1, 'skipped other-use' => 1, signed => JSON::PP::true,
     countries => { FR => { keys => 3, usable => 2 }, DE => { keys => 1, usable => 1 } } }, '--pin', $who_key);
 opens('gdhcn', 'ok', $at, $did);
+is(ctl('trust', 'export', '--usable', $at, '-o', "$home/usable.store")->{status}, 0, 'trust export --usable');
+is_deeply([ @{ listed("$home/usable.store") }{qw(keys usable)} ], [ 3, 3 ], 'leaves the ended key at home');
+opens('gdhcn, carried away', 'ok', "$home/usable.store");
 feed('gdhcn', $did, { entries => 5, keys => 4, usable => 1, expired => 1, 'without-chain' => 2 }, '--pin', $who_key,
     '--name', 'chained', '--authority', $csca);
 mkdir "$home/scas";
@@ -473,6 +476,12 @@ my $german = german($who_private, Lists::item('DSC', $dsc, 'FR'), Lists::item('D
     '--pin', $who_key);
 opens('de', 'ok', $at, $german);
 refused('the German list by a stranger', 1, qr/./, '--from', 'de', '--pin', $upload, $german);
+
+# An extended key usage that no parser takes.
+my $odd = cert(country => 'FR', name => 'DSC odd', ext => '2.5.29.37=DER:0500');
+my $odd_list = german($who_private, map { Lists::item('DSC', $_, 'FR') } $dsc, $odd);
+feed('de', $odd_list, { keys => 1, 'skipped usage' => 1 }, '--pin', $who_key, '--name', 'odd');
+feed('de', $odd_list, { keys => 2, usable => 2 }, '--pin', $who_key, '--name', 'odd', '--allow-unreadable-eku');
 
 (undef, $at) = feed('vci', $good, { keys => 8, usable => 8 }, @pin);
 opens('vci', 'signer-unknown', $at, $good);
