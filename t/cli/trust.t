@@ -500,6 +500,19 @@ feed('2d-doc', "$home/2d", { keys => 1, usable => 1, signed => JSON::PP::false }
     like(ctl('trust', 'list', '--keys', $store)->{out}, qr/^FRX1HP01 FR 2D-DOC ES256 /m, 'a 2D-DOC key by its name');
 }
 
+mkdir "$home/signed";
+mkdir "$home/signed/FR";
+put('signed/FR/dsc.pem', get($dsc));
+manifest("$home/signed", $gateway);
+(undef, $at) = feed('folder', "$home/signed", { keys => 1, usable => 1, signed_by => fingerprint($gateway) }, '--pin', $gateway);
+opens('folder', 'ok', $at, "$home/signed");
+refused('a folder by a stranger', 1, qr/./, '--from', 'folder', '--pin', $upload, "$home/signed");
+put('signed/FR/dsc.pem', get($lost));
+refused('a file that MANIFEST does not know', 1, qr/./, '--from', 'folder', '--pin', $gateway, "$home/signed");
+unlink "$home/signed/MANIFEST", "$home/signed/MANIFEST.sig";
+refused('a folder without its MANIFEST', 1, qr/./, '--from', 'folder', '--pin', $gateway, "$home/signed");
+feed('folder', "$home/signed", { keys => 1, signed => JSON::PP::false }, '--unsigned', 'folder', '--name', 'bare');
+
 # Lists given to check are taken as given: no pin, and of any age and environment.
 opens('gdhcn', 'ok', $dev, did(key(), 'uat', ago(86400 * 400), [ $dsc, qw(DCC FRA DSC), $csca ]));
 judged('nor does the clock matter', 'ok', undef, '--trust', $did, '--at', ago(-3600), $pass);
