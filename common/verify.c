@@ -12,9 +12,6 @@
 #include "hp.h"
 #include "policy/policy.h"
 
-/* How far a list's own date may be ahead of our clock. */
-#define DATE_SLACK 86400.0
-
 /* What the steps know of one pass on its way. */
 typedef struct {
     const hp_policy *policy;
@@ -47,7 +44,7 @@ clock_is_right(const way *w)
 
     if (!(now >= 0 && now <= HP_TIME_LAST))
         return false;
-    return w->ask->any_now || (now >= HP_RELEASED && now >= dated - DATE_SLACK);
+    return w->ask->any_now || (now >= HP_RELEASED && now >= dated - HP_DATE_SLACK);
 }
 
 /* A list that is too old may lack that a key was removed: only a recorded exception helps. */

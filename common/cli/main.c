@@ -16,6 +16,8 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_trust_update,
     &hp_cli_trust_list,
     &hp_cli_trust_export,
+    &hp_cli_status,
+    &hp_cli_override,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -35,21 +35,20 @@ name(const hp_source *s, double now, char text[NAME_TEXT + HP_AGE_TEXT])
 static void
 tell(const hp_policy *p, const hp_source *s, hp_age age, double now, hp_error *text)
 {
+    const char *how = s->name[0] != 0 ? "healthpassctl trust update" : "a new MANIFEST";
     char who[NAME_TEXT + HP_AGE_TEXT], end[HP_TIME_TEXT], until[HP_TIME_TEXT];
 
     name(s, now, who);
     hp_time_write(hp_source_end(s, p->settings.trust_max_age), end);
     hp_time_write(p->override.until, until);
     if (age == HP_AGE_WARNED)
-        hp_error_set(text, "%s and serves until %s: renew it (healthpassctl trust update)", who,
-                     end);
+        hp_error_set(text, "%s and serves until %s: renew it (%s)", who, end, how);
     else if (age == HP_AGE_ALLOWED)
         hp_error_set(text, "%s and served until %s: it is used until %s all the same, as %s "
                            "allowed (healthpassctl override)", who, end, until, p->override.by);
     else
         hp_error_set(text, "%s and served until %s: no pass is judged by it; renew it "
-                           "(healthpassctl trust update), or see healthpassctl override", who,
-                     end);
+                           "(%s), or see healthpassctl override", who, end, how);
 }
 
 hp_age

@@ -2,6 +2,7 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define POLICY_MAX   (64 * 1024) /* bytes of a policy file */
 #define PIN_MAX      (64 * 1024) /* of a key that signs manifests */
@@ -196,9 +197,9 @@ collect_warnings(hp_policy *p)
     if (hp_trust_unlisted(p->trust) > 0)
         p->warnings[n++] = "a trust folder holds files that its MANIFEST does not list: they are "
                            "left out";
-    if (p->override.until > 0)
-        p->warnings[n++] = "a stale_override is there: until its end trust lists may be older "
-                           "than trust_max_age";
+    if (hp_override_allows(&p->override, (double)time(NULL)))
+        p->warnings[n++] = "an override is in force: trust lists may be stale (healthpassctl "
+                           "status)";
     if (p->override_fault.text[0] != 0)
         p->warnings[n++] = p->override_fault.text;
     p->warnings[n] = NULL;

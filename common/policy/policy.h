@@ -9,6 +9,8 @@
 #include "policy/override.h"
 #include "policy/settings.h"
 
+#define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */
+
 #define HP_WARNINGS 8 /* as many as a policy can give */
 
 struct hp_policy {

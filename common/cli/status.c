@@ -1,0 +1,474 @@
+/*
+ * status: would this place's gates judge passes now, and for how long?  For people, and as a
+ * plugin of monitoring systems: the first line and the exit code are theirs.
+ *
+ * Judges the policy as a gate that starts now has it.  Reads only.
+ */
+#include "cli/cli.h"
+#include "cli/state.h"
+#include "cli/trust_report.h"
+
+#include "policy/policy.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define POLICY "/etc/healthpass/policy.conf"
+
+/* The exit codes of monitoring plugins, and their words. */
+typedef enum { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN } level;
+
+static const char *const level_names[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+
+typedef struct {
+    const char *policy;
+    bool json;
+} choices;
+
+static const hp_cli_option options[] = {
+    { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
+      .help = "the policy file (" POLICY ")" },
+    { .name = "--json", .kind = HP_CLI_FLAG, .at = offsetof(choices, json),
+      .help = "one JSON object" },
+    { .name = NULL },
+};
+
+/* What `trust update` remembers of one store. */
+typedef struct {
+    const char *store;
+    hp_state state;
+    hp_error error; /* why it cannot be read; empty: it could be, or there is none */
+} updates;
+
+/* One look. */
+typedef struct {
+    const hp_policy *policy;
+    const hp_records *list;
+    hp_report_terms terms;
+    hp_key_count keys;
+    updates *updates; /* one for each path of the key trust */
+    size_t n_updates;
+    level level;
+    char text[2 * HP_ERROR_MAX]; /* of the first line */
+} look;
+
+/* ---- judging ------------------------------------------------------------------------------- */
+
+/* The worst finding is the one that the first line tells; of equals the first. */
+static void
+find(look *l, level how, const char *text)
+{
+    if (how <= l->level)
+        return;
+    l->level = how;
+    (void)snprintf(l->text, sizeof(l->text), "%s", text);
+}
+
+static void
+judge_age(look *l)
+{
+    hp_error text;
+
+    switch (hp_policy_age(l->policy, l->terms.now, &text)) {
+    case HP_AGE_STALE:
+        find(l, LEVEL_CRITICAL, text.text);
+        break;
+    case HP_AGE_ALLOWED:
+    case HP_AGE_WARNED:
+        find(l, LEVEL_WARNING, text.text);
+        break;
+    case HP_AGE_FRESH:
+        break;
+    }
+}
+
+static void
+judge_updates(look *l)
+{
+    char text[2 * HP_ERROR_MAX];
+    size_t i, j;
+
+    for (i = 0; i < l->n_updates; i++) {
+        const updates *u = &l->updates[i];
+
+        if (u->error.text[0] != '\0')
+            find(l, LEVEL_WARNING, u->error.text);
+        for (j = 0; j < u->state.n; j++) {
+            if (u->state.all[j].error[0] == '\0')
+                continue;
+            (void)snprintf(text, sizeof(text), "the last update of %s failed: %s",
+                           u->state.all[j].name, u->state.all[j].error);
+            find(l, LEVEL_WARNING, text);
+        }
+    }
+}
+
+static void
+judge(look *l)
+{
+    double now = l->terms.now;
+
+    if (now < HP_RELEASED || now < hp_trust_dated(l->policy->trust) - HP_DATE_SLACK)
+        find(l, LEVEL_CRITICAL, "this machine's clock stands before a trust list was made: no "
+                                "pass is judged");
+    if (l->keys.keys == 0)
+        find(l, LEVEL_CRITICAL, "no trusted key is loaded: no pass is judged");
+    judge_age(l);
+    if (l->keys.states[HP_KEY_USABLE] == 0)
+        find(l, LEVEL_CRITICAL, "no key is usable: every pass is refused");
+    if (hp_override_allows(&l->policy->override, now))
+        find(l, LEVEL_WARNING, "an override is in force: trust lists may be stale");
+    if (l->policy->override_fault.text[0] != '\0')
+        find(l, LEVEL_WARNING, l->policy->override_fault.text);
+    judge_updates(l);
+}
+
+/* ---- for people ---------------------------------------------------------------------------- */
+
+/* "HEALTHPASS OK - 438 keys, 149 usable|keys=438 usable=149": a bar belongs to the plugin. */
+static void
+put_first(const look *l)
+{
+    char text[sizeof(l->text)];
+    char *bar;
+
+    (void)snprintf(text, sizeof(text), "%s", l->text);
+    while ((bar = strchr(text, '|')) != NULL)
+        *bar = '/';
+    printf("HEALTHPASS %s - %zu keys, %zu usable", level_names[l->level], l->keys.keys,
+           l->keys.states[HP_KEY_USABLE]);
+    if (text[0] != '\0') {
+        fputs("; ", stdout);
+        hp_cli_put_safe(hp_str_of(text), stdout);
+    }
+    printf("|keys=%zu usable=%zu soon=%zu\n", l->keys.keys, l->keys.states[HP_KEY_USABLE],
+           l->keys.soon);
+}
+
+static void
+put_moment(const char *before, double t)
+{
+    char text[HP_TIME_TEXT];
+
+    hp_time_write(t, text);
+    printf("%s%s", before, text);
+}
+
+static double
+limit_of(const look *l, const hp_source *s)
+{
+    return s->max_age > 0 && s->max_age < l->terms.max_age ? s->max_age : l->terms.max_age;
+}
+
+static void
+put_source(const look *l, size_t n)
+{
+    const hp_source *s = &l->list->sources[n];
+    char age[HP_AGE_TEXT], max[HP_AGE_TEXT];
+    hp_key_count keys;
+
+    hp_count_keys(l->list, n, l->terms.now, &keys);
+    hp_age_write(l->terms.now - s->dated, age);
+    hp_age_write(limit_of(l, s), max);
+    fputs("list ", stdout);
+    hp_cli_put_safe(hp_str_of(s->name[0] == '\0' ? "(folder)" : s->name), stdout);
+    fputs(", ", stdout);
+    hp_cli_put_safe(hp_str_of(s->feed), stdout);
+    printf(", %s: %s", hp_env_name(l->list->env), hp_source_status(s, &l->terms));
+    if (s->issued > 0)
+        put_moment(", of ", s->issued);
+    if (s->dated > 0)
+        printf(", %s old of %s", age, max);
+    if (hp_source_end(s, l->terms.max_age) < HP_TIME_LAST)
+        put_moment(", ends ", hp_source_end(s, l->terms.max_age));
+    printf("; %zu keys, %zu usable, %zu of them expiring within %d days\n", keys.keys,
+           keys.states[HP_KEY_USABLE], keys.soon, (int)(HP_SOON / 86400));
+}
+
+static void
+put_updates(const updates *u)
+{
+    size_t i;
+
+    for (i = 0; i < u->state.n; i++) {
+        const hp_feed_state *s = &u->state.all[i];
+
+        if (s->error[0] == '\0')
+            continue;
+        printf("update of %s", s->name);
+        put_moment(" failed at ", s->tried);
+        fputs(": ", stdout);
+        hp_cli_put_safe(hp_str_of(s->error), stdout);
+        putchar('\n');
+    }
+}
+
+static void
+put_override(const look *l)
+{
+    const hp_override *o = &l->policy->override;
+
+    if (o->until == 0)
+        return;
+    printf("override %s", hp_override_allows(o, l->terms.now) ? "in force" : "over");
+    put_moment(": from ", o->made);
+    put_moment(" until ", o->until);
+    fputs(", by ", stdout);
+    hp_cli_put_safe(hp_str_of(o->by), stdout);
+    fputs(", because: ", stdout);
+    hp_cli_put_safe(hp_str_of(o->reason), stdout);
+    putchar('\n');
+}
+
+static void
+put_all(const look *l)
+{
+    const char *warning;
+    size_t i;
+
+    put_first(l);
+    for (i = 0; i < l->list->n_sources; i++)
+        put_source(l, i);
+    for (i = 0; i < l->n_updates; i++)
+        put_updates(&l->updates[i]);
+    put_override(l);
+    printf("identity key: %s\n", l->policy->identity != NULL ? "there" : "none");
+    for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++) {
+        fputs("note: ", stdout);
+        hp_cli_put_safe(hp_str_of(warning), stdout);
+        putchar('\n');
+    }
+}
+
+/* ---- for scripts --------------------------------------------------------------------------- */
+
+static void
+set_moment(hp_json *json, const char *name, double t)
+{
+    char text[HP_TIME_TEXT];
+
+    hp_time_write(t, text);
+    if (t > 0 && t < HP_TIME_LAST)
+        hp_json_set_text(json, name, hp_str_of(text));
+    else
+        hp_json_set_null(json, name);
+}
+
+static hp_json *
+sources_json(const look *l)
+{
+    hp_json *all = hp_json_array(), *one;
+    size_t i;
+
+    for (i = 0; i < l->list->n_sources; i++) {
+        const hp_source *s = &l->list->sources[i];
+
+        one = hp_report_source_json(l->list, i, &l->terms);
+        if (one == NULL)
+            continue; /* no memory: as printing will tell */
+        hp_json_set_int(one, "max_age", (long long)limit_of(l, s));
+        set_moment(one, "ends", hp_source_end(s, l->terms.max_age));
+        hp_json_add(all, one);
+    }
+    return all;
+}
+
+static hp_json *
+updates_json(const look *l)
+{
+    hp_json *all = hp_json_array(), *one;
+    size_t i, j;
+
+    for (i = 0; i < l->n_updates; i++) {
+        for (j = 0; j < l->updates[i].state.n; j++) {
+            const hp_feed_state *s = &l->updates[i].state.all[j];
+
+            one = hp_json_object();
+            hp_json_set_text(one, "store", hp_str_of(l->updates[i].store));
+            hp_json_set_text(one, "name", hp_str_of(s->name));
+            set_moment(one, "tried", s->tried);
+            set_moment(one, "succeeded", s->succeeded);
+            set_moment(one, "due", s->due);
+            if (s->error[0] != '\0')
+                hp_json_set_text(one, "error", hp_str_of(s->error));
+            else
+                hp_json_set_null(one, "error");
+            hp_json_add(all, one);
+        }
+    }
+    return all;
+}
+
+static hp_json *
+override_json(const look *l)
+{
+    const hp_override *o = &l->policy->override;
+    hp_json *json = hp_json_object();
+
+    hp_json_set_bool(json, "in_force", hp_override_allows(o, l->terms.now));
+    set_moment(json, "made", o->made);
+    set_moment(json, "until", o->until);
+    hp_json_set_text(json, "by", hp_str_of(o->by));
+    hp_json_set_text(json, "reason", hp_str_of(o->reason));
+    return json;
+}
+
+static hp_json *
+notes_json(const look *l)
+{
+    hp_json *all = hp_json_array(), *one;
+    const char *warning;
+    size_t i;
+
+    for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++) {
+        one = hp_json_object();
+        hp_json_set_text(one, "text", hp_str_of(warning));
+        hp_json_add(all, one);
+    }
+    return all;
+}
+
+static hp_json *
+first_json(level how, const char *policy, const char *text)
+{
+    hp_json *json = hp_json_object();
+
+    hp_json_set_text(json, "status", hp_str_of(level_names[how]));
+    hp_json_set_text(json, "text", hp_str_of(text));
+    hp_json_set_text(json, "policy", hp_str_of(policy));
+    return json;
+}
+
+static hp_json *
+all_json(const look *l)
+{
+    hp_json *json = first_json(l->level, hp_policy_path(l->policy), l->text);
+
+    hp_json_set_text(json, "environment", hp_str_of(hp_env_name(l->list->env)));
+    hp_json_set_int(json, "keys", (long long)l->keys.keys);
+    hp_json_set_int(json, "usable", (long long)l->keys.states[HP_KEY_USABLE]);
+    hp_json_set_int(json, "expiring_soon", (long long)l->keys.soon);
+    hp_json_set_bool(json, "identity_key", l->policy->identity != NULL);
+    hp_json_set(json, "sources", sources_json(l));
+    hp_json_set(json, "updates", updates_json(l));
+    if (l->policy->override.until > 0)
+        hp_json_set(json, "override", override_json(l));
+    else
+        hp_json_set_null(json, "override");
+    hp_json_set(json, "notes", notes_json(l));
+    return json;
+}
+
+static bool
+print_json(hp_json *json)
+{
+    bool good = hp_json_print(json, stdout);
+
+    hp_json_free(json);
+    return good;
+}
+
+/* ---- start --------------------------------------------------------------------------------- */
+
+/* STORE.state of every path that the policy trusts; those of folders are not there. */
+static bool
+read_updates(look *l)
+{
+    const hp_settings *set = &l->policy->settings;
+    size_t i;
+
+    l->updates = calloc(set->n_trust, sizeof(*l->updates));
+    if (l->updates == NULL)
+        return false;
+    for (i = 0; i < set->n_trust; i++) {
+        updates *u = &l->updates[l->n_updates++];
+        char *path = hp_cli_path_with(set->trust[i], ".state");
+
+        u->store = set->trust[i];
+        if (path == NULL)
+            return false;
+        (void)hp_state_read(path, &u->state, &u->error);
+        free(path);
+    }
+    return true;
+}
+
+static int
+show(const hp_cli_command *self, const choices *c, const hp_policy *policy)
+{
+    look l = { .policy = policy, .list = hp_trust_records(policy->trust),
+               .terms = { .now = hp_cli_now(), .warn_age = policy->settings.trust_warn_age,
+                          .max_age = policy->settings.trust_max_age } };
+    bool good = read_updates(&l);
+
+    if (good) {
+        hp_count_keys(l.list, HP_ALL_SOURCES, l.terms.now, &l.keys);
+        judge(&l);
+        if (c->json)
+            good = print_json(all_json(&l));
+        else
+            put_all(&l);
+    }
+    free(l.updates);
+    return good ? (int)l.level : hp_cli_say(self, LEVEL_UNKNOWN, "out of memory");
+}
+
+/* Whoever is not root may just not be allowed to look: that says nothing of the gates. */
+static int
+cannot_load(const choices *c, const char *path, const hp_error *error)
+{
+    level how = geteuid() == 0 ? LEVEL_CRITICAL : LEVEL_UNKNOWN;
+
+    if (c->json)
+        (void)print_json(first_json(how, path, error->text));
+    else {
+        printf("HEALTHPASS %s - ", level_names[how]);
+        hp_cli_put_safe(hp_str_of(error->text), stdout);
+        putchar('\n');
+    }
+    return (int)how;
+}
+
+static int
+start(const hp_cli_command *self, const choices *c)
+{
+    const char *path = c->policy != NULL ? c->policy : POLICY;
+    hp_policy *policy;
+    hp_error error;
+    int status;
+
+    if (hp_policy_load(path, HP_DOOR_NONE, &policy, &error) != HP_LOAD_OK)
+        return cannot_load(c, path, &error);
+    status = show(self, c, policy);
+    hp_policy_free(policy);
+    return status;
+}
+
+/* A plugin that is called wrongly knows nothing: 2 would be CRITICAL. */
+static int
+run(const hp_cli_command *self, int argc, char **argv)
+{
+    choices c = { .json = false };
+    hp_cli_texts none = { NULL, 0 };
+    int status;
+
+    if (hp_cli_parse(self, argc, argv, &c, &none, &status))
+        status = start(self, &c);
+    else if (status != HP_EXIT_OK)
+        status = LEVEL_UNKNOWN;
+    hp_cli_texts_free(&none);
+    return status;
+}
+
+const hp_cli_command hp_cli_status = {
+    .name = "status",
+    .summary = "Tells whether passes can be judged here, and for how long",
+    .usage = "[--policy F] [--json]",
+    .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded, no\n"
+             "key is usable, a list is stale, or the clock is wrong.  WARNING: a list will be stale\n"
+             "soon (trust_warn_age), an update failed, an override is in force.\n"
+             "\n"
+             "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
+    .options = options,
+    .run = run,
+};
