@@ -56,6 +56,7 @@ static void
 read_feed(const hp_json *feed, hp_feed_state *to)
 {
     read_text(feed, "terms", to->terms, sizeof(to->terms));
+    read_text(feed, "sha256", to->list, sizeof(to->list));
     read_text(feed, "etag", to->etag, sizeof(to->etag));
     read_text(feed, "last_modified", to->modified, sizeof(to->modified));
     read_text(feed, "error", to->error, sizeof(to->error));
@@ -132,6 +133,7 @@ feed_json(const hp_feed_state *state)
     set_time(feed, "succeeded", state->succeeded);
     set_time(feed, "due", state->due);
     set_text(feed, "error", state->error);
+    set_text(feed, "sha256", state->list);
     set_text(feed, "etag", state->etag);
     set_text(feed, "last_modified", state->modified);
     set_text(feed, "terms", state->terms);

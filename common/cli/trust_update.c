@@ -290,12 +290,18 @@ fetch(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, delivery *d,
 
 /* ---- one feed --------------------------------------------------------------------------- */
 
+static const char *
+plural(const hp_source *source)
+{
+    return source->keys == 1 ? "" : "s";
+}
+
 static void
 tell(const hp_feeds_entry *feed, const hp_source *source, const char *what)
 {
     char dated[HP_TIME_TEXT];
 
-    printf("%s: %s: %u keys", feed->name, what, (unsigned)source->keys);
+    printf("%s: %s: %u key%s", feed->name, what, (unsigned)source->keys, plural(source));
     if (source->dated > 0) {
         hp_time_write(source->dated, dated);
         printf(", of %s", dated);
@@ -355,23 +361,44 @@ confirm(job *j, const hp_feeds_entry *feed, double now, hp_error *error)
     return HP_TOOK;
 }
 
+/* Is the list in the store the one that the server told us of, and read by the same terms? */
+static bool
+is_known(const job *j, const hp_feed_state *state, const char *terms)
+{
+    const hp_source *source = source_of(j, state->name);
+    char digest[2 * HP_SHA256 + 1];
+
+    if (source == NULL || strcmp(state->terms, terms) != 0)
+        return false;
+    hp_hex_write((hp_str){ source->digest, sizeof(source->digest) }, digest);
+    return strcmp(state->list, digest) == 0;
+}
+
+/* What to tell the server the next time. */
+static void
+remember(const job *j, const hp_fetched *list, hp_feed_state *state)
+{
+    const hp_source *source = source_of(j, state->name);
+
+    memcpy(state->etag, list->etag, sizeof(state->etag));
+    memcpy(state->modified, list->modified, sizeof(state->modified));
+    hp_hex_write((hp_str){ source->digest, sizeof(source->digest) }, state->list);
+}
+
 static hp_took
 renew(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const char *terms,
       hp_feed_state *state, hp_error *error)
 {
-    bool known = source_of(j, feed->name) != NULL && strcmp(state->terms, terms) == 0;
     hp_took took = HP_TOOK_REFUSED;
     double now;
     delivery d;
 
-    if (fetch(j, feed, known ? state : NULL, &d, error)) {
+    if (fetch(j, feed, is_known(j, state, terms) ? state : NULL, &d, error)) {
         now = hp_cli_now();
         took = d.same ? confirm(j, feed, now, error) : take(j, feed, v, &d, now, error);
     }
-    if (took == HP_TOOK && !d.same) { /* else they still speak of the old list */
-        memcpy(state->etag, d.files[0].etag, sizeof(state->etag));
-        memcpy(state->modified, d.files[0].modified, sizeof(state->modified));
-    }
+    if (took == HP_TOOK && !d.same)
+        remember(j, &d.files[0], state);
     delivery_free(&d);
     return took;
 }
@@ -384,8 +411,8 @@ complain(job *j, const hp_feeds_entry *feed, const char *why)
     if (source == NULL)
         hp_cli_say(j->self, 0, "%s: %s; the store has no list of it", feed->name, why);
     else
-        hp_cli_say(j->self, 0, "%s: %s; its old list stays: %u keys", feed->name, why,
-                   (unsigned)source->keys);
+        hp_cli_say(j->self, 0, "%s: %s; its old list stays: %u key%s", feed->name, why,
+                   (unsigned)source->keys, plural(source));
 }
 
 /* Notes how it ended, and when the feed is due again. */
@@ -502,13 +529,14 @@ prune(job *j)
     size_t i;
 
     for (i = 0; i < j->store.n_sources; i++) {
-        const char *name = j->store.sources[i].name;
+        const hp_source *source = &j->store.sources[i];
+        const char *name = source->name;
 
         if (feed_of(j, name) != NULL)
             continue;
         if (hp_trust_remove(j->crypto, j->file.store, name, &error) == HP_TOOK)
-            printf("%s: taken out, with %u keys: %s does not name it\n", name,
-                   (unsigned)j->store.sources[i].keys, j->choices->feeds);
+            printf("%s: taken out, with %u key%s: %s does not name it\n", name,
+                   (unsigned)source->keys, plural(source), j->choices->feeds);
         else
             worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s: %s", name, error.text));
     }

@@ -31,7 +31,7 @@ my $feeds = feeds_file('tls.conf', { store => "$home/tls.store", ca => "$ca.pem"
     map { +{ %jwks, name => $_, url => "https://localhost:$server{$_}/list/list.json?token=secret" } } sort keys %server);
 my $r = update($feeds);
 is($r->{status}, 1, 'some servers are not who they should be');
-like($r->{out}, qr/\Agood: renewed: 1 keys[^\n]*\n\z/, 'one is');
+like($r->{out}, qr/\Agood: renewed: 1 key[^\n]*\n\z/, 'one is');
 my %said = $r->{err} =~ /update: (\w+): https:\/\/localhost:\d+\/list\/list\.json: (.*); the store has no list of it/g;
 like($said{elsewhere}, qr/no alternative certificate subject name matches/, 'a certificate for another name');
 like($said{ended}, qr/certificate (?:has )?expired|certificate problem/, 'one that has ended');

@@ -186,6 +186,12 @@ is_update('all is well again', 0, qr/^vci: renewed/m, $feeds);
 is_update('another environment', 1, qr/keys of prod/, feeds_file('dev.conf', { store => $store, environment => 'dev' },
     { %jwks, url => "$web/list/mine.json" }), '--now');
 
+# A list that came in by hand meanwhile is not the one that the server speaks of.
+my $by_hand = put('by-hand.json', jwks(0, 1, 2));
+is(ctl('trust', 'import', '--from', 'jwks', '--issuer', 'https://i.example', '--unsigned', 'jwks', '--name', 'mine',
+    $by_hand, '-o', $store)->{status}, 0, 'a list by hand');
+is_update('and then the feed', 0, qr/^mine: renewed/m, $feeds, '--now');
+
 # ---- files of this machine -------------------------------------------------------------------
 
 my $file = put('local.json', jwks(0, 1, 2));
@@ -203,6 +209,12 @@ is_update('a link', 1, qr/is a symbolic link/, feeds_file('link.conf', { store =
     { %jwks, name => 'local', url => "$home/link.json" }), '--now');
 unlink $file;
 is_update('a file that is gone', 1, qr/No such file.*stays: 3/, $local, '--now');
+
+my $issuer = issuer('signers');
+my $folder = feeds_file('folder.conf', { store => "$home/folder.store" },
+    { name => 'partners', from => 'folder', url => $issuer->{trust}, allow_unsigned => 'on' });
+is_update('a folder', 0, qr/^partners: renewed: 1 key, of /, $folder);
+judged('its key', 'ok', undef, '--trust', "$home/folder.store", issue($issuer));
 
 # ---- what is not named any more ----------------------------------------------------------------
 
