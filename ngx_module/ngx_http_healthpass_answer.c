@@ -304,6 +304,10 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
         p = ngx_slprintf(p, last, ", issuer=%s", v->issuer);
     }
 
+    if (v->overridden) {
+        p = ngx_slprintf(p, last, ", stale list allowed");
+    }
+
     if (v->has_pass_id) {
         p = ngx_slprintf(p, last, ", pass=");
 

@@ -329,7 +329,11 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ask.want_id = hmcf->want_id
                   || r->connection->log->log_level >= hlcf->log_level;
 
-    (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
+    if (hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict) == HP_OK
+        && pass->verdict.overridden)
+    {
+        ctx->policy->overridden++;
+    }
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "healthpass pass judged: %ui",

@@ -12,6 +12,10 @@
 
 static void ngx_http_healthpass_free_policy(void *data);
 static void ngx_http_healthpass_refresh(ngx_event_t *ev);
+static void ngx_http_healthpass_refresh_policy(
+    ngx_http_healthpass_policy_t *policy, ngx_log_t *log);
+static void ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
+    ngx_log_t *log);
 static ngx_msec_t ngx_http_healthpass_refresh_interval(
     ngx_http_healthpass_main_conf_t *hmcf);
 
@@ -50,6 +54,8 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     policy = cln->data;
     policy->path = *path;
     policy->policy = NULL;
+    policy->age = HP_AGE_FRESH;
+    policy->overridden = 0;
 
     cln->handler = ngx_http_healthpass_free_policy;
 
@@ -72,6 +78,8 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
         ngx_log_error(NGX_LOG_WARN, cf->log, 0, "healthpass: %V: %s", path,
                       warning);
     }
+
+    ngx_http_healthpass_tell_age(policy, cf->log);
 
     return policy;
 }
@@ -108,7 +116,6 @@ ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
 static void
 ngx_http_healthpass_refresh(ngx_event_t *ev)
 {
-    hp_error                          error;
     ngx_uint_t                        i;
     ngx_connection_t                 *dumb;
     ngx_http_healthpass_policy_t    **policies;
@@ -120,34 +127,81 @@ ngx_http_healthpass_refresh(ngx_event_t *ev)
     policies = hmcf->policies.elts;
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
-
-        switch (hp_policy_refresh(&policies[i]->policy, &error)) {
-
-        case HP_REFRESH_SAME:
-            break;
-
-        case HP_REFRESH_NEW:
-            ngx_log_error(NGX_LOG_NOTICE, ev->log, 0,
-                          "healthpass: %V: taken up anew, %uz keys",
-                          &policies[i]->path,
-                          hp_policy_keys(policies[i]->policy));
-
-            if (error.text[0]) {
-                ngx_log_error(NGX_LOG_ERR, ev->log, 0, "healthpass: %s",
-                              error.text);
-            }
-
-            break;
-
-        case HP_REFRESH_KEPT:
-            ngx_log_error(NGX_LOG_ERR, ev->log, 0,
-                          "healthpass: the policy read before stays: %s",
-                          error.text);
-            break;
-        }
+        ngx_http_healthpass_refresh_policy(policies[i], ev->log);
+        ngx_http_healthpass_tell_age(policies[i], ev->log);
     }
 
     ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
+}
+
+
+static void
+ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
+    ngx_log_t *log)
+{
+    hp_error  error;
+
+    switch (hp_policy_refresh(&policy->policy, &error)) {
+
+    case HP_REFRESH_SAME:
+        break;
+
+    case HP_REFRESH_NEW:
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "healthpass: %V: taken up anew, %uz keys", &policy->path,
+                      hp_policy_keys(policy->policy));
+
+        if (error.text[0]) {
+            ngx_log_error(NGX_LOG_ERR, log, 0, "healthpass: %s", error.text);
+        }
+
+        break;
+
+    case HP_REFRESH_KEPT:
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "healthpass: the policy read before stays: %s",
+                      error.text);
+        break;
+    }
+}
+
+
+/* Once a change; the workers go on from what the master said at start. */
+
+static void
+ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
+    ngx_log_t *log)
+{
+    hp_age    age;
+    hp_error  text;
+
+    static const ngx_uint_t  levels[] = {
+        NGX_LOG_NOTICE,  /* HP_AGE_FRESH */
+        NGX_LOG_WARN,    /* HP_AGE_WARNED */
+        NGX_LOG_WARN,    /* HP_AGE_ALLOWED */
+        NGX_LOG_ERR      /* HP_AGE_STALE */
+    };
+
+    if (policy->overridden) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "healthpass: %V: %ui passes accepted on a stale trust "
+                      "list, which an operator allowed",
+                      &policy->path, policy->overridden);
+
+        policy->overridden = 0;
+    }
+
+    age = hp_policy_age(policy->policy, (double) ngx_time(), &text);
+
+    if (age == policy->age) {
+        return;
+    }
+
+    policy->age = age;
+
+    ngx_log_error(levels[age], log, 0, "healthpass: %V: %s", &policy->path,
+                  age == HP_AGE_FRESH ? "the trust lists are young enough again"
+                                      : text.text);
 }
 
 

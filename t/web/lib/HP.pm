@@ -15,7 +15,7 @@ use File::Copy ();
 use File::Temp ();
 
 our @EXPORT = qw(hp_dir hp_ctl hp_issuer hp_pass hp_encoded hp_base45 hp_policy hp_write
-    hp_venue hp_blocks hp_header);
+    hp_store hp_venue hp_blocks hp_header);
 
 my $dir = File::Temp::tempdir('healthpass-web-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
@@ -151,6 +151,14 @@ sub hp_policy {
     my ($name, @lines) = @_;
     return hp_write("$dir/$name.conf", join "\n", "trust = \"$dir/trust.d\";",
         'rules = "minimal";', "identity_key = \"$dir/identity.key\";", @lines, '');
+}
+
+# Writes a trust store to PATH; options are those of t/lib/store, certificates names of issuers.
+sub hp_store {
+    my ($path, @options) = @_;
+    $kids{$_} and $_ = "$dir/$_/issuer.pem" for @options;
+    system('t/lib/store', '-o', $path, @options) == 0 or die "t/lib/store: $?";
+    return $path;
 }
 
 sub make_house {
