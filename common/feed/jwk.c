@@ -39,11 +39,11 @@ may_be(const hp_json *key, const char *name, const char *text)
     return value == NULL || hp_json_is(value, text);
 }
 
-/* At most 32 bytes in Base64 without padding; out has room for HP_BASE64_BYTES(BASE64_32). */
+/* At most 32 bytes in Base64; out has room for HP_BASE64_BYTES(BASE64_32). */
 static bool
 read_bytes(hp_str text, uint8_t *out, size_t *n)
 {
-    return text.p != NULL && text.n <= BASE64_32 && memchr(text.p, '=', text.n) == NULL &&
+    return text.p != NULL && text.n <= BASE64_32 &&
            hp_base64_read(text, HP_BASE64_URL, out, n) && *n <= HP_SHA256;
 }
 

@@ -1,28 +1,16 @@
 /*
  * 2D-DOC: the signed list of authorities (TSL), signers, bare keys, CRLs and bundles.
  *
- * Lists are written here in canonical form by hand and signed as text, so that the
+ * Lists are written in canonical form by hand and signed as text (t/lib/tsl.c), so that the
  * canonicalisation under test is judged by something else.
  */
 #include "unit.h"
 
 #include "importer.h"
 #include "maker.h"
+#include "tsl.h"
 
 #include <stdlib.h>
-
-#define DS_NS "http://www.w3.org/2000/09/xmldsig#"
-#define C14N  "http://www.w3.org/2001/10/xml-exc-c14n#"
-#define ENVELOPED "<ds:Transform Algorithm=\"" DS_NS "enveloped-signature\"></ds:Transform>"
-#define SUBTRACT                                                                        \
-    "<ds:Transform Algorithm=\"http://www.w3.org/2002/06/xmldsig-filter2\">"            \
-    "<f:XPath xmlns:f=\"http://www.w3.org/2002/06/xmldsig-filter2\" Filter=\"subtract\">" \
-    "/descendant::ds:Signature</f:XPath></ds:Transform>"
-#define EXCLUSIVE "<ds:Transform Algorithm=\"" C14N "\"></ds:Transform>"
-#define RSA_SHA256 "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-#define PROPERTIES "http://uri.etsi.org/01903#SignedProperties"
-#define GOOD_STATUS "http://uri.etsi.org/TrstSvc/Svcstatus/inaccord"
-#define END "</tsl:TrustServiceStatusList>"
 
 static importer one;
 static const pki_cert *operator, *ca, *other_ca, *signer;
@@ -31,119 +19,25 @@ static const hp_str none = { NULL, 0 };
 
 /* ---- making lists --------------------------------------------------------------- */
 
+/* By the pinned one, when nobody is named. */
 static hp_str
-provider(const char *ac, const char *status, hp_str cert)
+signed_as(hp_str list, tsl_how how)
 {
-    return MAKER_JOIN(HP_STR("<tsl:TrustServiceProvider><tsl:TSPInformation><tsl:TSPTradeName>"
-        "<tsl:Name>"), hp_str_of(ac), HP_STR("</tsl:Name><tsl:Name>again</tsl:Name>"
-        "</tsl:TSPTradeName></tsl:TSPInformation>\n<tsl:TSPServices><tsl:TSPService>"
-        "<tsl:ServiceInformation><tsl:ServiceTypeIdentifier>"
-        "http://uri.etsi.org/TrstSvc/Svctype/CA/PKC</tsl:ServiceTypeIdentifier>"
-        "<tsl:ServiceDigitalIdentity><tsl:DigitalId><tsl:X509Certificate>\n"), pki_base64(cert),
-        HP_STR("\n</tsl:X509Certificate></tsl:DigitalId></tsl:ServiceDigitalIdentity>"
-        "<tsl:ServiceStatus>"), hp_str_of(status), HP_STR("</tsl:ServiceStatus>"
-        "</tsl:ServiceInformation></tsl:TSPService></tsl:TSPServices>"
-        "</tsl:TrustServiceProvider>"));
-}
-
-/* The list without its signature, in canonical form; its end tag is the last thing in it. */
-static hp_str
-list_of(hp_str providers)
-{
-    return MAKER_JOIN(HP_STR("<tsl:TrustServiceStatusList xmlns:tsl=\"http://uri.etsi.org/02231/v2#\""
-        " Id=\"list\"><tsl:SchemeInformation><tsl:TSLSequenceNumber>23</tsl:TSLSequenceNumber>"
-        "<tsl:ListIssueDateTime>2021-06-01T00:00:00Z</tsl:ListIssueDateTime><tsl:NextUpdate>"
-        "<tsl:dateTime>2022-01-01T00:00:00Z</tsl:dateTime></tsl:NextUpdate>"
-        "</tsl:SchemeInformation>\n<tsl:TrustServiceProviderList>"), providers,
-        HP_STR("</tsl:TrustServiceProviderList>" END));
-}
-
-/* How a signature is to be; zero is as it must be. */
-typedef struct {
-    const pki_cert *by;      /* NULL: the pinned one */
-    const char *uri;         /* NULL: "" */
-    const char *transforms;  /* NULL: enveloped, exclusive */
-    const char *method;      /* of the signature */
-    const char *more;        /* in SignedInfo, behind its references */
-    const char *attributes;  /* of SignedInfo's canonicalisation method, behind Algorithm */
-    const char *inside;      /* in ds:Signature, behind the value */
-    bool without_properties;
-    bool wrong_properties;
-    hp_hash hash;
-} how;
-
-static hp_str
-text_or(const char *text, const char *instead)
-{
-    return hp_str_of(text != NULL ? text : instead);
-}
-
-static hp_str
-digest_of(hp_str canonical)
-{
-    return pki_base64(pki_sha256(canonical));
-}
-
-#define REFERENCE_END                                                                         \
-    HP_STR("</ds:Transforms><ds:DigestMethod "                                                \
-           "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>"         \
-           "<ds:DigestValue>")
-
-/* The signature over a canonical text, without namespaces where ds:Signature declares them. */
-static hp_str
-signature_of(hp_str canonical, const how *h)
-{
-    static const char properties[] = "<xades:SignedProperties xmlns:xades="
-        "\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\"><xades:SigningTime>x</xades:SigningTime>"
-        "</xades:SignedProperties>";
-    hp_str document = MAKER_JOIN(HP_STR("<ds:Reference URI=\""), text_or(h->uri, ""),
-        HP_STR("\"><ds:Transforms>"), text_or(h->transforms, ENVELOPED EXCLUSIVE), REFERENCE_END,
-        digest_of(canonical), HP_STR("</ds:DigestValue></ds:Reference>"));
-    hp_str second = MAKER_JOIN(HP_STR("<ds:Reference Type=\"" PROPERTIES "\" URI=\"#p\">"
-        "<ds:Transforms>" EXCLUSIVE), REFERENCE_END, digest_of(h->wrong_properties ? HP_STR("x")
-        : HP_STR(properties)), HP_STR("</ds:DigestValue></ds:Reference>"));
-    hp_str content = MAKER_JOIN(HP_STR("<ds:CanonicalizationMethod Algorithm=\"" C14N "\""),
-        text_or(h->attributes, ""), HP_STR("></ds:CanonicalizationMethod><ds:SignatureMethod "
-        "Algorithm=\""), text_or(h->method, RSA_SHA256), HP_STR("\"></ds:SignatureMethod>"),
-        document, h->without_properties ? HP_STR("") : second, text_or(h->more, ""),
-        HP_STR("</ds:SignedInfo>"));
-    hp_str value = pki_sign(pki_cert_key(h->by != NULL ? h->by : operator), h->hash,
-        MAKER_JOIN(HP_STR("<ds:SignedInfo xmlns:ds=\"" DS_NS "\">"), content));
-
-    return MAKER_JOIN(HP_STR("<ds:Signature xmlns:ds=\"" DS_NS "\"><ds:SignedInfo>"), content,
-        HP_STR("<ds:SignatureValue>\n"), pki_base64(value), HP_STR("\n</ds:SignatureValue>"
-        "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>"), pki_base64(pki_der(h->by != NULL ? h->by
-        : operator)), HP_STR("</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"),
-        text_or(h->inside, ""), h->without_properties ? HP_STR("")
-        : HP_STR("<ds:Object><xades:QualifyingProperties xmlns:xades="
-        "\"http://uri.etsi.org/01903/v1.3.2#\"><xades:SignedProperties Id=\"p\">"
-        "<xades:SigningTime>x</xades:SigningTime></xades:SignedProperties>"
-        "</xades:QualifyingProperties></ds:Object>"), HP_STR("</ds:Signature>"));
-}
-
-/* The list with that signature as its last element. */
-static hp_str
-with_signature(hp_str list, hp_str signature)
-{
-    return MAKER_JOIN((hp_str){ list.p, list.n - strlen(END) }, signature, HP_STR(END));
-}
-
-static hp_str
-signed_list(hp_str list, const how *h)
-{
-    return with_signature(list, signature_of(list, h));
+    if (how.by == NULL)
+        how.by = operator;
+    return tsl_signed(list, &how);
 }
 
 static hp_str
 plain_list(void)
 {
-    return list_of(provider("FR99", GOOD_STATUS, pki_der(ca)));
+    return tsl_list(tsl_provider("FR99", TSL_GOOD, pki_der(ca)));
 }
 
 static hp_str
 good_list(void)
 {
-    return signed_list(plain_list(), &(how){ 0 });
+    return signed_as(plain_list(), (tsl_how){ 0 });
 }
 
 /* ---- running ------------------------------------------------------------------------ */
@@ -225,8 +119,8 @@ a_signed_list(void **state)
 static void
 forms_of_signatures(void **state)
 {
-    static const how forms[] = {
-        { .transforms = SUBTRACT EXCLUSIVE },
+    static const tsl_how forms[] = {
+        { .transforms = TSL_SUBTRACT TSL_EXCLUSIVE },
         { .uri = "#list" },
         { .without_properties = true },
         { .inside = "<ds:Object>anything</ds:Object>", .without_properties = true },
@@ -235,7 +129,7 @@ forms_of_signatures(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(forms); i++) {
-        if (!run_tsl(signed_list(list, &forms[i])))
+        if (!run_tsl(signed_as(list, forms[i])))
             print_error("%zu: %s\n", i, one.error.text);
         assert_true(one.good);
         assert_true(one.import.records.sources[0].is_signed);
@@ -266,7 +160,7 @@ standings_of_authorities(void **state)
         const char *status;
         bool counts;
     } standings[] = {
-        { GOOD_STATUS, true },
+        { TSL_GOOD, true },
         { "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted", true },
         { "http://uri.etsi.org/TrstSvc/Svcstatus/granted", true },
         { "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn", false },
@@ -277,10 +171,10 @@ standings_of_authorities(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(standings); i++) {
-        hp_str list = list_of(MAKER_JOIN(provider("FR98", GOOD_STATUS, pki_der(other_ca)),
-            provider("FR99", standings[i].status, pki_der(ca))));
+        hp_str list = tsl_list(MAKER_JOIN(tsl_provider("FR98", TSL_GOOD, pki_der(other_ca)),
+            tsl_provider("FR99", standings[i].status, pki_der(ca))));
 
-        assert_true(run((hp_feed_file[]){ FILE_OF("t.xml", signed_list(list, &(how){ 0 })),
+        assert_true(run((hp_feed_file[]){ FILE_OF("t.xml", signed_as(list, (tsl_how){ 0 })),
             FILE_OF("FR99TE01.der", pki_der(signer)) }, 2));
         assert_int_equal(importer_count(&one, HP_ROLE_AUTHORITY), standings[i].counts ? 2 : 1);
         assert_int_equal(key_of("FR99TE01")->flaw,
@@ -292,25 +186,25 @@ standings_of_authorities(void **state)
 static void
 authorities_that_are_left_out(void **state)
 {
-    hp_str good = provider("FR98", GOOD_STATUS, pki_der(other_ca));
+    hp_str good = tsl_provider("FR98", TSL_GOOD, pki_der(other_ca));
     hp_str bad[] = {
-        provider("FR99", GOOD_STATUS, HP_STR("no certificate")),
-        provider("FR9", GOOD_STATUS, pki_der(ca)),
-        provider("fr99", GOOD_STATUS, pki_der(ca)),
-        provider("", GOOD_STATUS, pki_der(ca)),
-        provider("0123456789012345678901234567890123456789", GOOD_STATUS, pki_der(ca)),
-        maker_replace(provider("FR99", GOOD_STATUS, pki_der(ca)), HP_STR("Certificate>\n"),
+        tsl_provider("FR99", TSL_GOOD, HP_STR("no certificate")),
+        tsl_provider("FR9", TSL_GOOD, pki_der(ca)),
+        tsl_provider("fr99", TSL_GOOD, pki_der(ca)),
+        tsl_provider("", TSL_GOOD, pki_der(ca)),
+        tsl_provider("0123456789012345678901234567890123456789", TSL_GOOD, pki_der(ca)),
+        maker_replace(tsl_provider("FR99", TSL_GOOD, pki_der(ca)), HP_STR("Certificate>\n"),
             HP_STR("Certificate>*")),
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
-        assert_true(run_tsl(signed_list(list_of(MAKER_JOIN(bad[i], good)), &(how){ 0 })));
+        assert_true(run_tsl(signed_as(tsl_list(MAKER_JOIN(bad[i], good)), (tsl_how){ 0 })));
         assert_int_equal(one.import.records.n, 1);
         assert_int_equal(importer_skipped(&one, HP_SKIP_UNREADABLE), 1);
     }
-    assert_true(run_tsl(signed_list(list_of(MAKER_JOIN(provider("FR99", GOOD_STATUS,
-        pki_der(signer)), good)), &(how){ 0 })));
+    assert_true(run_tsl(signed_as(tsl_list(MAKER_JOIN(tsl_provider("FR99", TSL_GOOD,
+        pki_der(signer)), good)), (tsl_how){ 0 })));
     assert_int_equal(importer_skipped(&one, HP_SKIP_USAGE), 1);
 }
 
@@ -321,11 +215,11 @@ signatures_that_do_not_hold(void **state)
 {
     const pki_cert *stranger = pki_cert_new(&(pki_wish){ .key = pki_key_new("RSA-2048") });
     hp_str plain = plain_list(), good = good_list();
-    hp_str second = HP_STR("<ds:Reference URI=\"\"><ds:Transforms>" ENVELOPED EXCLUSIVE
+    hp_str second = HP_STR("<ds:Reference URI=\"\"><ds:Transforms>" TSL_ENVELOPED TSL_EXCLUSIVE
         "</ds:Transforms><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\">"
         "</ds:DigestMethod><ds:DigestValue>47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         "</ds:DigestValue></ds:Reference>");
-    how bad[] = {
+    tsl_how bad[] = {
         { .by = stranger },
         { .hash = HP_HASH_SHA512 },
         { .method = "http://www.w3.org/2000/09/xmldsig#rsa-sha1" },
@@ -333,37 +227,37 @@ signatures_that_do_not_hold(void **state)
         { .method = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256" },
         { .uri = "#p" }, { .uri = "#other" }, { .uri = "list" }, { .uri = "#xpointer(/)" },
         { .uri = "http://example.org/list.xml" }, { .uri = "file:///etc/passwd" },
-        { .transforms = EXCLUSIVE },
-        { .transforms = ENVELOPED },
-        { .transforms = EXCLUSIVE ENVELOPED },
-        { .transforms = ENVELOPED EXCLUSIVE EXCLUSIVE },
-        { .transforms = ENVELOPED SUBTRACT EXCLUSIVE },
+        { .transforms = TSL_EXCLUSIVE },
+        { .transforms = TSL_ENVELOPED },
+        { .transforms = TSL_EXCLUSIVE TSL_ENVELOPED },
+        { .transforms = TSL_ENVELOPED TSL_EXCLUSIVE TSL_EXCLUSIVE },
+        { .transforms = TSL_ENVELOPED TSL_SUBTRACT TSL_EXCLUSIVE },
         { .transforms = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
-            "<ds:XPath>true()</ds:XPath></ds:Transform>" EXCLUSIVE },
+            "<ds:XPath>true()</ds:XPath></ds:Transform>" TSL_EXCLUSIVE },
         { .transforms = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\">"
-            "</ds:Transform>" EXCLUSIVE },
+            "</ds:Transform>" TSL_EXCLUSIVE },
         { .transforms = "<ds:Transform Algorithm=\"http://www.w3.org/2002/06/xmldsig-filter2\">"
             "<f:XPath xmlns:f=\"http://www.w3.org/2002/06/xmldsig-filter2\" Filter=\"subtract\">"
-            "/*</f:XPath></ds:Transform>" EXCLUSIVE },
+            "/*</f:XPath></ds:Transform>" TSL_EXCLUSIVE },
         { .transforms = "<ds:Transform Algorithm=\"http://www.w3.org/2002/06/xmldsig-filter2\">"
             "<f:XPath xmlns:f=\"http://www.w3.org/2002/06/xmldsig-filter2\" Filter=\"intersect\">"
-            "/descendant::ds:Signature</f:XPath></ds:Transform>" EXCLUSIVE },
+            "/descendant::ds:Signature</f:XPath></ds:Transform>" TSL_EXCLUSIVE },
         { .wrong_properties = true },
         { .more = maker_c_string(second) },
         { .more = "<ds:Object></ds:Object>" },
-        { .attributes = "><c:InclusiveNamespaces xmlns:c=\"" C14N "\" PrefixList=\"x\">"
+        { .attributes = "><c:InclusiveNamespaces xmlns:c=\"" TSL_C14N "\" PrefixList=\"x\">"
             "</c:InclusiveNamespaces" },
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
-        if (run_tsl(signed_list(plain, &bad[i])))
+        if (run_tsl(signed_as(plain, bad[i])))
             print_error("accepted: %zu\n", i);
         refused(one.good, "signature");
     }
     refused(run_tsl(plain), "signature");
     refused(run_tsl(maker_replace(good, HP_STR("FR99"), HP_STR("FR97"))), "changed");
-    refused(run_tsl(maker_replace(good, HP_STR("23</tsl:TSLS"), HP_STR("24</tsl:TSLS"))), "changed");
+    refused(run_tsl(maker_replace(good, HP_STR(">23<"), HP_STR(">24<"))), "changed");
     refused(run_tsl(maker_replace(good, HP_STR("\n<tsl:TSPServices>"),
         HP_STR("<tsl:TSPServices>"))), "changed");
     refused(run_tsl(maker_replace(good, HP_STR("\n<tsl:TSPServices>"),
@@ -383,30 +277,30 @@ static void
 wrapped_signatures(void **state)
 {
     hp_str plain = plain_list(), good = good_list();
-    hp_str evil = list_of(provider("FR66", GOOD_STATUS, pki_der(other_ca)));
-    hp_str by_id = signed_list(plain, &(how){ .uri = "#list" });
-    hp_str signature = signature_of(plain, &(how){ 0 });
-    hp_str named = signature_of(plain, &(how){ .uri = "#list" });
+    hp_str evil = tsl_list(tsl_provider("FR66", TSL_GOOD, pki_der(other_ca)));
+    hp_str by_id = signed_as(plain, (tsl_how){ .uri = "#list" });
+    hp_str signature = tsl_signature(plain, &(tsl_how){ .by = operator });
+    hp_str named = tsl_signature(plain, &(tsl_how){ .by = operator, .uri = "#list" });
     hp_str wrapped[] = {
         /* the genuine list inside an object of the evil one's signature */
-        with_signature(evil, maker_replace(signature, HP_STR("</ds:Signature>"),
+        tsl_with(evil, maker_replace(signature, HP_STR("</ds:Signature>"),
             MAKER_JOIN(HP_STR("<ds:Object>"), plain, HP_STR("</ds:Object></ds:Signature>")))),
-        with_signature(evil, maker_replace(named, HP_STR("</ds:Signature>"),
+        tsl_with(evil, maker_replace(named, HP_STR("</ds:Signature>"),
             MAKER_JOIN(HP_STR("<ds:Object>"), plain, HP_STR("</ds:Object></ds:Signature>")))),
         /* the genuine list whole inside the evil one */
-        with_signature(evil, good),
-        with_signature(evil, by_id),
+        tsl_with(evil, good),
+        tsl_with(evil, by_id),
         /* the evil list without an Id, the genuine one beside its signature */
-        with_signature(maker_replace(evil, HP_STR(" Id=\"list\""), HP_STR("")),
+        tsl_with(maker_replace(evil, HP_STR(" Id=\"list\""), HP_STR("")),
             MAKER_JOIN(plain, named)),
         /* the signature not an element of the root */
         maker_replace(plain, HP_STR("</tsl:SchemeInformation>"),
             MAKER_JOIN(signature, HP_STR("</tsl:SchemeInformation>"))),
         /* two signatures */
-        with_signature(plain, MAKER_JOIN(signature, signature)),
-        with_signature(plain, MAKER_JOIN(signature, signature_of(evil, &(how){ 0 }))),
+        tsl_with(plain, MAKER_JOIN(signature, signature)),
+        tsl_with(plain, MAKER_JOIN(signature, tsl_signature(evil, &(tsl_how){ .by = operator }))),
         /* more in the signature, which no digest covers */
-        with_signature(evil, signature),
+        tsl_with(evil, signature),
         /* another root */
         MAKER_JOIN(HP_STR("<evil Id=\"list\">"), good, HP_STR("</evil>")),
     };
@@ -417,8 +311,9 @@ wrapped_signatures(void **state)
             print_error("accepted: %zu\n", i);
         refused(one.good, "signature");
     }
+    refused(run_tsl(tsl_with(plain, MAKER_JOIN(signature, signature))), "the only one");
     /* Objects in the signature are no part of the list: nothing in them is read. */
-    assert_true(run_tsl(signed_list(plain, &(how){ .without_properties = true,
+    assert_true(run_tsl(signed_as(plain, (tsl_how){ .without_properties = true,
         .inside = maker_c_string(MAKER_JOIN(HP_STR("<ds:Object>"), evil,
         HP_STR("</ds:Object>"))) })));
     assert_int_equal(one.import.records.n, 1);
@@ -482,10 +377,10 @@ times_of_lists(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(times); i++)
-        refused(run_tsl(signed_list(maker_replace(plain, hp_str_of(times[i].what),
-            hp_str_of(times[i].instead)), &(how){ 0 })), times[i].word);
-    refused(run_tsl(signed_list(maker_replace(plain, HP_STR("v2#"), HP_STR("v3#")),
-        &(how){ 0 })), "TS 119 612");
+        refused(run_tsl(signed_as(maker_replace(plain, hp_str_of(times[i].what),
+            hp_str_of(times[i].instead)), (tsl_how){ 0 })), times[i].word);
+    refused(run_tsl(signed_as(maker_replace(plain, HP_STR("v2#"), HP_STR("v3#")),
+        (tsl_how){ 0 })), "TS 119 612");
 }
 
 /* ---- XML that is no list ---------------------------------------------------------------------- */
@@ -581,7 +476,8 @@ much_under_a_borrowed_signature(void **state)
         { "<a Id=\"list\">", "<b c=\"\" d=\"\" e=\"\"></b>", 90000, "" },
         { "<a Id=\"list\">", "x<!-- -->", 230000, "" },
     };
-    hp_str signature = signature_of(plain_list(), &(how){ .uri = "#list" });
+    hp_str signature = tsl_signature(plain_list(), &(tsl_how){ .by = operator,
+        .uri = "#list" });
 
     (void)state;
     for (size_t i = 0; i < COUNT(documents); i++) {

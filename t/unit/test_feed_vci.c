@@ -155,20 +155,25 @@ signatures_that_do_not_hold(void **state)
 }
 
 static void
-a_pinned_certificate_ends(void **state)
+a_pinned_certificate_has_its_time(void **state)
 {
     hp_str list = snapshot(issuer(ISS, jwk(key)));
+    const pki_cert *later = pki_cert_new(&(pki_wish){ .key = pki_key_new("P-521"),
+        .from = MAKER_NOW + 1 });
+    importer early;
 
     (void)state;
     one.terms.now = MAKER_TO + 1;
     refused(run(list), "not valid now");
-    one.terms.now = MAKER_FROM - 1;
-    refused(run(list), "");
-    one.terms.now = MAKER_TO + 1;
     one.terms.as_given = true;
     assert_true(run(list));
     one.terms.as_given = false;
     one.terms.now = MAKER_NOW;
+    importer_start(&early);
+    importer_pin(&early, pki_der(later));
+    assert_false(importer_run_one(&early, &hp_feed_vci, list, signed_by(later, list)));
+    assert_non_null(strstr(early.error.text, "not valid now"));
+    importer_end(&early);
 }
 
 static void
@@ -207,6 +212,8 @@ lists_of_another_form(void **state)
         refused(run(hp_str_of(lists[i])), "");
     refused(run(snapshot_at("2021-07-02T00:00:01Z", issuer(ISS, jwk(key)))), "");
     refused(run(snapshot(issuer(ISS, HP_STR("")))), ""); /* not one key */
+    refused(run(MAKER_JOIN(HP_STR("{\"issuerInfo\":["), issuer(ISS, jwk(key)), HP_STR("]}"))),
+        "time");
 }
 
 /* ---- entries that are left out ---------------------------------------------------- */
@@ -536,7 +543,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_good_list),
     cmocka_unit_test(a_bare_key_is_a_pin_too),
     cmocka_unit_test(signatures_that_do_not_hold),
-    cmocka_unit_test(a_pinned_certificate_ends),
+    cmocka_unit_test(a_pinned_certificate_has_its_time),
     cmocka_unit_test(unsigned_only_by_name),
     cmocka_unit_test(lists_of_another_form),
     cmocka_unit_test(keys_that_are_left_out),
