@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define NOW 1787486400.0 /* 2026-08-23, the day after WHO's lists were made */
-#define PATH_MAX_HERE 1024
+#define PATH_ROOM 1024
 
 static const char *folder;
 static hp_crypto *crypto;
@@ -23,31 +23,30 @@ static hp_crypto *crypto;
 static const char *
 path_of(const char *name)
 {
-    static char path[PATH_MAX_HERE];
+    static char path[PATH_ROOM];
 
     (void)snprintf(path, sizeof(path), "%s/gdhcn/%s", folder, name);
     return path;
 }
 
-/* The bytes of a file; .gz is unpacked.  They live until the program ends. */
+/* The bytes of a file, in the ring; .gz is unpacked. */
 static hp_str
 file(const char *name)
 {
-    size_t n = strlen(name), room = 1 << 20;
-    char command[PATH_MAX_HERE + 32];
-    uint8_t *bytes = malloc(room);
+    static uint8_t bytes[1 << 20];
+    char command[PATH_ROOM + 32];
     hp_str read = { bytes, 0 };
+    size_t n = strlen(name);
     FILE *from;
 
     (void)snprintf(command, sizeof(command), "%s '%s'", n > 3 && strcmp(name + n - 3, ".gz") == 0
                    ? "gzip -dc" : "cat", path_of(name));
     from = popen(command, "r");
     assert_non_null(from);
-    assert_non_null(bytes);
-    read.n = fread(bytes, 1, room, from);
+    read.n = fread(bytes, 1, sizeof(bytes), from);
     assert_int_equal(pclose(from), 0);
-    assert_true(read.n > 0 && read.n < room);
-    return read;
+    assert_true(read.n > 0 && read.n < sizeof(bytes));
+    return maker_copy(read);
 }
 
 static hp_pin *
