@@ -147,7 +147,8 @@ is_method(const hp_json *method)
 
     if (hp_json_text(method).p != NULL)
         return is_reference(hp_json_text(method));
-    return hp_did_shaped(method, names, 7) && hp_did_is_key(hp_json_text(hp_json_get(method, "id"))) &&
+    return hp_did_shaped(method, names, 7) &&
+           hp_did_is_key(hp_json_text(hp_json_get(method, "id"))) &&
            hp_json_is(hp_json_get(method, "type"), "JsonWebKey2020") &&
            hp_did_is(hp_json_text(hp_json_get(method, "controller"))) &&
            hp_did_jwk_shaped(hp_json_get(method, "publicKeyJwk")) &&

@@ -104,7 +104,8 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
         "\"controller\":\"" DID "\",\"verificationMethod\":[\"did:web:tng-cdn-dev.who.int\","
         "{\"id\":\"" DID ":DCC:FRA:DSC#"), id, HP_STR("\",\"type\":\"JsonWebKey2020\","
         "\"controller\":\"" DID "\",\"publicKeyJwk\":{\"kty\":\"EC\",\"kid\":\""), id,
-        HP_STR("\",\"x5c\":[\""), pki_base64(pki_der(cert)), HP_STR("\"],\"crv\":\"P-256\",\"x\":\""),
+        HP_STR("\",\"x5c\":[\""), pki_base64(pki_der(cert)),
+        HP_STR("\"],\"crv\":\"P-256\",\"x\":\""),
         pki_base64url(pki_parameter(pki_cert_key(cert), "x")), HP_STR("\",\"y\":\""),
         pki_base64url(pki_parameter(pki_cert_key(cert), "y")), HP_STR("\"},"
         "\"domain\":{\"code\":\"#DCC\"},\"participant\":{\"code\":\"#FRA\"},"
