@@ -8,7 +8,7 @@
  *           ds:CanonicalizationMethod       exclusive
  *           ds:SignatureMethod              RSA with SHA-256
  *           ds:Reference URI=""             the document without the signature
- *           ds:Reference Type=...SignedProperties  (XAdES, may be absent)
+ *           ds:Reference URI="#..."         the properties below (XAdES); may be absent
  *         ds:SignatureValue
  *         ds:KeyInfo                        not believed
  *         ds:Object/xades:QualifyingProperties/xades:SignedProperties
@@ -31,7 +31,6 @@
 #define RSA_SHA256 "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 #define SHA256     "http://www.w3.org/2001/04/xmlenc#sha256"
 #define ENVELOPED  DS "enveloped-signature"
-#define PROPERTIES "http://uri.etsi.org/01903#SignedProperties"
 
 static bool
 refuse(hp_error *error, const char *what)
@@ -102,7 +101,7 @@ digest_is(hp_crypto *crypto, const hp_xml *xml, const hp_xml_node *apex, const u
 /* What a ds:Reference says: the element to be hashed, and its digest. */
 typedef struct {
     const hp_xml_node *transforms;
-    hp_str uri, type;
+    hp_str uri;
     uint8_t digest[HP_SHA256];
 } reference;
 
@@ -117,7 +116,6 @@ read_reference(const hp_xml_node *node, reference *r)
     method = hp_xml_after(r->transforms);
     value = hp_xml_after(method);
     r->uri = hp_xml_attribute(node, "URI");
-    r->type = hp_xml_attribute(node, "Type");
     if (r->uri.p == NULL || !hp_xml_is(r->transforms, DS, "Transforms") ||
         !is_algorithm(method, "DigestMethod", SHA256) || !hp_xml_is(value, DS, "DigestValue") ||
         hp_xml_after(value) != NULL || !hp_xml_base64(hp_xml_text(value), &digest))
@@ -170,7 +168,7 @@ properties(const hp_xml_node *signature, const reference *r)
                                             XADES, "SignedProperties");
     hp_str id = hp_xml_attribute(found, "Id");
 
-    if (!is_text(r->type, PROPERTIES) || !is_algorithm(only, "Transform", EXCLUSIVE) ||
+    if (!is_algorithm(only, "Transform", EXCLUSIVE) ||
         hp_xml_after(only) != NULL || id.n == 0 || r->uri.n == 0 || r->uri.p[0] != '#' ||
         !hp_str_eq(hp_str_from(r->uri, 1), id))
         return NULL;

@@ -66,7 +66,8 @@ tsl_signature(hp_str canonical, const tsl_how *h)
     hp_str content = MAKER_JOIN(HP_STR("<ds:CanonicalizationMethod Algorithm=\"" TSL_C14N "\""),
         text_or(h->attributes, ""), HP_STR("></ds:CanonicalizationMethod><ds:SignatureMethod "
         "Algorithm=\""), text_or(h->method, RSA_SHA256), HP_STR("\"></ds:SignatureMethod>"),
-        document, h->without_properties ? HP_STR("") : second, text_or(h->more, ""),
+        h->without_document ? HP_STR("") : document,
+        h->without_properties ? HP_STR("") : second, text_or(h->more, ""),
         HP_STR("</ds:SignedInfo>"));
     hp_str value = pki_sign(pki_cert_key(h->by), h->hash,
         MAKER_JOIN(HP_STR("<ds:SignedInfo xmlns:ds=\"" TSL_DS "\">"), content));

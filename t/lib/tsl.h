@@ -32,6 +32,7 @@ typedef struct {
     const char *more;        /* in SignedInfo, behind its references */
     const char *attributes;  /* of SignedInfo's canonicalisation method, behind Algorithm */
     const char *inside;      /* in ds:Signature, behind the key */
+    bool without_document;   /* no reference to the list itself */
     bool without_properties;
     bool wrong_properties;
     hp_hash hash;

@@ -243,6 +243,8 @@ signatures_that_do_not_hold(void **state)
             "<f:XPath xmlns:f=\"http://www.w3.org/2002/06/xmldsig-filter2\" Filter=\"intersect\">"
             "/descendant::ds:Signature</f:XPath></ds:Transform>" TSL_EXCLUSIVE },
         { .wrong_properties = true },
+        { .without_document = true },
+        { .without_document = true, .without_properties = true },
         { .more = maker_c_string(second) },
         { .more = "<ds:Object></ds:Object>" },
         { .attributes = "><c:InclusiveNamespaces xmlns:c=\"" TSL_C14N "\" PrefixList=\"x\">"
