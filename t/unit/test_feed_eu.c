@@ -384,7 +384,9 @@ cut_anywhere(void **state)
         assert_string_not_equal(import(&t, part)->why, "");
         assert_string_not_equal(import_signed(&t, part, message)->why, "");
     }
-    for (size_t n = 0; n < message.n - 2; n++)
+    while (message.p[message.n - 1] == '\n' || message.p[message.n - 1] == '=')
+        message.n--; /* what may be missing */
+    for (size_t n = 0; n < message.n; n++)
         assert_string_not_equal(import_signed(&t, archive, (hp_str){ message.p, n })->why, "");
 }
 
