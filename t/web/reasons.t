@@ -7,6 +7,11 @@ use HP;
 use Test::More;
 
 my $dir = hp_dir();
+for my $store ([ 'stale', time - 8 * 86400 ], [ 'future', time + 2 * 86400 ], [ 'foreign', time, '--domains', 8 ]) {
+    my ($name, $dated, @options) = @$store;
+    hp_store("$dir/$name.store", '--dated', $dated, @options, 'issuer');
+    hp_write("$dir/$name.conf", "trust = \"$dir/$name.store\";\nrules = \"minimal\";\n");
+}
 my $nginx = HP::Server->new(
     access => 'main',
     http => <<'_EOC_',
@@ -19,6 +24,9 @@ _EOC_
         healthpass_expose problem kid issuer;
         error_page 401 403 503 = \@refused;
         location / { proxy_pass http://venue; }
+        location /stale { healthpass_policy $dir/stale.conf; proxy_pass http://venue; }
+        location /future { healthpass_policy $dir/future.conf; proxy_pass http://venue; }
+        location /foreign { healthpass_policy $dir/foreign.conf; proxy_pass http://venue; }
         location /nobody { healthpass_policy $dir/nobody.conf; proxy_pass http://venue; }
         location \@refused { default_type application/problem+json; return 200 \$healthpass_problem; }
         location /plain { error_page 404 /x; proxy_pass http://venue; }
@@ -42,6 +50,9 @@ my @cases = (
     [ 'signer-usage', 'tester', 403, 'signer', 'not-accepted' ],
     [ 'rule-failed', 'positive', 403, 'rules', 'rules' ],
     [ 'trust-missing', 'good', 503, 'fault', 'unavailable', '/nobody' ],
+    [ 'trust-stale', 'good', 503, 'fault', 'unavailable', '/stale' ],
+    [ 'clock', 'good', 503, 'fault', 'unavailable', '/future' ],
+    [ 'signer-domain', 'good', 403, 'signer', 'not-accepted', '/foreign' ],
     [ 'claims', 'claims', 403, 'claims', 'not-accepted' ],
 );
 
