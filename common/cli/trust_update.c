@@ -9,6 +9,7 @@
 #include "cli/fetch.h"
 #include "cli/state.h"
 #include "cli/trust.h"
+#include "cli/trust_report.h"
 
 #include "base/hex.h"
 #include "base/time.h"
@@ -296,8 +297,23 @@ plural(const hp_source *source)
     return source->keys == 1 ? "" : "s";
 }
 
+/* A publisher who stands still is nobody's mistake here, but gates will not wait for him. */
 static void
-tell(const hp_feeds_entry *feed, const hp_source *source, const char *what)
+warn_stale(const job *j, const hp_feeds_entry *feed, const hp_source *source)
+{
+    double age = hp_cli_now() - source->dated;
+    char is[HP_AGE_TEXT], may_be[HP_AGE_TEXT];
+
+    if (source->dated == 0 || feed->max_age == 0 || age <= feed->max_age)
+        return;
+    hp_age_write(age, is);
+    hp_age_write(feed->max_age, may_be);
+    hp_cli_say(j->self, 0, "warning: %s: the list is %s old, and stale after %s", feed->name, is,
+               may_be);
+}
+
+static void
+tell(const job *j, const hp_feeds_entry *feed, const hp_source *source, const char *what)
 {
     char dated[HP_TIME_TEXT];
 
@@ -308,6 +324,7 @@ tell(const hp_feeds_entry *feed, const hp_source *source, const char *what)
     }
     putchar('\n');
     (void)fflush(stdout);
+    warn_stale(j, feed, source);
 }
 
 static hp_took
@@ -335,7 +352,7 @@ take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const delivery *d
         return took;
     hp_records_free(&j->store);
     j->store = fresh;
-    tell(feed, &j->store.sources[source], "renewed");
+    tell(j, feed, &j->store.sources[source], "renewed");
     return took;
 }
 
@@ -357,7 +374,7 @@ confirm(job *j, const hp_feeds_entry *feed, double now, hp_error *error)
         hp_records_free(&j->store);
         j->store = fresh;
     }
-    tell(feed, source_of(j, feed->name), "not changed");
+    tell(j, feed, source_of(j, feed->name), "not changed");
     return HP_TOOK;
 }
 
@@ -600,7 +617,7 @@ read_store(job *j, hp_error *error)
 
     if (lstat(j->file.store, &st) != 0 && errno == ENOENT)
         return true;
-    return hp_trust_read(j->crypto, j->file.store, HP_FILE_OWNED, &j->store, error);
+    return hp_trust_read(j->crypto, j->file.store, true, &j->store, error);
 }
 
 static bool
@@ -686,8 +703,8 @@ const hp_cli_command hp_cli_trust_update = {
     .name = "trust update",
     .summary = "Fetches the trust lists that are due, and renews the store with them",
     .usage = "[--feeds FILE] [--now] [--prune] [NAME ...]",
-    .notes = "Without a NAME, all feeds of the file.  A list that cannot be had or is not as it must\n"
-             "be leaves the old one in place, and the other feeds alone.\n"
+    .notes = "Without a NAME, all feeds.  A list that cannot be had or is not as it must be leaves\n"
+             "the old one in place, and the other feeds alone.\n"
              "\n"
              "Exit: 0 all well, 1 some list could not be renewed, 2 usage, 3 fault (a file, the\n"
              "disk, memory).\n",

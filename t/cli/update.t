@@ -171,10 +171,15 @@ is_update('a signature that is not there', 1, qr{vci: \Q$web\E/code/404: answers
 is_update('and again', 0, qr/^vci: renewed/m, $feeds);
 snapshot('vci', "$home/vci.key", time() - 7200, 2, 3, 4);
 is_update('an older list', 1, qr/vci: .*old list stays: 3/, $feeds, '--now');
-snapshot('vci', "$home/vci.key", time() - 60, 2);
+snapshot('vci', "$home/vci.key", time() - 200, 2);
 is_update('a shrunken list', 1, qr/vci: .*old list stays: 3/, $feeds, '--now');
-snapshot('vci', "$home/vci.key", time() - 60, 2, 3, 4, 5);
+snapshot('vci', "$home/vci.key", time() - 150, 2, 3, 4, 5);
 is_update('the next one', 0, qr/^vci: renewed: 4 keys/m, $feeds, '--now');
+
+$r = is_update('a publisher who stands still', 0, qr/^vci: renewed.*\n.*update: warning: vci: the list is \S+ minutes? old, and stale after 60 seconds/m,
+    feeds_file('stale.conf', { store => "$home/stale.store" }, { %vci, max_age => '1m' }));
+is(sources("$home/stale.store")->{vci}{max_age}, 60, 'and the store knows when it is stale');
+is(sources("$home/stale.store")->{vci}{status}, 'stale', 'which it is');
 
 chmod 0666, "$home/other.pem";
 is_update('a pin that others may write', 3, qr/other\.pem: mode 0666 lets others write/,
