@@ -165,6 +165,7 @@ leave_crl(reader *r, hp_skip why)
     const char *name = hp_feed_name(r->file->path);
 
     if (r->import->terms->as_given) {
+        r->import->source->entries++;
         hp_import_skip(r->import, why, name);
         return true;
     }
@@ -172,7 +173,10 @@ leave_crl(reader *r, hp_skip why)
     return false;
 }
 
-/* An old one is kept: what it lists was taken back for good, and the gate sees its end. */
+/*
+ * No entry, for it is no key.  An old one is kept: what it lists was taken back for good, and
+ * the gate sees its end.
+ */
 static bool
 take_crl(reader *r)
 {
@@ -181,7 +185,6 @@ take_crl(reader *r)
     hp_span valid;
     bool good;
 
-    r->import->source->entries++;
     if (crl == NULL || !hp_crl_validity(crl, &valid.from, &valid.until)) {
         hp_crl_free(crl);
         return leave_crl(r, HP_SKIP_UNREADABLE);
@@ -210,8 +213,8 @@ say_fingerprints(const hp_import *import, hp_error *error)
             !hp_sha256(import->terms->crypto, &one->cert, 1, digest))
             continue;
         hp_hex_write((hp_str){ digest, sizeof(digest) }, hex);
-        used += (size_t)sprintf(text + used, "\n  %s %s", one->country[0] != 0 ? one->country
-                                                                              : "--", hex);
+        used += (size_t)sprintf(text + used, "%s %s %s", used > 0 ? "," : ":",
+                                one->country[0] != 0 ? one->country : "--", hex);
     }
     hp_error_set(error, "nobody signs such a list: compare the SHA-256 of each certificate with "
                         "what its state publishes, then allow it unsigned%s", text);

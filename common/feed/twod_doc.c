@@ -256,6 +256,7 @@ static bool
 leave_crl(reader *r, hp_skip why)
 {
     if (r->import->terms->as_given) {
+        r->import->source->entries++;
         hp_import_skip(r->import, why, name_of(r));
         return true;
     }
@@ -278,7 +279,7 @@ keep_crl(reader *r, ac *of, hp_crl *crl)
     return true;
 }
 
-/* An old one counts too: what it lists was taken back for good. */
+/* No entry, for it is no key.  An old one counts too: what it lists was taken back for good. */
 static bool
 take_crl(reader *r)
 {
@@ -287,7 +288,6 @@ take_crl(reader *r)
     const hp_cert *authority;
     hp_span valid;
 
-    r->import->source->entries++;
     if (of == NULL || crl == NULL || !hp_crl_validity(crl, &valid.from, &valid.until)) {
         hp_crl_free(crl);
         return of != NULL && leave_crl(r, HP_SKIP_UNREADABLE);

@@ -70,7 +70,7 @@ authorities_and_their_lists(void **state)
     assert_str_equal(record->cert, files[0].bytes);
     assert_true(record->valid.from == MAKER_FROM && record->valid.until == MAKER_EXP);
     assert_string_equal(record->country, "XA");
-    assert_int_equal(one.import.records.sources[0].entries, 4);
+    assert_int_equal(one.import.records.sources[0].entries, 3);
     assert_int_equal(one.import.records.sources[0].keys, 3);
     assert_false(one.import.records.sources[0].is_signed);
     assert_string_equal(one.told, "");
