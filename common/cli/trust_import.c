@@ -134,7 +134,8 @@ read_signature(import *i, const hp_cli_texts *paths, hp_feed_file *signature)
     const char *path = i->c->signature;
 
     *signature = (hp_feed_file){ .path = NULL };
-    if (path == NULL && paths->n == 1 && i->files[0].bytes.p != NULL)
+    if (path == NULL && paths->n == 1 && i->files[0].bytes.p != NULL &&
+        (i->feed->heeds & HP_FEED_SIGNATURE) != 0)
         path = i->neighbour = find_neighbour(paths->text[0]);
     return path == NULL ? HP_EXIT_OK : read_file(i, path, signature, &i->bytes[i->n]);
 }

@@ -53,10 +53,19 @@ typedef struct {
     uint32_t *slots; /* import.c's own, to find records that are there already */
 } hp_import;
 
+/*
+ * What a feed looks at, of what an operator may say.  A word without effect would be a false
+ * comfort: whoever says it to another feed is refused.
+ */
+#define HP_FEED_AUTHORITIES 1u /* terms->authorities */
+#define HP_FEED_SIGNATURE   2u /* a signature in a file of its own */
+#define HP_FEED_ISSUER      4u /* terms->issuer */
+
 typedef struct {
     const char *name;    /* "gdhcn", as typed after --from */
     const char *summary; /* for the help */
     const char *pin;     /* what --pin takes, and where an operator can compare its fingerprint */
+    unsigned heeds;      /* HP_FEED_ bits */
     /* Could the file be this feed's?  For `check --trust`, which is given no name. */
     bool (*is)(const hp_feed_file *file);
     /*

@@ -124,6 +124,7 @@ const hp_feed hp_feed_folder = {
     .name = "folder",
     .summary = "a folder of certificates and keys, with a MANIFEST of them and MANIFEST.sig",
     .pin = "the certificate or public key of whoever signs MANIFEST, whom only you know",
+    .heeds = HP_FEED_AUTHORITIES,
     .is = is_folder,
     .read = read_folder,
 };

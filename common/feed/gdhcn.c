@@ -303,6 +303,7 @@ const hp_feed hp_feed_gdhcn = {
     .summary = "trust lists of WHO's GDHCN: DID documents (did.json) of version 2",
     .pin = "the key that signs the lists: PEM, certificate, or the did.json of the DID that the "
            "proof names; compare it with what WHO's secretariat for the network tells you",
+    .heeds = HP_FEED_AUTHORITIES,
     .is = is_list,
     .read = read_lists,
 };

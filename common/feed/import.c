@@ -224,6 +224,24 @@ is_timely(const hp_import *import, hp_error *error)
 }
 
 static bool
+heeds_all(const hp_feed *feed, const hp_feed_terms *terms, const hp_feed_input *input,
+          hp_error *error)
+{
+    const char *vain = NULL;
+
+    if (terms->authorities != NULL && (feed->heeds & HP_FEED_AUTHORITIES) == 0)
+        vain = "authorities";
+    else if (input->signature.path != NULL && (feed->heeds & HP_FEED_SIGNATURE) == 0)
+        vain = "a signature in a file of its own";
+    else if (terms->issuer != NULL && (feed->heeds & HP_FEED_ISSUER) == 0)
+        vain = "an issuer";
+    if (vain != NULL)
+        hp_error_set(error, "the feed %s does not look at %s: say it without", feed->name,
+                     vain);
+    return vain == NULL;
+}
+
+static bool
 read_list(const hp_feed *feed, const hp_feed_input *input, hp_import *import, hp_error *error)
 {
     const hp_feed_terms *terms = import->terms;
@@ -244,7 +262,8 @@ hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import
     import->records = (hp_records){ .env = import->terms->env };
     import->source = NULL;
     import->slots = NULL;
-    good = is_small_enough(input, error) && read_list(feed, input, import, error);
+    good = heeds_all(feed, import->terms, input, error) && is_small_enough(input, error) &&
+           read_list(feed, input, import, error);
     free(import->slots);
     import->slots = NULL;
     if (!good) {

@@ -75,6 +75,7 @@ const hp_feed hp_feed_jwks = {
     .name = "jwks",
     .summary = "SMART Health Cards: the keys of one issuer, its jwks.json",
     .pin = "nothing: a JWK set is never signed, and comes in with --unsigned jwks only",
+    .heeds = HP_FEED_ISSUER,
     .is = is_key_set,
     .read = read_key_set,
 };

@@ -156,6 +156,7 @@ const hp_feed hp_feed_vci = {
     .summary = "SMART Health Cards: the snapshot of the VCI directory, with its signature",
     .pin = "the directory's certificate vci_snapshot.crt or its key; compare it with the one in "
            "the project's repository, the-commons-project/vci-directory",
+    .heeds = HP_FEED_SIGNATURE,
     .is = is_snapshot,
     .read = read_snapshot,
 };
