@@ -218,6 +218,16 @@ get_header(hp_cur *c, store_header *h)
     h->blob = get(c, 8);
 }
 
+unsigned
+hp_store_format(hp_str bytes)
+{
+    store_header h;
+    hp_cur c = hp_cur_of(bytes);
+
+    get_header(&c, &h);
+    return h.format;
+}
+
 /* Each number is small enough that their sum cannot run over. */
 static bool
 header_holds(const store_header *h, size_t n)

@@ -33,6 +33,9 @@
 /* Does it begin as a store does? */
 bool hp_store_is(hp_str bytes);
 
+/* The format of whoever wrote the store, which was read: what is newer, we cannot write again. */
+unsigned hp_store_format(hp_str bytes);
+
 /*
  * Reads a store into an empty list, whose records borrow from bytes.  False with *error (path
  * is for naming) when any part of it is not as it must be; then the list is as good as empty.

@@ -82,8 +82,12 @@ hp_took hp_trust_confirm(hp_crypto *crypto, const char *store, const char *name,
 
 /* ---- stores as files ----------------------------------------------------------------------- */
 
-/* Reads a store whole into an empty list, which owns all of it.  must are HP_FILE_ bits. */
-bool hp_trust_read(hp_crypto *crypto, const char *store, unsigned must, hp_records *list,
+/*
+ * Reads a store whole into an empty list, which owns all of it.  What is to_write, to be
+ * written again, must be the operator's own (HP_FILE_OWNED), and of no newer format than ours:
+ * what we do not know of we would lose.
+ */
+bool hp_trust_read(hp_crypto *crypto, const char *store, bool to_write, hp_records *list,
                    hp_error *error);
 
 /* Leaves only what keep() wants, sources and their records. */

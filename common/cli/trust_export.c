@@ -112,7 +112,7 @@ export(const hp_cli_command *self, const choices *c, hp_crypto *crypto, const ch
     hp_error error;
     int status;
 
-    if (!hp_trust_read(crypto, store, HP_FILE_OWNED, &list, &error))
+    if (!hp_trust_read(crypto, store, true, &list, &error))
         return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
     unknown = unknown_name(&c->sources, &list);
     if (unknown != NULL)

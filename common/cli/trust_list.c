@@ -170,7 +170,7 @@ list_store(lister *l, const char *path)
     l->crypto = hp_crypto_new();
     if (l->crypto == NULL)
         return hp_cli_say(l->self, HP_EXIT_FAULT, "no memory, or OpenSSL offers no SHA-256");
-    if (hp_trust_read(l->crypto, path, 0, &list, &error)) {
+    if (hp_trust_read(l->crypto, path, false, &list, &error)) {
         l->list = &list;
         status = print(l);
         hp_records_free(&list);

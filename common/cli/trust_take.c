@@ -87,8 +87,21 @@ lock(locked *l, hp_crypto *crypto, const char *store, hp_error *error)
 
 /* ---- reading and writing -------------------------------------------------------------------- */
 
+static bool
+read_bytes(hp_crypto *crypto, const char *store, bool to_write, hp_str bytes, hp_records *list,
+           hp_error *error)
+{
+    if (!hp_store_read(crypto, store, bytes, list, error))
+        return false;
+    if (!to_write || hp_store_format(bytes) <= HP_STORE_FORMAT)
+        return true;
+    hp_error_set(error, "%s: was written by a newer healthpass (format %u, this build knows %d): "
+                 "change it with that one", store, hp_store_format(bytes), HP_STORE_FORMAT);
+    return false;
+}
+
 bool
-hp_trust_read(hp_crypto *crypto, const char *store, unsigned must, hp_records *list,
+hp_trust_read(hp_crypto *crypto, const char *store, bool to_write, hp_records *list,
               hp_error *error)
 {
     hp_bytes bytes;
@@ -96,17 +109,16 @@ hp_trust_read(hp_crypto *crypto, const char *store, unsigned must, hp_records *l
     bool good;
 
     *list = (hp_records){ .env = HP_ENV_PROD };
-    if (!hp_file_read(store, must, HP_STORE_MAX, &bytes, NULL, error))
+    if (!hp_file_read(store, to_write ? HP_FILE_OWNED : 0, HP_STORE_MAX, &bytes, NULL, error))
         return false;
     borrowed = (hp_str){ bytes.p, bytes.n };
     good = hp_records_adopt(list, &bytes);
     if (!good)
         hp_error_set(error, "%s: no memory", store);
-    if (!good || !hp_store_read(crypto, store, borrowed, list, error)) {
-        hp_records_free(list);
-        return false;
-    }
-    return true;
+    if (good && read_bytes(crypto, store, to_write, borrowed, list, error))
+        return true;
+    hp_records_free(list);
+    return false;
 }
 
 /* No store yet is an empty one, of the environment that is asked for. */
@@ -117,7 +129,7 @@ read_old(const locked *l, hp_env env, hp_records *list, hp_error *error)
 
     *list = (hp_records){ .env = env };
     if (lstat(l->path, &st) == 0)
-        return hp_trust_read(l->crypto, l->path, HP_FILE_OWNED, list, error);
+        return hp_trust_read(l->crypto, l->path, true, list, error);
     return errno == ENOENT || fail(l->path, error);
 }
 
@@ -259,7 +271,7 @@ date_anew(const locked *l, const char *name, double when, hp_records *now, hp_er
 {
     size_t i = 0;
 
-    if (!hp_trust_read(l->crypto, l->path, HP_FILE_OWNED, now, error))
+    if (!hp_trust_read(l->crypto, l->path, true, now, error))
         return HP_TOOK_FAULT;
     while (i < now->n_sources && strcmp(now->sources[i].name, name) != 0)
         i++;
@@ -296,7 +308,7 @@ take_out(const locked *l, const char *name, hp_error *error)
     hp_took took = HP_TOOK_FAULT;
     hp_records list;
 
-    if (!hp_trust_read(l->crypto, l->path, HP_FILE_OWNED, &list, error))
+    if (!hp_trust_read(l->crypto, l->path, true, &list, error))
         return took;
     if (find(&list, name) == NULL) {
         hp_error_set(error, "%s: holds no list named %s", l->path, name);

@@ -43,7 +43,7 @@ like(ctl('check', @trust, folder())->{err}, qr/Is a directory/, 'and why');
 
 mkdir folder() . '/empty';
 judged('no trusted key', 'trust-missing', 'fault', '--trust', folder() . '/empty', $good);
-judged('a clock of 1970', 'clock', 'fault', @trust, '--at', '1970-01-02T00:00:00Z', $good);
+judged('as of 1970: no clock is asked', 'not-yet-valid', 'validity', @trust, '--at', '1970-01-02T00:00:00Z', $good);
 for my $case (['--trust', folder() . '/none'], ['--policy', folder() . '/none']) {
     $r = ctl('check', '--json', @$case, $good);
     is($r->{status}, 3, "$case->[0] that is not there: exit 3");

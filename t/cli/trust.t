@@ -4,7 +4,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Ctl;
-use Digest::SHA 'sha256_hex';
+use Digest::SHA qw(sha256 sha256_hex);
 use JSON::PP;
 use Lists;
 use Test::More;
@@ -159,6 +159,13 @@ taken('--signature', '--from', 'vci', @pin, '--signature', "$home/apart", $bare)
 put("bare.json$_", $signature), taken("a signature named FILE$_", '--from', 'vci', @pin, $bare), unlink "$home/bare.json$_"
     for '.sig', '.sig.txt';
 
+# What a feed does not look at is refused, not passed over.
+refused('--authority for a feed without certificates', 1, qr/does not look at authorities/, '--from', 'vci', @pin,
+    '--authority', $anchor, $good);
+refused('--issuer for a list that says it', 1, qr/does not look at an issuer/, '--from', 'vci', @pin, '--issuer', $one, $good);
+refused('--signature for a feed that is never signed', 1, qr/does not look at a signature/, '--from', 'jwks', '--unsigned', 'jwks',
+    '--issuer', $one, '--signature', "$home/apart", jwks($jwks[0]));
+
 # ---- unsigned --------------------------------------------------------------------
 
 refused('a feed that is never signed, not said so', 1, qr/--unsigned|unsigned/, '--from', 'jwks', '--issuer', $one, jwks($jwks[0]));
@@ -270,6 +277,23 @@ for my $case ([ 'nothing', "$home/none", qr/No such file/ ], [ 'a text', put('te
     $r = ctl('trust', 'import', '--from', 'vci', @pin, '-o', $path, $good) if $what ne 'nothing';
     is($r->{status}, 3, "a list does not go into $what");
 }
+
+# A store of a later build is read, where it says that it may be, and never written over.
+my $later = get($store);
+sub of_format {
+    my ($format, $least) = @_;
+    substr $later, 8, 4, pack 'vv', $format, $least;
+    return put('later', substr($later, 0, -32) . sha256(substr $later, 0, -32));
+}
+is(listed(of_format(2, 1))->{keys}, 9, 'a newer store that we may read');
+for my $command ([ 'import', '--from', 'vci', @pin, $good ], [ 'import', '--remove', 'vci' ], [ 'export' ]) {
+    my ($what, @more) = @$command;
+    $r = ctl('trust', $what, @more, $what eq 'export' ? ("$home/later", '-o', "$home/never") : ('-o', "$home/later"));
+    is_deeply([ $r->{status}, $r->{err} =~ /written by a newer healthpass \(format 2/ ? 1 : 0, -e "$home/never" ? 1 : 0 ],
+        [ 3, 1, 0 ], "but trust $what leaves it alone");
+}
+$r = ctl('trust', 'list', of_format(7, 2));
+is_deeply([ $r->{status}, $r->{err} =~ /needs a newer healthpass/ ? 1 : 0 ], [ 3, 1 ], 'one that we may not read');
 
 my $away = "$home/away.store";
 $r = ctl('trust', 'export', $store, '-o', $away);

@@ -109,7 +109,7 @@ test_sources_keep_their_records(void **state)
     must_take("one", "aa"); /* moves to the end */
     assert_int_equal(hp_trust_remove(crypto, STORE, "two", &error), HP_TOOK);
     must_take("four", "dddd");
-    assert_true(hp_trust_read(crypto, STORE, HP_FILE_OWNED, &list, &error));
+    assert_true(hp_trust_read(crypto, STORE, true, &list, &error));
     assert_int_equal(list.n_sources, 3);
     assert_string_equal(list.sources[0].name, "three");
     assert_string_equal(list.sources[1].name, "one");
