@@ -389,8 +389,9 @@ list_feeds(FILE *to)
 
     fputs("\nFeeds, and what --pin takes:\n", to);
     for (feed = hp_feeds; *feed != NULL; feed++) {
-        fprintf(to, "\n  %-8s%s", (*feed)->name, (*feed)->summary);
-        put_wrapped((*feed)->pin, 10, to);
+        fprintf(to, "\n  %s", (*feed)->name);
+        put_wrapped((*feed)->summary, 4, to);
+        put_wrapped((*feed)->pin, 8, to);
     }
     putc('\n', to);
 }
@@ -400,14 +401,14 @@ const hp_cli_command hp_cli_trust_import = {
     .summary = "Verifies a trust list and takes its keys into a store",
     .usage = "--from FEED [--pin FILE ...] [OPTION ...] FILE ... -o STORE\n"
              "       healthpassctl trust import --remove NAME -o STORE",
-    .notes = "FILE is one list; of feeds that come in several files, name all.  A list is taken\n"
-             "whole or not at all; a bad entry in it is left out and counted.  The list takes the\n"
-             "place of that of the same name in STORE, all others stay, and gates see the new\n"
-             "STORE without a restart.  Without --pin the list is refused, and you are told whose\n"
-             "fingerprint to compare.\n"
+    .notes = "FILE is one list; of feeds that come in several files, name all.  A list is\n"
+             "taken whole or not at all; a bad entry in it is left out and counted.  The list\n"
+             "takes the place of that of the same name in STORE, all others stay, and gates\n"
+             "see the new STORE without a restart.  Without --pin the list is refused, and\n"
+             "you are told whose fingerprint to compare.\n"
              "\n"
-             "Exit: 0 taken, 1 refused, 2 usage, 3 fault (a file, the disk, memory); unless it is\n"
-             "0, STORE is what it was.\n",
+             "Exit: 0 taken, 1 refused, 2 usage, 3 fault (a file, the disk, memory); unless\n"
+             "it is 0, STORE is what it was.\n",
     .options = options,
     .operands = true,
     .more_help = list_feeds,

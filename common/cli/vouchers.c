@@ -25,7 +25,8 @@ hp_source_name_ok(const char *name)
     size_t i;
 
     for (i = 0; name[i] != '\0'; i++) {
-        if (!isascii(name[i]) || (!isalnum((unsigned char)name[i]) && strchr("._-", name[i]) == NULL))
+        if (!isascii(name[i]) ||
+            (!isalnum((unsigned char)name[i]) && strchr("._-", name[i]) == NULL))
             return false;
     }
     return i > 0 && i < HP_SOURCE_NAME;

@@ -91,7 +91,7 @@ ok(!-e $store, 'nothing came of it');
 $r = ctl('trust', 'import', '--help');
 is($r->{status}, 0, 'trust import --help');
 for my $feed (map { get($_) =~ /^const hp_feed \w+ = \{\s*\.name = "([\w-]+)"/mg } glob 'common/feed/*.c') {
-    like($r->{out}, qr/^  \Q$feed\E +\S.*\n +\S/m, "the help tells of $feed, and of its pin");
+    like($r->{out}, qr/^  \Q$feed\E\n    \S.*\n(?:    \S.*\n)*        \S/m, "the help tells of $feed, and of its pin");
 }
 
 # ---- who signed it ---------------------------------------------------------------
