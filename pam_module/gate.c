@@ -7,6 +7,7 @@
  */
 #include "gate.h"
 
+#include "answer.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -26,8 +27,37 @@ debug_policy(const hp_policy *policy, const hp_pam_call *call)
         hp_pam_log_debug(call, "%s", warning);
 }
 
+/* What every pass would be told now: HP_NO_PASS, unless our side cannot judge. */
+static hp_reason
+probe(hp_pam_gate *gate, double now)
+{
+    hp_ask ask = { .text = HP_STR(""), .now = now, .keys = gate->keys };
+    hp_verdict verdict;
+
+    return hp_verify(gate->policy, &ask, &gate->memory, &verdict);
+}
+
+/* Lists that grow old are told of at each call: there is no timer to do it once. */
+static int
+check(hp_pam_gate *gate, const hp_pam_call *call, double now)
+{
+    hp_error text = { "" };
+    hp_age age = hp_policy_age(gate->policy, now, &text);
+    hp_reason r = probe(gate, now);
+
+    if (hp_reason_is_fault(r)) {
+        hp_pam_log_denial(call, r, r == HP_TRUST_STALE ? text.text : hp_reason_text(r));
+        return hp_pam_auth_code(r);
+    }
+    if (age == HP_AGE_STALE)
+        hp_pam_log_error(call, text.text);
+    else if (age != HP_AGE_FRESH)
+        hp_pam_log_warning(call, text.text);
+    return PAM_SUCCESS;
+}
+
 int
-hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call)
+hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now)
 {
     hp_error error;
     hp_load load;
@@ -40,16 +70,12 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call)
     }
     if (call->options.debug)
         debug_policy(gate->policy, call);
-    if (hp_policy_keys(gate->policy) == 0) {
-        hp_pam_log_denial(call, HP_TRUST_MISSING, hp_reason_text(HP_TRUST_MISSING));
-        return PAM_AUTHINFO_UNAVAIL;
-    }
     gate->memory.p = malloc(HP_MEMORY);
     gate->keys = hp_keys_new(KEYS);
     if (gate->memory.p == NULL || gate->keys == NULL)
         return PAM_BUF_ERR;
     gate->memory.n = HP_MEMORY;
-    return PAM_SUCCESS;
+    return check(gate, call, now);
 }
 
 /*

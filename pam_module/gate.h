@@ -13,10 +13,11 @@ typedef struct {
 } hp_pam_gate;
 
 /*
- * PAM_SUCCESS; PAM_AUTHINFO_UNAVAIL without trusted keys; PAM_SERVICE_ERR for a bad
- * policy; PAM_BUF_ERR.  The log says why.  In every case hp_pam_gate_end() must follow.
+ * PAM_SUCCESS; PAM_AUTHINFO_UNAVAIL where no pass could be judged at the time now (no trusted
+ * keys, all of them too old, a wrong clock); PAM_SERVICE_ERR for a bad policy; PAM_BUF_ERR.
+ * The log says why.  In every case hp_pam_gate_end() must follow.
  */
-int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call);
+int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now);
 
 /* Judges what was answered, at the time now. */
 void hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,

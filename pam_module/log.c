@@ -86,13 +86,13 @@ hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *v,
     pass_field(v, pass);
     length_field(call, v, answer, length);
     pam_syslog(call->pamh, level(v->reason),
-               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s",
+               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s",
                v->reason == HP_OK ? "accepted"
                : hp_reason_is_fault(v->reason) ? "cannot tell" : "refused",
                hp_reason_name(v->reason), (int)v->reason, hp_reason_stage(v->reason),
                item_field(call, PAM_SERVICE, service), item_field(call, PAM_TTY, tty),
                field(issuer, v->issuer), field(kid, v->kid), pass, length,
-               answer->late ? " late" : "");
+               v->overridden ? " stale-list-allowed" : "", answer->late ? " late" : "");
 }
 
 void
@@ -104,13 +104,21 @@ hp_pam_log_error(const hp_pam_call *call, const char *text)
 }
 
 void
+hp_pam_log_warning(const hp_pam_call *call, const char *text)
+{
+    char line[HP_ERROR_MAX];
+
+    pam_syslog(call->pamh, LOG_WARNING, "%s", escape(line, sizeof(line), text, ' '));
+}
+
+void
 hp_pam_log_denial(const hp_pam_call *call, hp_reason r, const char *why)
 {
-    char service[FIELD_MAX], tty[FIELD_MAX];
+    char service[FIELD_MAX], tty[FIELD_MAX], line[HP_ERROR_MAX];
 
     pam_syslog(call->pamh, level(r), "denied: reason=%s id=%d service=%s tty=%s: %s",
                hp_reason_name(r), (int)r, item_field(call, PAM_SERVICE, service),
-               item_field(call, PAM_TTY, tty), why);
+               item_field(call, PAM_TTY, tty), escape(line, sizeof(line), why, ' '));
 }
 
 void

@@ -14,8 +14,9 @@
 void hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *verdict,
                         const hp_pam_answer *answer);
 
-/* Something that the operator has to mend. */
+/* Something that the operator has to mend; that will have to be mended soon. */
 void hp_pam_log_error(const hp_pam_call *call, const char *text);
+void hp_pam_log_warning(const hp_pam_call *call, const char *text);
 
 /* One line for a decision that needed no pass. */
 void hp_pam_log_denial(const hp_pam_call *call, hp_reason r, const char *why);

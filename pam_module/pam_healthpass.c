@@ -122,7 +122,7 @@ authenticate(const hp_pam_call *call)
     rc = hp_pam_ask_user(call, &user);
     if (rc != PAM_SUCCESS)
         return rc;
-    rc = hp_pam_gate_open(&gate, call);
+    rc = hp_pam_gate_open(&gate, call, time_now());
     if (rc == PAM_SUCCESS)
         rc = scans(call, &gate, &evidence);
     else

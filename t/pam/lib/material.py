@@ -66,6 +66,7 @@ class Material:
         self.folder = folder
         self.module = self._take(module)
         self.ctl = self._take(ctl)
+        self._store = self._take(os.path.join(TOP, "t/lib/store"))
         os.chmod(folder, 0o755)
         if ordinary and os.geteuid() == 0:
             self._become("nobody")
@@ -111,6 +112,13 @@ class Material:
     def policy_text(self, trust=None, rules="minimal"):
         return 'trust = "%s";\nrules = "%s";\nidentity_key = "%s";\n' % (
             trust or self.trust, rules, self.path("identity.key"))
+
+    def store(self, name, *options, by=("issuer",)):
+        """A trust store with the issuers' keys; options are those of t/lib/store."""
+        path = self.path(name)
+        subprocess.run(["perl", self._store, "-o", path] + list(options)
+                       + [self.path("keys/%s.pem" % issuer) for issuer in by], check=True)
+        return path
 
     def lines(self, options="match=none", policy=True, delay=True):
         """Our auth and account line, with nothing else in the service."""
