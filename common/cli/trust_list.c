@@ -142,41 +142,43 @@ print(const lister *l)
 }
 
 static int
-list_policy(lister *l)
+list_policy(const lister *l)
 {
     const char *path = l->c->policy == NULL ? POLICY : l->c->policy;
+    lister one = *l;
     hp_policy *policy;
     hp_error error;
     int status;
 
     if (hp_policy_load(path, HP_DOOR_NONE, &policy, &error) != HP_LOAD_OK)
         return hp_cli_say(l->self, HP_EXIT_FAULT, "%s", error.text);
-    l->crypto = policy->crypto;
-    l->list = hp_trust_records(policy->trust);
-    l->terms.max_age = policy->settings.trust_max_age;
-    l->terms.warn_age = policy->settings.trust_warn_age;
-    status = print(l);
+    one.crypto = policy->crypto;
+    one.list = hp_trust_records(policy->trust);
+    one.terms.max_age = policy->settings.trust_max_age;
+    one.terms.warn_age = policy->settings.trust_warn_age;
+    status = print(&one);
     hp_policy_free(policy);
     return status;
 }
 
 static int
-list_store(lister *l, const char *path)
+list_store(const lister *l, const char *path)
 {
+    lister one = *l;
     hp_records list;
     hp_error error;
-    int status;
+    int status = HP_EXIT_FAULT;
 
-    l->crypto = hp_crypto_new();
-    if (l->crypto == NULL)
-        return hp_cli_say(l->self, HP_EXIT_FAULT, "no memory, or OpenSSL offers no SHA-256");
-    if (hp_trust_read(l->crypto, path, false, &list, &error)) {
-        l->list = &list;
-        status = print(l);
+    one.crypto = hp_crypto_new();
+    if (one.crypto == NULL)
+        return hp_cli_say(l->self, status, "no memory, or OpenSSL offers no SHA-256");
+    if (hp_trust_read(one.crypto, path, false, &list, &error)) {
+        one.list = &list;
+        status = print(&one);
         hp_records_free(&list);
     } else
-        status = hp_cli_say(l->self, HP_EXIT_FAULT, "%s", error.text);
-    hp_crypto_free(l->crypto);
+        (void)hp_cli_say(l->self, status, "%s", error.text);
+    hp_crypto_free(one.crypto);
     return status;
 }
 

@@ -157,8 +157,8 @@ void
 hp_trust_keep(hp_records *list, bool (*keep)(const void *context, const hp_source *source),
               const void *context)
 {
-    unsigned place[HP_SOURCES_MAX], sources = 0;
-    bool kept[HP_SOURCES_MAX];
+    unsigned place[HP_SOURCES_MAX] = { 0 }, sources = 0;
+    bool kept[HP_SOURCES_MAX] = { false };
     size_t i, n = 0;
 
     for (i = 0; i < list->n_sources; i++) {

@@ -7,6 +7,7 @@ use warnings;
 use Ctl;
 use Digest::SHA qw(sha256 sha256_hex);
 use Exporter 'import';
+use IO::Compress::Zip qw(zip $ZipError);
 use JSON::PP;
 use MIME::Base64 qw(encode_base64 encode_base64url);
 use POSIX 'strftime';
@@ -162,7 +163,8 @@ sub archive {
         mkdir($at .= "/$_") for ($name =~ m{([^/]+)/}g);
         put("$folder/$name", $files{$name});
     }
-    run('sh', '-c', "cd $folder && zip -q -r $path .");
+    zip([ map { "$folder/$_" } sort keys %files ] => $path, FilterName => sub { s{^\Q$folder\E/}{} })
+        or die "$path: $ZipError";
     put("$path.sig.txt", encode_base64(cms($signer, get($path)))) if $signer;
     return $path;
 }
