@@ -2,7 +2,6 @@
 #include "cli/feeds.h"
 
 #include "cli/fetch.h"
-#include "cli/trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,8 @@
 #ifndef HP_CLI_FEEDS_H
 #define HP_CLI_FEEDS_H
 
-#include "feed/feed.h"
+#include "base/hex.h"
+#include "cli/trust.h"
 #include "policy/conf.h"
 
 #define HP_FEEDS_URLS     8  /* entries of url */
@@ -48,5 +49,17 @@ typedef struct {
  */
 bool hp_feeds_read(const char *path, hp_str text, hp_feeds_file *file, hp_error *error);
 void hp_feeds_free(hp_feeds_file *file);
+
+#define HP_FEEDS_TERMS HP_HEX_TEXT(HP_SHA256)
+
+/*
+ * Reads who vouches for the lists of a feed, which is decided only by files that are the
+ * administrator's (HP_FILE_OWNED).  terms is a digest of all that decides how a list is read:
+ * once it changes, "not modified" is no answer any more, for the list in the store was judged
+ * by other words.  False with *error, and terms is empty.  In any case *v is to be ended with
+ * hp_vouchers_free().
+ */
+bool hp_feeds_vouch(hp_crypto *crypto, const hp_feeds_entry *feed, hp_env env, hp_vouchers *v,
+                    char terms[HP_FEEDS_TERMS], hp_error *error);
 
 #endif

@@ -6,13 +6,14 @@
 #ifndef HP_CLI_STATE_H
 #define HP_CLI_STATE_H
 
+#include "base/hex.h"
 #include "check/record.h"
 #include "cli/fetch.h"
 
 typedef struct {
     char name[HP_SOURCE_NAME];
-    char terms[2 * HP_SHA256 + 1]; /* digest of what the feeds file said at the last try */
-    char list[2 * HP_SHA256 + 1];  /* digest of the list that etag and modified speak of */
+    char terms[HP_HEX_TEXT(HP_SHA256)]; /* digest of what the feeds file said at the last try */
+    char list[HP_HEX_TEXT(HP_SHA256)];  /* digest of the list that etag and modified speak of */
     char etag[HP_FETCH_TAG], modified[HP_FETCH_TAG];
     double tried, succeeded, due; /* seconds since 1970 UTC; 0: never */
     char error[HP_ERROR_MAX];     /* of the last try; empty: it succeeded */

@@ -5,10 +5,7 @@
  * the others alone.  The rules of succession are trust_take.c's.
  */
 #include "cli/cli.h"
-#include "cli/feeds.h"
-#include "cli/fetch.h"
-#include "cli/state.h"
-#include "cli/trust.h"
+#include "cli/delivery.h"
 #include "cli/trust_report.h"
 
 #include "base/hex.h"
@@ -21,12 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FEEDS_FILE    "/etc/healthpass/feeds.conf"
-#define FEEDS_MAX     (64 * 1024)   /* bytes of a feeds file */
-#define SIGNATURE_MAX (1024 * 1024) /* bytes of a signature that stands apart */
-#define RETRY         1800.0        /* seconds after a failure, or `every` if that is less */
-#define JITTER        0.1           /* of every delay, so that gates do not come all at once */
-#define DRAW_EVERY    0.1           /* seconds between two looks of the progress line */
+#define FEEDS_FILE "/etc/healthpass/feeds.conf"
+#define FEEDS_MAX  (64 * 1024) /* bytes of a feeds file */
+#define RETRY      1800.0      /* seconds after a failure, or `every` if that is less */
+#define JITTER     0.1         /* of every delay, so that gates do not come all at once */
 
 typedef struct {
     const char *feeds;
@@ -46,7 +41,6 @@ typedef struct {
     hp_records store; /* as it was read or written last */
     int status;       /* the worst so far */
     bool terminal;
-    double drawn; /* when the progress line was drawn last */
 } job;
 
 static void
@@ -93,202 +87,6 @@ is_due(const job *j, const hp_feeds_entry *feed, const hp_feed_state *state, con
            (source_of(j, feed->name) == NULL && state->error[0] == 0);
 }
 
-/* ---- what the feeds file says of a feed --------------------------------------------------- */
-
-/* True when *digest is that of all that was mixed in so far. */
-static bool
-mix(hp_crypto *crypto, uint8_t digest[HP_SHA256], hp_str bytes)
-{
-    uint64_t n = bytes.n;
-    hp_str parts[] = { { digest, HP_SHA256 }, { (const uint8_t *)&n, sizeof(n) }, bytes };
-
-    return hp_sha256(crypto, parts, 3, digest);
-}
-
-static bool
-mix_text(hp_crypto *crypto, uint8_t digest[HP_SHA256], const char *text)
-{
-    return mix(crypto, digest, hp_str_of(text != NULL ? text : ""));
-}
-
-static bool
-mix_urls(hp_crypto *crypto, uint8_t digest[HP_SHA256], const hp_feeds_entry *feed)
-{
-    bool good = mix_text(crypto, digest, feed->signature_url);
-    size_t i;
-
-    for (i = 0; good && i < feed->n_urls; i++)
-        good = mix_text(crypto, digest, feed->urls[i]);
-    return good;
-}
-
-static bool
-mix_vouchers(hp_crypto *crypto, uint8_t digest[HP_SHA256], const hp_vouchers *v)
-{
-    uint8_t fingerprint[HP_SHA256], kid[HP_KID];
-    bool good = true;
-    size_t i;
-
-    for (i = 0; good && i < v->n_pins; i++) {
-        hp_pin_fingerprint(v->pins[i], fingerprint);
-        good = mix(crypto, digest, (hp_str){ fingerprint, sizeof(fingerprint) });
-    }
-    for (i = 0; good && i < v->authorities.n; i++) {
-        hp_cert_kid(v->authorities.all[i], kid);
-        good = mix(crypto, digest, (hp_str){ kid, sizeof(kid) });
-    }
-    return good;
-}
-
-/*
- * A digest of all that decides how a list is read.  Once it changes, "not modified" is no
- * answer any more: the list in the store was judged by other words.
- */
-static bool
-digest_terms(job *j, const hp_feeds_entry *feed, const hp_vouchers *v,
-             char terms[2 * HP_SHA256 + 1], hp_error *error)
-{
-    uint8_t digest[HP_SHA256] = { 0 };
-    char words[64];
-
-    (void)snprintf(words, sizeof(words), "%s %d %d %.0f", hp_env_name(j->file.env),
-                   feed->allow_unsigned, feed->allow_unreadable_eku, feed->max_age);
-    if (!mix_text(j->crypto, digest, feed->from->name) ||
-        !mix_urls(j->crypto, digest, feed) ||
-        !mix_text(j->crypto, digest, feed->issuer) || !mix_text(j->crypto, digest, words) ||
-        !mix_vouchers(j->crypto, digest, v)) {
-        hp_error_set(error, "no memory, or OpenSSL fails");
-        return false;
-    }
-    hp_hex_write((hp_str){ digest, sizeof(digest) }, terms);
-    return true;
-}
-
-/* Who may sign is decided by files that only the administrator writes. */
-static bool
-load_vouchers(job *j, const hp_feeds_entry *feed, hp_vouchers *v, hp_error *error)
-{
-    bool good = true;
-    size_t i;
-
-    *v = (hp_vouchers){ .must = HP_FILE_OWNED };
-    for (i = 0; good && i < feed->n_pins; i++)
-        good = hp_vouchers_pin(v, j->crypto, feed->pins[i], error);
-    for (i = 0; good && i < feed->n_authorities; i++)
-        good = hp_vouchers_authority(v, j->crypto, feed->authorities[i], error);
-    return good;
-}
-
-/* ---- fetching --------------------------------------------------------------------------- */
-
-typedef struct {
-    job *job;
-    const char *name;
-} drawing;
-
-static void
-draw(void *context, double got, double all)
-{
-    drawing *d = context;
-    double now = hp_cli_now();
-
-    if (now - d->job->drawn < DRAW_EVERY && now >= d->job->drawn)
-        return;
-    d->job->drawn = now;
-    fprintf(stderr, "\r%s: %.1f", d->name, got / 1e6);
-    if (all > 0)
-        fprintf(stderr, " of %.1f", all / 1e6);
-    fputs(" MB \033[K", stderr);
-    (void)fflush(stderr);
-}
-
-static void
-undraw(const job *j)
-{
-    if (!j->terminal)
-        return;
-    fputs("\r\033[K", stderr);
-    (void)fflush(stderr);
-}
-
-/* A list on its way: its files, and its signature where that stands apart. */
-typedef struct {
-    hp_fetched files[HP_FEEDS_URLS], signature;
-    hp_feed_file names[HP_FEEDS_URLS];
-    bool same; /* nothing changed, and there are no files */
-} delivery;
-
-static void
-delivery_free(delivery *d)
-{
-    size_t i;
-
-    for (i = 0; i < HP_FEEDS_URLS; i++)
-        hp_bytes_free(&d->files[i].bytes);
-    hp_bytes_free(&d->signature.bytes);
-}
-
-/* What a local file is called, or where it came from. */
-static hp_feed_file
-file_of(const char *url, const hp_fetched *got)
-{
-    const char *path = hp_fetch_path(url);
-
-    return (hp_feed_file){ path != NULL ? path : url, { got->bytes.p, got->bytes.n } };
-}
-
-/*
- * "Not modified" is asked for only where one file is the list: of several, some may have
- * changed and others not.
- */
-static bool
-fetch_files(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, hp_fetch_ask *ask,
-            delivery *d, hp_error *error)
-{
-    size_t i;
-
-    if (old != NULL && feed->n_urls == 1) {
-        ask->etag = old->etag;
-        ask->modified = old->modified;
-    }
-    for (i = 0; i < feed->n_urls; i++) {
-        ask->url = feed->urls[i];
-        if (!hp_fetch(j->fetcher, ask, &d->files[i], error))
-            return false;
-        d->names[i] = file_of(feed->urls[i], &d->files[i]);
-    }
-    d->same = d->files[0].same;
-    return true;
-}
-
-static bool
-fetch_signature(job *j, const hp_feeds_entry *feed, hp_fetch_ask *ask, delivery *d,
-                hp_error *error)
-{
-    if (feed->signature_url == NULL || d->same)
-        return true;
-    ask->url = feed->signature_url;
-    ask->max = SIGNATURE_MAX;
-    ask->etag = ask->modified = NULL;
-    return hp_fetch(j->fetcher, ask, &d->signature, error);
-}
-
-/* The list, unless it is as it was.  Ends with delivery_free() in any case. */
-static bool
-fetch(job *j, const hp_feeds_entry *feed, const hp_feed_state *old, delivery *d, hp_error *error)
-{
-    drawing drawn = { j, feed->name };
-    hp_fetch_ask ask = { .max = (size_t)feed->max_size, .timeout = feed->timeout,
-                         .must = feed->allow_unsigned ? HP_FILE_OWNED : 0,
-                         .progress = j->terminal ? draw : NULL, .context = &drawn };
-    bool good;
-
-    *d = (delivery){ .same = false };
-    good = fetch_files(j, feed, old, &ask, d, error) && fetch_signature(j, feed, &ask, d, error);
-    undraw(j);
-    return good;
-}
-
 /* ---- one feed --------------------------------------------------------------------------- */
 
 static const char *
@@ -328,7 +126,7 @@ tell(const job *j, const hp_feeds_entry *feed, const hp_source *source, const ch
 }
 
 static hp_took
-take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const delivery *d, double now,
+take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const hp_delivery *d, double now,
      hp_error *error)
 {
     hp_feed_terms terms = {
@@ -338,15 +136,13 @@ take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const delivery *d
         .unsigned_ok = feed->allow_unsigned, .any_eku = feed->allow_unreadable_eku,
         .issuer = feed->issuer,
     };
-    hp_feed_input input = { .files = d->names, .n = feed->n_urls };
+    hp_feed_input input = { d->names, feed->n_urls, d->signature_name };
     hp_take order = { .feed = feed->from, .input = &input, .terms = &terms,
                       .max_age = feed->max_age };
     hp_records fresh;
     size_t source;
     hp_took took;
 
-    if (feed->signature_url != NULL)
-        input.signature = file_of(feed->signature_url, &d->signature);
     took = hp_trust_take(j->file.store, &order, &fresh, &source, error);
     if (took != HP_TOOK)
         return took;
@@ -383,7 +179,7 @@ static bool
 is_known(const job *j, const hp_feed_state *state, const char *terms)
 {
     const hp_source *source = source_of(j, state->name);
-    char digest[2 * HP_SHA256 + 1];
+    char digest[HP_HEX_TEXT(HP_SHA256)];
 
     if (source == NULL || strcmp(state->terms, terms) != 0)
         return false;
@@ -406,17 +202,18 @@ static hp_took
 renew(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const char *terms,
       hp_feed_state *state, hp_error *error)
 {
+    const hp_feed_state *known = is_known(j, state, terms) ? state : NULL;
     hp_took took = HP_TOOK_REFUSED;
     double now;
-    delivery d;
+    hp_delivery d;
 
-    if (fetch(j, feed, is_known(j, state, terms) ? state : NULL, &d, error)) {
+    if (hp_deliver(j->fetcher, feed, known, j->terminal, &d, error)) {
         now = hp_cli_now();
         took = d.same ? confirm(j, feed, now, error) : take(j, feed, v, &d, now, error);
     }
     if (took == HP_TOOK && !d.same)
         remember(j, &d.files[0], state);
-    delivery_free(&d);
+    hp_delivery_free(&d);
     return took;
 }
 
@@ -469,7 +266,7 @@ static bool
 update_feed(job *j, const hp_feeds_entry *feed)
 {
     hp_feed_state *state = hp_state_of(j->state, feed->name);
-    char terms[2 * HP_SHA256 + 1] = "";
+    char terms[HP_FEEDS_TERMS];
     hp_took took = HP_TOOK_FAULT;
     hp_vouchers v;
     hp_error error;
@@ -477,7 +274,7 @@ update_feed(job *j, const hp_feeds_entry *feed)
 
     if (state == NULL)
         return false; /* there are as many places as there may be feeds */
-    good = load_vouchers(j, feed, &v, &error) && digest_terms(j, feed, &v, terms, &error);
+    good = hp_feeds_vouch(j->crypto, feed, j->file.env, &v, terms, &error);
     due = is_due(j, feed, state, terms, hp_cli_now());
     if (due && good)
         took = renew(j, feed, &v, terms, state, &error);

@@ -116,6 +116,7 @@ my @bad = ( # path, what is said of it
     [ 'huge' => qr/has more than 16777216 bytes/ ],
     [ 'hidden' => qr/has more than 16777216 bytes/ ],
     [ 'bomb' => qr/has more than 16777216 bytes/ ],
+    [ 'plain/bad.json?token=secret' => qr/no key/ ],
     [ 'liar' => qr/line 1|JSON|keys|unexpected|end of file/i ],
     [ 'cut/mine.json' => qr/bytes remaining|closed/ ],
     [ 'heads' => qr/sends more than 65536 bytes of headers/ ],
@@ -125,6 +126,7 @@ my @bad = ( # path, what is said of it
     [ 'plain/mine.json' => qr/has more than 100 bytes/, max_size => 100 ],
     [ 'packed/mine.json' => qr/has more than 400 bytes/, max_size => 400 ],
 );
+served('bad.json', '{"keys":[]}');
 my @names = map { "f$_" } 0 .. $#bad;
 my $many = "$home/many.store";
 $r = is_update('many feeds', 0, qr/f0: renewed/, feeds_file('good.conf', { store => $many },
