@@ -106,6 +106,22 @@ one_line_of_ascii(void **state)
 }
 
 static void
+an_array_in_order(void **state)
+{
+    hp_json *json = hp_json_object(), *array = hp_json_array(), *one = hp_json_object();
+
+    (void)state;
+    hp_json_set_int(one, "i", 1);
+    hp_json_add(array, one);
+    hp_json_add(array, NULL);
+    hp_json_add(array, hp_json_array());
+    hp_json_set(json, "a", array);
+    hp_json_add(json, hp_json_object());
+    assert_str_equal(printed(json), HP_STR("{\"a\":[{\"i\":1},[]]}\n{\"a\":[{\"i\":1},[]]}\n"));
+    hp_json_free(json);
+}
+
+static void
 without_a_value_nothing_is_printed(void **state)
 {
     (void)state;
@@ -119,6 +135,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_size_is_limited),
     cmocka_unit_test(as_cbor),
     cmocka_unit_test(one_line_of_ascii),
+    cmocka_unit_test(an_array_in_order),
     cmocka_unit_test(without_a_value_nothing_is_printed),
 };
 
