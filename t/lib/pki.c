@@ -192,16 +192,19 @@ put_extension(X509 *x509, X509V3_CTX *ctx, int nid, const char *value)
     X509_EXTENSION_free(ext);
 }
 
-/* An extended key usage with a number in the place of an OID. */
+/* In the place of what there is: a SEQUENCE of a text, which no extension of ours is. */
 static void
-put_unreadable_eku(X509 *x509)
+put_unreadable(X509 *x509, int nid)
 {
-    static const unsigned char broken[] = { 0x30, 0x03, 0x02, 0x01, 0x05 };
+    static const unsigned char broken[] = { 0x30, 0x03, 0x0c, 0x01, '?' };
     ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    int at = X509_get_ext_by_NID(x509, nid, -1);
     X509_EXTENSION *ext;
 
+    if (at >= 0)
+        X509_EXTENSION_free(X509_delete_ext(x509, at));
     check(value != NULL && ASN1_OCTET_STRING_set(value, broken, sizeof(broken)) == 1, "no memory");
-    ext = X509_EXTENSION_create_by_NID(NULL, NID_ext_key_usage, 0, value);
+    ext = X509_EXTENSION_create_by_NID(NULL, nid, 0, value);
     check(ext != NULL && X509_add_ext(x509, ext, -1) == 1, "no extension");
     X509_EXTENSION_free(ext);
     ASN1_OCTET_STRING_free(value);
@@ -210,11 +213,15 @@ put_unreadable_eku(X509 *x509)
 static void
 put_key_ids(X509 *x509, X509V3_CTX *ctx, const pki_wish *wish)
 {
+    ASN1_OCTET_STRING *id;
+
     put_extension(x509, ctx, NID_subject_key_identifier, "hash");
     if (wish->key_id_of != NULL)
         ctx->issuer_cert = wish->key_id_of->x509;
-    if (X509_get_ext_by_NID(ctx->issuer_cert, NID_subject_key_identifier, -1) >= 0)
+    id = X509_get_ext_d2i(ctx->issuer_cert, NID_subject_key_identifier, NULL, NULL);
+    if (id != NULL)
         put_extension(x509, ctx, NID_authority_key_identifier, "keyid:always");
+    ASN1_OCTET_STRING_free(id);
 }
 
 static void
@@ -226,19 +233,22 @@ put_extensions(X509 *x509, X509 *issuer, const pki_wish *wish)
     X509V3_CTX ctx;
 
     X509V3_set_ctx(&ctx, issuer, x509, NULL, NULL, 0);
-    if (wish->authority)
-        put_extension(x509, &ctx, NID_basic_constraints, "critical,CA:TRUE");
+    if (wish->constraints != NULL || wish->authority)
+        put_extension(x509, &ctx, NID_basic_constraints,
+                      wish->constraints != NULL ? wish->constraints : "critical,CA:TRUE");
     if (*usage != '\0')
         put_extension(x509, &ctx, NID_key_usage,
                       maker_c_string(maker_print("critical,%s", usage)));
     if (wish->eku != NULL && strcmp(wish->eku, "!") == 0)
-        put_unreadable_eku(x509);
+        put_unreadable(x509, NID_ext_key_usage);
     else if (wish->eku != NULL)
         put_extension(x509, &ctx, NID_ext_key_usage, wish->eku);
     if (wish->san != NULL)
         put_extension(x509, &ctx, NID_subject_alt_name, wish->san);
     if (!wish->no_key_ids)
         put_key_ids(x509, &ctx, wish);
+    if (wish->unreadable != NULL)
+        put_unreadable(x509, OBJ_sn2nid(wish->unreadable));
 }
 
 static const char *

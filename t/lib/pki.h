@@ -43,6 +43,9 @@ typedef struct {
     const char *key_usage; /* "digitalSignature", ...; "": no extension; NULL: what fits */
     const char *eku;      /* OIDs with commas; "!" for an extension that cannot be parsed; NULL: none */
     const char *san;      /* subjectAltName as OpenSSL writes it ("URI:https://..."); NULL: none */
+    const char *constraints; /* basicConstraints, "critical,CA:FALSE"; NULL: what fits */
+    const char *unreadable;  /* an extension that cannot be parsed, "basicConstraints", "keyUsage",
+                                "authorityKeyIdentifier", ...; NULL: none */
     bool no_key_ids;      /* neither subject nor authority key identifier */
     const pki_cert *key_id_of; /* whose key the authority key identifier means; NULL: the issuer's */
     bool version_1;       /* X.509 v1: no extensions at all */

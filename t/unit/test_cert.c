@@ -115,6 +115,12 @@ who_is_an_authority(void **state)
         { { .authority = false, .key_usage = "keyCertSign" }, true },
         { { .authority = false, .key_usage = "" }, false },
         { { .authority = false }, false },
+        { { .constraints = "critical,CA:TRUE", .key_usage = "keyCertSign" }, true },
+        { { .constraints = "CA:FALSE", .key_usage = "keyCertSign" }, false },
+        { { .authority = true, .unreadable = "basicConstraints" }, false },
+        { { .authority = true, .unreadable = "keyUsage" }, false },
+        { { .authority = true, .unreadable = "subjectKeyIdentifier" }, true },
+        { { .authority = true, .unreadable = "subjectAltName" }, true },
         { { .authority = true, .eku = "!" }, true },
         { { .authority = true, .no_key_ids = true }, true },
         { { .version_1 = true }, true },
@@ -170,6 +176,12 @@ key_identifiers(void **state)
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA" }));
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA", .no_key_ids = true }));
     assert_false(is_vouched_for(&plain, (pki_wish){ .country = "XA", .key_id_of = other }));
+    assert_false(is_vouched_for(&plain, (pki_wish){ .country = "XA",
+                                                    .unreadable = "authorityKeyIdentifier" }));
+    /* with nothing to compare it with, it says nothing */
+    assert_true(is_vouched_for(&(pki_wish){ .country = "XA", .authority = true,
+                                            .no_key_ids = true },
+                               (pki_wish){ .country = "XA", .key_id_of = other }));
     assert_false(issued(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority,
                                                   .forged = pki_cert_key(other) }), authority));
 }
@@ -180,6 +192,8 @@ odd_certificates_are_issued(void **state)
 {
     (void)state;
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA", .eku = "!" }));
+    assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA",
+                                                   .unreadable = "subjectAltName" }));
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA", .version_1 = true }));
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA", .key_usage = "" }));
 }

@@ -372,9 +372,9 @@ records_that_are_there(void **state)
 static bool
 from_borrowed_bytes(hp_import *import, hp_error *error)
 {
-    char kid[] = "12345678", issuer[] = "https://issuer", spki[] = "key", cert[] = "cert";
+    static char kid[] = "12345678", issuer[] = "https://issuer", spki[] = "key", cert[] = "cert";
     hp_record record = { .kid = hp_str_of(kid), .issuer = hp_str_of(issuer),
-                         .spki = hp_str_of(spki), .cert = hp_str_of(cert) };
+                         .spki = hp_str_of(spki), .cert = hp_str_of(cert), .source = 5 };
     bool good = hp_import_put(import, &record, error);
 
     kid[0] = issuer[0] = spki[0] = cert[0] = '?';
@@ -395,6 +395,7 @@ bytes_are_copied(void **state)
     assert_str_equal(record->issuer, HP_STR("https://issuer"));
     assert_str_equal(record->spki, HP_STR("key"));
     assert_str_equal(record->cert, HP_STR("cert"));
+    assert_int_equal(record->source, 0);
     assert_memory_equal(record->digest, pki_sha256(HP_STR("key")).p, HP_SHA256);
     assert_string_equal(import.source->name, "who");
     assert_string_equal(import.source->feed, "made");
@@ -745,6 +746,7 @@ key_ids_in_base64(void **state)
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(hp_feed_kid(guard_end(hp_str_of(bad[i])), kid));
     assert_false(hp_feed_kid((hp_str){ NULL, 0 }, kid));
+    assert_false(hp_feed_kid(maker_fill(4000, 'A'), kid));
 }
 
 static void
