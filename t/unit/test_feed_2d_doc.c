@@ -341,6 +341,9 @@ who_may_sign(void **state)
     one.terms.as_given = false;
     one.terms.n_pins = pins;
     refused(run((hp_feed_file[]){ FILE_OF("FR99TE01.der", pki_der(signer)) }, 1), "trust list");
+    one.terms.unsigned_ok = true;
+    refused(run((hp_feed_file[]){ FILE_OF("FR99TE01.der", pki_der(signer)) }, 1), "trust list");
+    one.terms.unsigned_ok = false;
     refused(run((hp_feed_file[]){ file, FILE_OF("b.xml", file.bytes) }, 2), "more than one");
 }
 
@@ -641,6 +644,11 @@ revoked_signers(void **state)
         assert_int_equal(key_of("FR99TE02")->flaw, HP_FLAW_NONE);
         one.terms.as_given = false;
     }
+    /* A number belongs to the authority of that name: one of two takes nothing of the other's. */
+    files[2].bytes = bad;
+    files[3] = (hp_feed_file)FILE_OF("FR99.ca.pem", MAKER_JOIN(pki_pem(ca), pki_pem(other_ca)));
+    assert_true(run_unsigned(files, 4));
+    assert_int_equal(key_of("FR99TE02")->flaw, HP_FLAW_NONE);
     /* Nobody's CRL at all. */
     files[2].path = "FR11.crl.der";
     files[2].bytes = bad;
