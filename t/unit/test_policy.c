@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DAY 86400.0
+
 static const maker_key *key, *other;
 
 /* Settings of a text; a failure must name the file. */
@@ -46,6 +48,10 @@ defaults(void **state)
     assert_null(s.identity_key);
     assert_int_equal(s.environment, HP_ENV_PROD);
     assert_string_equal(s.pass_id_scope, "day");
+    assert_true(s.trust_max_age == 7 * DAY && s.trust_warn_age == 6 * DAY);
+    assert_false(s.manifest_required || s.same_country);
+    assert_null(s.manifest_key);
+    assert_string_equal(s.stale_override, "/var/lib/healthpass/override");
     hp_settings_free(&s);
     hp_settings_free(&s);
 }
@@ -64,6 +70,15 @@ good_texts(void **state)
         NEEDED "pass_id_scope = \"event:x\";", NEEDED "web: { schema = \"strict\"; };",
         NEEDED "pam: { trust = \"/p\"; };", NEEDED "if_supported: { ledger = \"memory\"; new_key = 1; };",
         "# comment\n" NEEDED, "web: { }; " NEEDED,
+        NEEDED "trust_max_age = 60;", NEEDED "trust_max_age = \"366d\";",
+        NEEDED "trust_warn_age = \"1m\";", NEEDED "trust_warn_age = \"7d\";",
+        NEEDED "trust_warn_age = \"9d\"; trust_max_age = \"10d\";",
+        NEEDED "trust_warn_age = \"9d\"; if_supported: { trust_max_age = \"10d\"; };",
+        NEEDED "trust_manifest = \"optional\";", NEEDED "trust_manifest = \"required\";",
+        NEEDED "trust_manifest_key = \"/k\";", NEEDED "stale_override = \"/o\";",
+        NEEDED "signer_country = \"any\";", NEEDED "signer_country = \"same\";",
+        NEEDED "web: { trust_max_age = \"2d\"; trust_warn_age = \"1d\"; };"
+            "pam: { trust_max_age = \"2h\"; };",
     };
     hp_settings s;
     hp_error error;
@@ -117,6 +132,22 @@ bad_texts(void **state)
         { NEEDED "if_supported: { schema = \"x\"; };", "expected" },
         { NEEDED "if_supported: { rules = \"minimal\"; };", "once" },
         { NEEDED "web: { web: { }; };", "is no key" }, { NEEDED "web: { if_supported: { x = 1; }; };", "is no key" },
+        { NEEDED "trust_max_age = 59;", "trust_max_age: expected" },
+        { NEEDED "trust_max_age = \"367d\";", "expected" }, { NEEDED "trust_max_age = true;", "expected" },
+        { NEEDED "trust_max_age = 0;", "expected" }, { NEEDED "trust_max_age = \"7\";", "expected" },
+        { NEEDED "trust_max_age = \"1w\";", "expected" }, { NEEDED "trust_max_age = 31622401;", "expected" },
+        { NEEDED "trust_warn_age = 59;", "trust_warn_age: expected" },
+        { NEEDED "trust_warn_age = [];", "expected" }, { NEEDED "trust_warn_age = \"x\";", "expected" },
+        { NEEDED "\ntrust_warn_age = 604801;", "F:2: trust_warn_age: expected" },
+        { NEEDED "trust_max_age = 3600;\n\ntrust_warn_age = \"61m\";", "F:3: trust_warn_age: expected" },
+        { NEEDED "\ntrust_warn_age = \"2d\"; web: { trust_max_age = \"1d\"; };", "F:2: trust_warn_age" },
+        { NEEDED "web: { trust_max_age = \"2d\"; };\npam: { trust_warn_age = \"8d\"; };", "F:2: trust_warn" },
+        { NEEDED "trust_manifest = \"Required\";", "trust_manifest: expected" },
+        { NEEDED "trust_manifest = true;", "expected" }, { NEEDED "trust_manifest_key = \"k\";", "absolute" },
+        { NEEDED "trust_manifest_key = [\"/k\"];", "absolute" }, { NEEDED "stale_override = \"o\";", "absolute" },
+        { NEEDED "stale_override = 1;", "absolute" }, { NEEDED "signer_country = \"own\";", "expected" },
+        { NEEDED "signer_country = 1;", "expected" }, { NEEDED "web: { trust_manifest = 1; };", "expected" },
+        { NEEDED "pam: { signer_country = \"x\"; };", "expected" },
         { NEEDED "@include \"/etc/passwd\"", "syntax error" },
         { "\n  @include \"/etc/passwd\"\n" NEEDED, "F:2: @include" },
         { NEEDED "\"x\" = 1;", "syntax error" }, { NEEDED "schema = ", "syntax error" },
@@ -177,6 +208,105 @@ each_door_has_its_own_group(void **state)
         assert_int_equal(s.n_trust, door == HP_DOOR_PAM ? 2 : 1);
         hp_settings_free(&s);
     }
+}
+
+static void
+ages_follow_one_another(void **state)
+{
+    hp_settings s;
+    hp_error error;
+
+    (void)state;
+    assert_true(settings_of(NEEDED "trust_max_age = \"70d\"; web: { trust_max_age = \"7h\"; };"
+        "pam: { trust_warn_age = \"1d\"; signer_country = \"same\"; stale_override = \"/p\"; };",
+        HP_DOOR_NONE, &s, &error));
+    assert_true(s.trust_max_age == 70 * DAY && s.trust_warn_age == 60 * DAY);
+    hp_settings_free(&s);
+    assert_true(settings_of(NEEDED "trust_max_age = \"70d\"; web: { trust_max_age = \"7h\"; };",
+        HP_DOOR_WEB, &s, &error));
+    assert_true(s.trust_max_age == 7 * 3600 && s.trust_warn_age == 6 * 3600);
+    hp_settings_free(&s);
+    assert_true(settings_of(NEEDED "pam: { trust_warn_age = \"1d\"; signer_country = \"same\";"
+        "stale_override = \"/p\"; trust_manifest = \"required\"; };", HP_DOOR_PAM, &s, &error));
+    assert_true(s.trust_max_age == 7 * DAY && s.trust_warn_age == DAY);
+    assert_true(s.same_country && s.manifest_required);
+    assert_string_equal(s.stale_override, "/p");
+    hp_settings_free(&s);
+}
+
+/* ---- the override ------------------------------------------------------------ */
+
+#define MADE  "2021-07-01T00:00:00Z" /* MAKER_NOW */
+#define HEAD  "version: 1\nallows: stale\nmade: " MADE "\n"
+#define TAIL  "by: J. Doe\nreason: no network\n"
+#define UNTIL "until: 2021-07-01T06:00:00Z\n"
+
+static void
+overrides(void **state)
+{
+    static const struct {
+        const char *text, *says; /* says NULL: good */
+        double until;
+    } table[] = {
+        { HEAD UNTIL TAIL, NULL, MAKER_NOW + 6 * 3600 },
+        { HEAD "until: 2021-07-04T00:00:00Z\n" TAIL, NULL, MAKER_NOW + 3 * DAY },
+        { HEAD "until: 2021-07-04T00:00:01Z\n" TAIL, NULL, MAKER_NOW + 3 * DAY },
+        { HEAD "until: 9999-12-31T23:59:59Z\n" TAIL, NULL, MAKER_NOW + 3 * DAY },
+        { "", "F:1: expected version", 0 },
+        { "version: 2\n", "F:1: expected version: 1", 0 },
+        { "version: 1\r\n", "F:1:", 0 },
+        { "version: 1\nallows: all\n", "F:2: expected allows", 0 },
+        { "version: 1\nallows: stale\nmade: yesterday\n", "F:3: expected made", 0 },
+        { HEAD "until: " MADE "\n" TAIL, "F:4: expected until", 0 },
+        { HEAD TAIL, "F:4:", 0 },
+        { HEAD UNTIL "by: \nreason: x\n", "F:5:", 0 },
+        { HEAD UNTIL "by: a\tb\nreason: x\n", "F:5:", 0 },
+        { HEAD UNTIL "by: \xc2\x9b" "31m\nreason: x\n", "F:5:", 0 },
+        { HEAD UNTIL "by: \xff\nreason: x\n", "F:5:", 0 },
+        { HEAD UNTIL "by: x\n", "F:6:", 0 },
+        { HEAD UNTIL "by: x\nreason: y", "F:6:", 0 },
+        { HEAD UNTIL TAIL "more\n", "F:7: expected nothing more", 0 },
+        { HEAD UNTIL TAIL "\n", "F:7:", 0 },
+    };
+    hp_override o;
+    hp_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        bool good = hp_override_read("F", guard_end(hp_str_of(table[i].text)), &o, &error);
+
+        if (good != (table[i].says == NULL))
+            fail_msg("%s: %s", table[i].text, good ? "accepted" : error.text);
+        if (!good && strstr(error.text, table[i].says) == NULL)
+            fail_msg("%s: says %s", table[i].text, error.text);
+        assert_true(o.until == table[i].until);
+        assert_false(!good && hp_override_allows(&o, MAKER_NOW));
+    }
+    assert_true(hp_override_read("F", HP_STR(HEAD UNTIL TAIL), &o, &error));
+    assert_string_equal(o.by, "J. Doe");
+    assert_string_equal(o.reason, "no network");
+    assert_false(hp_override_allows(&o, MAKER_NOW - 61));
+    assert_true(hp_override_allows(&o, MAKER_NOW - 60));
+    assert_true(hp_override_allows(&o, MAKER_NOW + 6 * 3600 - 1));
+    assert_false(hp_override_allows(&o, MAKER_NOW + 6 * 3600));
+    assert_false(hp_override_allows(&(hp_override){ .made = 0 }, 0));
+}
+
+static void
+texts_of_an_override(void **state)
+{
+    (void)state;
+    assert_true(hp_override_text(HP_STR("x"), 2));
+    assert_false(hp_override_text(HP_STR("xy"), 2));
+    assert_false(hp_override_text(HP_STR(""), 2));
+    assert_true(hp_override_text(HP_STR("Prüfling, \xe2\x82\xac"), 64));
+    assert_true(hp_override_text(HP_STR("\xc2\xa0x"), 64)); /* U+00A0 is a blank, no control */
+    assert_false(hp_override_text(HP_STR(" x"), 64));
+    assert_false(hp_override_text(HP_STR("x "), 64));
+    assert_false(hp_override_text(HP_STR("a\nb"), 64));
+    assert_false(hp_override_text(HP_STR("a\0b"), 64));
+    assert_false(hp_override_text(HP_STR("a\x1b[0m"), 64));
+    assert_false(hp_override_text(guard_end(HP_STR("a\xc2")), 64));
 }
 
 /* ---- loading ------------------------------------------------------------------ */
@@ -449,6 +579,145 @@ a_refresh_without_memory_keeps_the_old_policy(void **state)
     assert_in_range(nth, 10, 1000);
 }
 
+/* ---- lists ------------------------------------------------------------------- */
+
+static const char *
+store_policy(const hp_source *source, hp_env env, const char *lines)
+{
+    const char *store = maker_store("s.store", source, env, &key, 1, HP_DOMAIN_DCC);
+
+    (void)unlink(path_in("over"));
+    return maker_file("store.conf", maker_print("trust = \"%s\"; rules = \"minimal\";"
+        "stale_override = \"%s\"; %s", store, path_in("over"), lines));
+}
+
+static hp_policy *
+loaded(const char *path)
+{
+    hp_policy *p;
+    hp_error error;
+
+    if (load(path, &p, &error) != HP_LOAD_OK)
+        fail_msg("%s", error.text);
+    return p;
+}
+
+static void
+keys_of_another_environment(void **state)
+{
+    static const hp_env envs[] = { HP_ENV_PROD, HP_ENV_UAT, HP_ENV_DEV };
+    const hp_source source = { .name = "who" };
+    hp_policy *p;
+    hp_error error;
+
+    (void)state;
+    for (size_t has = 0; has < COUNT(envs); has++) {
+        for (size_t is = 0; is < COUNT(envs); is++) {
+            const char *path = store_policy(&source, envs[has], maker_c_string(maker_print(
+                "environment = \"%s\";", hp_env_name(envs[is]))));
+
+            assert_int_equal(load(path, &p, &error), has == is ? HP_LOAD_OK : HP_LOAD_CONFIG);
+            if (has != is)
+                assert_non_null(strstr(error.text, "they never verify here"));
+            hp_policy_free(p);
+        }
+    }
+    p = loaded(store_policy(&source, HP_ENV_PROD, ""));
+    (void)maker_store("s.store", &source, HP_ENV_DEV, &other, 1, HP_DOMAIN_DCC);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_non_null(strstr(error.text, "environment dev, expected prod"));
+    (void)maker_store("s.store", &source, HP_ENV_PROD, &other, 1, HP_DOMAIN_DCC);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    hp_policy_free(p);
+}
+
+static void
+how_old_lists_are(void **state)
+{
+    static const struct {
+        hp_source source;
+        const char *lines;
+        hp_age age;
+    } table[] = {
+        { { .dated = 0 }, "", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW }, "", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW + DAY }, "", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW - 6 * DAY }, "", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW - 6 * DAY - 1 }, "", HP_AGE_WARNED },
+        { { .dated = MAKER_NOW - 7 * DAY }, "", HP_AGE_WARNED },
+        { { .dated = MAKER_NOW - 7 * DAY - 1 }, "", HP_AGE_STALE },
+        { { .dated = MAKER_NOW - 3600 }, "trust_max_age = \"1h\";", HP_AGE_WARNED },
+        { { .dated = MAKER_NOW - 3601 }, "trust_max_age = \"1h\";", HP_AGE_STALE },
+        { { .dated = MAKER_NOW - 3601 }, "trust_warn_age = \"1h\";", HP_AGE_WARNED },
+        { { .dated = MAKER_NOW - 3600 }, "trust_warn_age = \"1h\";", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW - 7 * DAY }, "trust_warn_age = \"7d\";", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW - 60 * 3600, .max_age = 70 * 3600 }, "", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW - 60 * 3600 - 1, .max_age = 70 * 3600 }, "", HP_AGE_WARNED },
+        { { .dated = MAKER_NOW - 70 * 3600 - 1, .max_age = 70 * 3600 }, "", HP_AGE_STALE },
+        { { .dated = MAKER_NOW - 6, .expires = MAKER_NOW + 1 }, "", HP_AGE_FRESH },
+        { { .dated = MAKER_NOW - 7, .expires = MAKER_NOW + 1 }, "", HP_AGE_WARNED },
+        { { .dated = MAKER_NOW - 7, .expires = MAKER_NOW - 1 }, "", HP_AGE_STALE },
+        { { .expires = MAKER_NOW + DAY }, "", HP_AGE_FRESH },
+        { { .expires = MAKER_NOW + DAY - 1 }, "", HP_AGE_WARNED },
+        { { .expires = MAKER_NOW - 1 }, "", HP_AGE_STALE },
+    };
+    hp_error text;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_source source = table[i].source;
+        hp_policy *p;
+
+        memcpy(source.name, "who", 4);
+        p = loaded(store_policy(&source, HP_ENV_PROD, table[i].lines));
+        if (hp_policy_age(p, MAKER_NOW, &text) != table[i].age)
+            fail_msg("case %zu: %s", i, text.text);
+        assert_int_equal(text.text[0] != 0, table[i].age != HP_AGE_FRESH);
+        if (table[i].age != HP_AGE_FRESH)
+            assert_non_null(strstr(text.text, "the trust list who"));
+        assert_int_equal(hp_policy_age(p, MAKER_NOW, NULL), table[i].age);
+        hp_policy_free(p);
+    }
+}
+
+/* An override is taken up like a changed policy, ends by itself, and a faulty one is told. */
+static void
+an_override_comes_and_goes(void **state)
+{
+    hp_source source = { .name = "who", .dated = MAKER_NOW - 8 * DAY };
+    hp_policy *p = loaded(store_policy(&source, HP_ENV_PROD, ""));
+    hp_error error;
+
+    (void)state;
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
+    (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_string_equal(error.text, "");
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_ALLOWED);
+    assert_non_null(strstr(error.text, "until 2021-07-01T06:00:00Z all the same, as J. Doe allowed"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW - 61, &error), HP_AGE_STALE); /* not made yet */
+    assert_int_equal(hp_policy_age(p, MAKER_NOW + 6 * 3600, &error), HP_AGE_STALE);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+
+    (void)maker_file("over", HP_STR("nonsense\n"));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_non_null(strstr(error.text, "over:1: expected version"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
+    hp_policy_free(p);
+    p = loaded(path_in("store.conf")); /* and never stops a start */
+    assert_non_null(strstr(hp_policy_warning(p, 1), "over:1: expected version"));
+
+    assert_int_equal(chmod(maker_file("over", HP_STR(HEAD UNTIL TAIL)), 0666), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_non_null(strstr(error.text, "lets others write"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
+    assert_int_equal(unlink(path_in("over")), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_string_equal(error.text, "");
+    assert_null(hp_policy_warning(p, 1));
+    hp_policy_free(p);
+}
+
 static int
 set_up(void **state)
 {
@@ -464,11 +733,17 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bad_texts),
     cmocka_unit_test(keys_of_later_builds),
     cmocka_unit_test(each_door_has_its_own_group),
+    cmocka_unit_test(ages_follow_one_another),
+    cmocka_unit_test(overrides),
+    cmocka_unit_test(texts_of_an_override),
     cmocka_unit_test(what_a_policy_names_must_be_right),
     cmocka_unit_test(weak_settings_warn),
     cmocka_unit_test(changes_are_taken_up_and_broken_ones_not),
     cmocka_unit_test(switched_links_are_followed),
     cmocka_unit_test(mended_faults_are_noticed),
+    cmocka_unit_test(keys_of_another_environment),
+    cmocka_unit_test(how_old_lists_are),
+    cmocka_unit_test(an_override_comes_and_goes),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
 };

@@ -311,6 +311,26 @@ keys_that_verify_nothing(void **state)
     hp_trust_free(trust);
 }
 
+/* Where a chain is required a key without a certificate has none. */
+static void
+a_bare_key_has_no_chain(void **state)
+{
+    const char *f = folder();
+    hp_trust *trust;
+    hp_error error;
+    size_t n;
+
+    (void)state;
+    (void)in(f, "0102030405060708.pub", public_of(es));
+    for (int chains = 0; chains <= 1; chains++) {
+        assert_int_equal(load(path_of(f), HP_FILE_OWNED, &trust, &error), HP_TRUST_ADDED);
+        assert_int_equal(hp_trust_find(trust, HP_ROLE_SIGNER, (hp_str){ (const uint8_t *)
+            "\1\2\3\4\5\6\7\10", HP_KID }, NONE, &n)->flaw, chains ? HP_FLAW_CHAIN : HP_FLAW_NONE);
+        hp_trust_free(trust);
+        (void)in(f, "CSCA/.keep", HP_STR(""));
+    }
+}
+
 static hp_alg
 alg_of(const hp_record *record)
 {
@@ -409,6 +429,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_effective_user_reads),
     cmocka_unit_test(folders_that_cannot_be_opened),
     cmocka_unit_test(keys_that_verify_nothing),
+    cmocka_unit_test(a_bare_key_has_no_chain),
     cmocka_unit_test(what_is_known_of_a_key),
     cmocka_unit_test(keys_that_share_an_id),
 };

@@ -427,6 +427,79 @@ a_stale_list_judges_nobody(void **state)
     }
 }
 
+/* A recorded exception makes a stale list serve, and nothing else good. */
+static void
+an_override_is_about_age_only(void **state)
+{
+    static const char over[] = "version: 1\nallows: stale\nmade: %s\nuntil: %s\nby: x\nreason: y\n";
+    const hp_source source = { .dated = MAKER_NOW - 8 * DAY };
+    hp_str payload = maker_claims(maker_cbor(HP_STR(MAKER_V))), header = maker_header(es);
+    hp_str forged = maker_hc1(maker_cose(header, HP_STR("\xa0"), payload, maker_sign(es, header,
+        maker_claims(maker_cbor(HP_STR(MAKER_T))))));
+    hp_policy *p;
+    hp_verdict v;
+
+    (void)state;
+    (void)maker_file("over", maker_print(over, "2021-07-01T00:00:00Z", "2021-07-01T06:00:00Z"));
+    p = listed(&source, HP_DOMAIN_DCC, maker_c_string(maker_print("stale_override = \"%s/over\";",
+        maker_folder())));
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_OK);
+    assert_true(v.overridden);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW + 6 * 3600 - 1, &v, NULL), HP_OK);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW + 6 * 3600, &v, NULL), HP_TRUST_STALE);
+    assert_false(v.overridden);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW - 61, &v, NULL), HP_TRUST_STALE);
+
+    assert_int_equal(judge_with(p, forged, MAKER_NOW, &v, NULL), HP_SIGNATURE);
+    assert_int_equal(judge_with(p, maker_pass(stranger, MAKER_V), MAKER_NOW, &v, NULL),
+        HP_SIGNER_UNKNOWN);
+    assert_int_equal(judge_with(p, maker_pass(es, "{}"), MAKER_NOW, &v, NULL), HP_CONTENT);
+    assert_int_equal(judge_with(p, maker_hc1(maker_signed(es, maker_replace(payload,
+        maker_int((int64_t)MAKER_EXP), maker_int((int64_t)MAKER_NOW - 1)))), MAKER_NOW, &v, NULL),
+        HP_EXPIRED);
+    assert_int_equal(judge_with(p, HP_STR("nonsense"), MAKER_NOW, &v, NULL), HP_UNKNOWN_KIND);
+    hp_policy_free(p);
+
+    p = listed(&source, HP_DOMAIN_PH4H, maker_c_string(maker_print("stale_override = \"%s/over\";",
+        maker_folder())));
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_SIGNER_DOMAIN);
+    hp_policy_free(p);
+}
+
+static void
+signers_for_their_own_country(void **state)
+{
+    static const struct {
+        const char *iss;
+        bool agrees;
+    } table[] = { { "XA", true }, { "xa", true }, { "", true }, { "XB", false }, { "X", false },
+        { "XAA", false }, { "Ministry", false } };
+    hp_str claims = maker_claims(maker_cbor(HP_STR(MAKER_V)));
+    hp_str no_iss = maker_replace(claims, HP_STR("\xa4\x01\x62XA"), HP_STR("\xa3"));
+    const hp_source source = { .dated = 0 };
+    hp_policy *any = listed(&source, HP_DOMAIN_DCC, "signer_country = \"any\";");
+    hp_policy *same = listed(&source, HP_DOMAIN_DCC, "signer_country = \"same\";");
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_str text = maker_hc1(maker_signed(es, maker_replace(claims, maker_text(HP_STR("XA")),
+            maker_text(hp_str_of(table[i].iss)))));
+
+        assert_int_equal(judge_with(any, text, MAKER_NOW, &v, NULL), HP_OK);
+        assert_int_equal(judge_with(same, text, MAKER_NOW, &v, NULL),
+            table[i].agrees ? HP_OK : HP_SIGNER_DOMAIN);
+    }
+    assert_int_equal(judge_with(same, maker_hc1(maker_signed(es, no_iss)), MAKER_NOW, &v, NULL),
+        HP_OK);
+    /* only what is signed is judged: a stranger's claim is not even looked at */
+    assert_int_equal(judge_with(same, maker_hc1(maker_signed(stranger, maker_replace(claims,
+        maker_text(HP_STR("XA")), maker_text(HP_STR("XB"))))), MAKER_NOW, &v, NULL),
+        HP_SIGNER_UNKNOWN);
+    hp_policy_free(any);
+    hp_policy_free(same);
+}
+
 /* The signature is asked first: who may sign what is about signed content. */
 static void
 a_key_signs_for_its_domains_only(void **state)
@@ -949,6 +1022,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(authorities_must_have_issued),
     cmocka_unit_test(no_key_no_verdict),
     cmocka_unit_test(a_stale_list_judges_nobody),
+    cmocka_unit_test(an_override_is_about_age_only),
+    cmocka_unit_test(signers_for_their_own_country),
     cmocka_unit_test(a_key_signs_for_its_domains_only),
     cmocka_unit_test(the_better_list_counts),
     cmocka_unit_test(a_clock_before_the_list_is_wrong),
