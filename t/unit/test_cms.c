@@ -316,6 +316,20 @@ cut_and_longer(void **state)
     fails(maker_hex("300b06092a864886f70d010702"), NOTHING, "cannot be read"); /* no SignedData in it */
 }
 
+/* A message of another kind than SignedData is none, however well it is made. */
+static void
+other_kinds(void **state)
+{
+    BIO *in = BIO_new_mem_buf("x", 1), *out = BIO_new(BIO_s_mem());
+    CMS_ContentInfo *cms = CMS_data_create(in, CMS_BINARY);
+
+    (void)state;
+    assert_int_equal(i2d_CMS_bio(out, cms), 1);
+    fails(taken(out), NOTHING, "cannot be read");
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
+}
+
 /* Each byte changed: what still holds says the same. */
 static void
 each_byte(void **state)
@@ -404,6 +418,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(altered_attributes),
     cmocka_unit_test(weak_digests),
     cmocka_unit_test(cut_and_longer),
+    cmocka_unit_test(other_kinds),
     cmocka_unit_test(each_byte),
     cmocka_unit_test(no_memory),
     cmocka_unit_test(claims),

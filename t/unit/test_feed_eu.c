@@ -188,6 +188,8 @@ signatures(void **state)
     refused(import_signed(&t, archive, maker_fill(65537, 'A')), "sig.txt cannot be read");
     refused(import_signed(&t, archive, HP_STR("AAAA")), "cannot be read, expected one SignedData");
     refused(import_signed(&t, archive, MAKER_JOIN(wrapped(cms), HP_STR("AAAA"))), "cannot be read");
+    refused(import_signed(&t, archive, MAKER_JOIN(wrapped(cms), maker_fill(65536, '\n'))),
+            "sig.txt cannot be read");
     refused(lists_import_one(feed(), &t, archive), "comes without its signature");
     t.pins = pins;
     t.n_pins = 2;
@@ -308,7 +310,11 @@ chains(void **state)
                                   .forged = pki_key_new("P-256") }),
     };
 
+    const lists_file alone = file_of("DSC", "XA", signer_a);
+    hp_feed_terms t = terms();
+
     (void)state;
+    refused(import(&t, lists_zip(&alone, 1, NULL)), "was issued by an authority that is trusted");
     for (size_t i = 0; i < COUNT(cases); i++) {
         const lists_result *r = import_with(file_of("DSC", "XA", cases[i]));
 
