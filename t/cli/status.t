@@ -1,0 +1,134 @@
+# healthpassctl status: for a person, and for monitoring systems.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Ctl;
+use JSON::PP;
+use POSIX 'strftime';
+use Test::More;
+
+my $home = folder();
+my $issuer = issuer('i');
+my $override = "$home/override";
+
+sub when { return strftime '%FT%TZ', gmtime $_[0] }
+
+sub manifest {
+    my (@lines) = @_;
+    my $sum = `cd '$issuer->{trust}' && sha256sum issuer.pem`;
+    put("$issuer->{trust}/MANIFEST", join '', map({ "$_\n" } @lines), $sum);
+}
+
+put('identity.key', 'k' x 32);
+chmod 0600, "$home/identity.key";
+
+sub policy {
+    my (%more) = @_;
+    my %key = (trust => qq("$issuer->{trust}"), rules => '"minimal"', stale_override => qq("$override"),
+        identity_key => qq("$home/identity.key"), %more);
+    return put('policy.conf', join '', map { defined $key{$_} ? "$_ = $key{$_};\n" : '' } sort keys %key);
+}
+
+my @codes = qw(OK WARNING CRITICAL UNKNOWN);
+
+# Exit code, first line and JSON agree; the rest of the text, and the JSON.
+sub status {
+    my ($what, $code, $words) = @_;
+    my $r = ctl('status', '--policy', "$home/policy.conf");
+    my ($first, @rest) = split /\n/, $r->{out};
+    is($r->{status}, $code, "$what: exit $code");
+    like($first, qr/^HEALTHPASS $codes[$code] - .*$words.*\z/, "$what: the first line");
+    is(($first =~ tr/|//) <= 1, 1, '... with one bar at most');
+    is($r->{err}, '', '... and nothing else');
+    my $j = ctl('status', '--policy', "$home/policy.conf", '--json');
+    my $json = JSON::PP->new->utf8->decode($j->{out});
+    is_deeply([ $j->{status}, $json->{status} ], [ $code, $codes[$code] ], "$what: in JSON");
+    return (join("\n", @rest), $json);
+}
+
+policy();
+my ($text, $json) = status('a folder without a date', 0, qr/1 keys, 1 usable\|keys=1 usable=1 soon=0/);
+like($text, qr/^list \(folder\), folder, prod: ageless; 1 keys, 1 usable, 0 of them expiring within 30 days$/m, 'its list');
+like($text, qr/^identity key: there$/m, 'the identity key');
+unlike($text, qr/^note:/m, 'nothing to note');
+is_deeply([ @$json{qw(environment keys usable expiring_soon override notes updates text)} ],
+    [ 'prod', 1, 1, 0, undef, [], [], '' ], 'and in JSON');
+ok($json->{identity_key}, 'with the identity key');
+
+my $now = time;
+manifest('# issued: ' . when($now - 86400 * 3), '# environment: prod');
+($text, $json) = status('a list of three days', 0, '');
+like($text, qr/fresh, of \Q@{[ when($now - 86400 * 3) ]}\E, 3 days old of 7 days, ends \Q@{[ when($now + 86400 * 4) ]}\E;/, 'its age');
+is_deeply([ @{ $json->{sources}[0] }{qw(status max_age ends name feed)} ],
+    [ 'fresh', 7 * 86400, when($now + 86400 * 4), '', 'folder' ], 'and in JSON');
+
+manifest('# issued: ' . when($now - 86400 * 6 - 60));
+status('trust_warn_age', 1, qr/the trust folder is 6 days old and serves until \S+Z: renew it/);
+manifest('# issued: ' . when($now - 86400 * 7 - 60));
+status('trust_max_age', 2, qr/the trust folder is 7 days old and served until \S+Z: no pass is judged by it/);
+manifest('# issued: ' . when($now - 86400), '# expires: ' . when($now - 60));
+status('its own end', 2, qr/served until/);
+manifest('# issued: ' . when($now + 86400 * 2));
+status('a clock before the list', 2, qr/clock stands before/);
+
+manifest('# issued: ' . when($now - 86400 * 8));
+is(ctl('override', '--stale', '2h', '--by', 'J. Doe', '--reason', 'no | network', '--policy', "$home/policy.conf")->{status},
+    0, 'an override');
+($text, $json) = status('an override in force', 1, qr/it is used until \S+Z all the same, as J\. Doe allowed/);
+like($text, qr/^override in force: from \S+Z until \S+Z, by J\. Doe, because: no \| network$/m, 'by whom and why');
+is_deeply([ @{ $json->{override} }{qw(by reason)} ], [ 'J. Doe', 'no | network' ], 'and in JSON');
+ok($json->{override}{in_force}, 'where it is in force');
+manifest('# issued: ' . when($now));
+status('an override that is not needed', 1, qr/an override is in force/);
+put($override, join "\n", 'version: 1', 'allows: stale', 'made: ' . when($now - 7200), 'until: ' . when($now - 3600), 'by: x', 'reason: y', '');
+($text, $json) = status('an override that is over', 0, '');
+like($text, qr/^override over: /m, 'is shown');
+ok(!$json->{override}{in_force}, 'and not in force');
+put($override, 'nonsense|');
+status('a faulty override', 1, qr{override:1: expected version: 1});
+unlink $override;
+
+# What an update remembers.
+my $store = "$home/s.store";
+is(ctl('trust', 'import', '--from', 'folder', '--unsigned', 'folder', '--name', 'who', '-o', $store, $issuer->{trust})->{status},
+    0, 'a store');
+policy(trust => qq([ "$store", "$issuer->{trust}" ]));
+($text) = status('a store', 0, qr/2 keys/);
+like($text, qr/^list who, folder, prod: fresh, of /m, 'its list has a name');
+put("$store.state", encode_json({ feeds => { who => { tried => when($now), succeeded => when($now - 3600),
+    due => when($now + 3600), error => undef } } }));
+($text, $json) = status('an update that succeeded', 0, '');
+is_deeply($json->{updates}, [ { store => $store, name => 'who', tried => when($now), succeeded => when($now - 3600),
+    due => when($now + 3600), error => undef } ], 'is in JSON');
+put("$store.state", encode_json({ feeds => { who => { tried => when($now), succeeded => undef, due => undef,
+    error => "no route | to\e[31m host" } } }));
+($text, $json) = status('an update that failed', 1, qr{the last update of who failed: no route / to\?\[31m host});
+like($text, qr/^update of who failed at \S+Z: no route \| to\?\[31m host$/m, 'and why');
+put("$store.state", 'nonsense');
+status('a state that cannot be read', 1, qr/s\.store\.state: /);
+unlink "$store.state";
+
+# What no gate could start with.
+policy(environment => '"uat"');
+manifest('# environment: prod');
+status('another environment', 2, qr/environment prod, expected uat/);
+policy(trust => '"/nonexistent"');
+status('no trust folder', 2, qr{/nonexistent: No such file});
+put('policy.conf', "foo = 1;\n");
+status('a wrong policy', 2, qr/foo: is no key/);
+mkdir "$home/empty";
+policy(trust => qq("$home/empty"), identity_key => undef);
+($text, $json) = status('no keys', 2, qr/0 keys, 0 usable; no trusted key is loaded/);
+like($text, qr/^identity key: none$/m, 'no identity key');
+like($text, qr/^note: no identity_key/m, 'is noted');
+my $ended = issuer('ended', '--from', '2020-01-01T00:00:00Z', '--to', '2021-01-01T00:00:00Z');
+policy(trust => qq("$ended->{trust}"));
+status('keys that have all ended', 2, qr/1 keys, 0 usable; no key is usable/);
+
+# Wrong usage is UNKNOWN, not CRITICAL.
+is(ctl('status', '--frobnicate')->{status}, 3, 'an unknown option: exit 3');
+is(ctl('status', 'x')->{status}, 3, 'an operand: exit 3');
+is(ctl('status', '--help')->{status}, 0, '--help: exit 0');
+
+done_testing;
