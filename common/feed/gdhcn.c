@@ -73,20 +73,19 @@ is_of_its_path(const hp_did_method *m, hp_str *kid)
            is_code_of(m->domain, cut_last(&did));
 }
 
-/* Alpha-2 where there is one.  Codes of test participants (XXA) and of WHO stay as given. */
+/*
+ * Alpha-2 where there is one; codes of test participants (XXA) and of WHO stay as given.  Whether
+ * it is a code at all is hp_import_cert()'s to judge.
+ */
 static bool
 read_country(hp_str code, char country[4])
 {
     char given[4] = "", alpha2[3];
-    size_t i, n = code.n - 1;
+    size_t n = code.n - 1;
 
-    if (n < 2 || n > 3)
+    if (n >= sizeof(given))
         return false;
-    for (i = 0; i < n; i++) {
-        if (code.p[i + 1] < 'A' || code.p[i + 1] > 'Z')
-            return false;
-        given[i] = (char)code.p[i + 1];
-    }
+    memcpy(given, code.p + 1, n);
     if (hp_feed_alpha2(given, alpha2))
         memcpy(given, alpha2, sizeof(alpha2));
     memcpy(country, given, sizeof(given));

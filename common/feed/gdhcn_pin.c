@@ -38,7 +38,6 @@ is_key(const hp_json *key)
     return hp_did_shaped(key, names, 4) && is_did(hp_json_get(key, "id")) &&
            is_did(hp_json_get(key, "controller")) &&
            hp_json_is(hp_json_get(key, "type"), "JsonWebKey2020") && hp_did_jwk_shaped(jwk) &&
-           hp_json_is(hp_json_get(jwk, "kty"), "EC") &&
            hp_json_is(hp_json_get(jwk, "crv"), "P-256");
 }
 
