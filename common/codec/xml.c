@@ -15,9 +15,8 @@
 
 #include <stdlib.h>
 
-/* No entity is replaced, nothing is loaded, and what the text says of its encoding is ignored. */
-#define OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | \
-                 XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC)
+/* No entity is replaced, and nothing is loaded. */
+#define OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA)
 
 /* hp_xml and hp_xml_node are libxml2's own under names that keep it out of other files. */
 static xmlDocPtr
@@ -100,6 +99,7 @@ parse(hp_str text)
     if (ctxt == NULL)
         return NULL;
     ctxt->sax->comment = NULL;
+    /* The encoding that is given here overrules what the text says of itself. */
     doc = xmlCtxtReadMemory(ctxt, (const char *)text.p, (int)text.n, "", "UTF-8", OPTIONS);
     if (doc != NULL && (!ctxt->nsWellFormed || doc->intSubset != NULL ||
                         xmlDocGetRootElement(doc) == NULL)) {
