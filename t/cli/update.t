@@ -223,6 +223,22 @@ my $folder = feeds_file('folder.conf', { store => "$home/folder.store" },
 is_update('a folder', 0, qr/^partners: renewed: 1 key, of /, $folder);
 judged('its key', 'ok', undef, '--trust', "$home/folder.store", issue($issuer));
 
+# ---- several files ---------------------------------------------------------------------------
+
+for my $land ('UT', 'AQ') {
+    run_quietly("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /C=$land/CN=CSCA"
+        . " -addext keyUsage=critical,keyCertSign,cRLSign -keyout $home/$land.key -out $home/$land.pem");
+    served("$land.pem", get("$home/$land.pem"));
+}
+my $several = feeds_file('several.conf', { store => "$home/several.store" }, { name => 'states', from => 'csca',
+    url => [ "$web/list/UT.pem", "$web/list/AQ.pem" ], allow_unsigned => 'on' });
+is_update('a list of two files', 0, qr/^states: renewed: 2 keys/, $several);
+forget_requests();
+is_update('and again', 0, qr/^states: renewed: 2 keys/, $several, '--now');
+is_deeply([ map { exists $_->{headers}{'if-none-match'} ? 1 : 0 } requests() ], [ 0, 0 ], 'both are asked for as they are');
+unlink "$home/web/AQ.pem";
+is_update('one of them is gone', 1, qr/states: .*old list stays: 2 keys/, $several, '--now');
+
 # ---- what is not named any more ----------------------------------------------------------------
 
 ok(sources($store)->{local}, 'a list that the feeds file does not name stays');
