@@ -23,6 +23,20 @@ inside_const(const hp_json *json)
     return (json_t *)(uintptr_t)json;
 }
 
+/*
+ * At most as many values as it has commas and opening brackets.  Those in texts count too:
+ * lists have next to none there, and the limit is far from any list.
+ */
+static bool
+is_modest(hp_str text)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < text.n; i++)
+        n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
+    return n < HP_JSON_VALUES_MAX;
+}
+
 static json_t *
 load(hp_str text, size_t max, hp_error *error)
 {
@@ -31,6 +45,10 @@ load(hp_str text, size_t max, hp_error *error)
 
     if (text.n > max) {
         hp_error_set(error, "longer than %zu bytes", max);
+        return NULL;
+    }
+    if (!is_modest(text)) {
+        hp_error_set(error, "more than %u values", HP_JSON_VALUES_MAX);
         return NULL;
     }
     json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);

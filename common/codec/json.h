@@ -16,6 +16,12 @@
 
 #define HP_JSON_MAX (1024 * 1024) /* bytes of the longest text that hp_json_load() takes */
 
+/*
+ * Values in one text: three bytes of it become some 250 bytes of memory, so that the longest
+ * list could take a gigabyte before anybody has looked at its signature.
+ */
+#define HP_JSON_VALUES_MAX (2u << 20)
+
 typedef struct hp_json hp_json;
 
 /*

@@ -130,9 +130,35 @@ without_a_value_nothing_is_printed(void **state)
     assert_false(hp_json_print(NULL, stderr));
 }
 
+/* An array of n numbers has n values, and itself. */
+static void
+values_are_counted(void **state)
+{
+    size_t n = HP_JSON_VALUES_MAX - 1;
+    char *text = malloc(2 * n + 4);
+    hp_error error;
+    hp_json *json;
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < n; i++)
+        memcpy(text + 1 + 2 * i, "1,", 2);
+    text[0] = '[';
+    memcpy(text + 2 * n, "]", 2); /* in place of the last comma */
+    json = hp_json_load_list(hp_str_of(text), 2 * n + 4, &error);
+    assert_non_null(json);
+    assert_int_equal(hp_json_count(json), n);
+    hp_json_free(json);
+    memcpy(text + 2 * n, ",1]", 4);
+    assert_null(hp_json_load_list(hp_str_of(text), 2 * n + 4, &error));
+    assert_non_null(strstr(error.text, "values"));
+    free(text);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_refused),
     cmocka_unit_test(the_size_is_limited),
+    cmocka_unit_test(values_are_counted),
     cmocka_unit_test(as_cbor),
     cmocka_unit_test(one_line_of_ascii),
     cmocka_unit_test(an_array_in_order),
