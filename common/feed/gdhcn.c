@@ -214,8 +214,8 @@ is_vouched_for(const hp_import *import, const hp_did *did, hp_error *error)
     if ((authorities != NULL && authorities->n > 0) ||
         hp_feed_unpinned(import, &hp_feed_gdhcn, NULL, &why))
         return true;
-    hp_error_set(error, "%s; its proof claims the key of %.*s", why.text, (int)did->key.n,
-                 (const char *)did->key.p);
+    hp_error_set(error, "its proof claims the key of %.*s, and %s", (int)did->key.n,
+                 (const char *)did->key.p, why.text);
     return false;
 }
 
