@@ -5,9 +5,11 @@
  * Passes are made here (32 P-256 keys, 8 RSA keys; each kind of entry) or come from a
  * folder: trust/ and a file passes, each line a moment, a tab and a text.  Only passes that
  * are accepted count.  Both sides are timed in turn; the ratio is the median of the rounds.
+ * Also how long a full trust store takes to open.
  */
 #include "alloc.h"
 #include "base/file.h"
+#include "check/store.h"
 #include "codec/cose.h"
 #include "hp.h"
 #include "maker.h"
@@ -312,6 +314,69 @@ measure(bool es256, size_t rounds)
         median(bares, rounds) / (double)n * 1e6, median(ratios, rounds));
 }
 
+/* ---- a full store ------------------------------------------------------------- */
+
+/* As many keys as fit, each with an id and bytes of its own, none of them read. */
+static const char *
+full_store(hp_crypto *crypto)
+{
+    hp_records list = { .env = HP_ENV_PROD };
+    const char *path;
+    hp_bytes bytes;
+    uint8_t spki[91] = { 0 }; /* as long as a key on P-256 */
+    uint32_t i;
+
+    check(hp_records_source(&list, "full", "bench") != NULL, "no memory");
+    for (i = 0; i < HP_TRUST_KEYS_MAX; i++) {
+        hp_record r = { .domains = HP_DOMAIN_DCC, .usage = HP_USE_ALL, .country = "XA",
+                        .spki = { spki, sizeof(spki) }, .valid = { MAKER_FROM, MAKER_TO } };
+
+        memcpy(spki, &i, sizeof(i));
+        check(hp_sha256(crypto, &r.spki, 1, r.digest), "digest");
+        r.kid = (hp_str){ r.digest, HP_KID };
+        check(hp_records_keep(&list, &r.kid) && hp_records_keep(&list, &r.spki) &&
+              hp_records_put(&list, &r), "a record");
+    }
+    check(hp_store_write(crypto, &list, MAKER_NOW, &bytes, NULL), "a store");
+    path = maker_file("full.store", (hp_str){ bytes.p, bytes.n });
+    hp_bytes_free(&bytes);
+    hp_records_free(&list);
+    return path;
+}
+
+/* Of this process: the file is in the page cache, and other work on the machine does not count. */
+static double
+open_store(hp_crypto *crypto, const char *path)
+{
+    hp_watch watch = { NULL, 0, false };
+    struct timespec a, b;
+    hp_trust *trust;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+    trust = hp_trust_new(crypto, NULL);
+    check(hp_trust_add(trust, path, HP_FILE_OWNED, &watch, NULL) == HP_TRUST_ADDED &&
+          hp_trust_close(trust, NULL), "the store does not open");
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+    hp_trust_free(trust);
+    hp_watch_free(&watch);
+    return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+}
+
+static void
+measure_store(size_t rounds)
+{
+    static double times[ROUNDS_MAX];
+    hp_crypto *crypto = hp_crypto_new();
+    const char *path = full_store(crypto);
+    size_t i;
+
+    for (i = 0; i < rounds; i++)
+        times[i] = open_store(crypto, path);
+    printf("a store of %d keys opens in %.1f ms of CPU time\n", HP_TRUST_KEYS_MAX,
+        median(times, rounds) * 1e3);
+    hp_crypto_free(crypto);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -340,5 +405,9 @@ main(int argc, char **argv)
     measure(false, rounds);
     printf("allocations of our own code while judging: %zu\n", alloc_calls());
     hp_policy_free(policy);
-    return alloc_calls() == 0 ? 0 : 1;
+    if (alloc_calls() != 0)
+        return 1;
+    if (set == NULL && !es256_only)
+        measure_store(rounds);
+    return 0;
 }
