@@ -89,10 +89,16 @@ usage_error(qr/expected --stale T/, 'override', @policy, @words);
 usage_error(qr/expected --stale T/, 'override');
 usage_error(qr/--stale: expected a time from 1m to 72h/, 'override', @policy, @words, '--stale', $_)
     for qw(59s 0h 73h 4d 259201s 4321m 6 h 6hh -6h 1.5h 99999999999h), ' 6h';
-usage_error(qr/--by: expected/, 'override', @policy, '--stale', '6h', '--reason', 'x', '--by', $_)
-    for ' x', "a\nb", "\e[31m", "\xff", 'x' x 64;
-usage_error(qr/--reason: expected/, 'override', @policy, '--stale', '6h', '--by', 'x', '--reason', $_)
-    for "x\nuntil: 2030-01-01T00:00:00Z", "\xc2\x9b", 'x' x 256;
+for (' x', 'x ', "a\nb", "\e[31m", "\xff", "\xc2\x9b", "x\nuntil: 2030-01-01T00:00:00Z", 'x' x 256) {
+    my $shown = s/[^ -~]/?/gr =~ s/x{9,}/x.../r;
+    for my $option (qw(--by --reason)) {
+        my $other = $option eq '--by' ? '--reason' : '--by';
+        my $r = ctl('override', @policy, '--stale', '6h', $other, 'x', $option, $_);
+        is_deeply([ @$r{qw(status out)} ], [ 2, '' ], "$option '$shown': exit 2");
+        like($r->{err}, qr/^healthpassctl override: $option: expected/, 'and why');
+    }
+}
+usage_error(qr/--by: expected/, 'override', @policy, '--stale', '6h', '--reason', 'x', '--by', 'x' x 64);
 usage_error(qr/needs a value/, 'override', @policy, $_, '') for qw(--stale --by --reason);
 usage_error(qr/--end stands alone/, 'override', @policy, '--end', $_, 'x') for qw(--stale --by --reason);
 usage_error(qr/unexpected|takes no/i, 'override', @policy, '--end', 'x');
