@@ -16,7 +16,7 @@
 #include "base/hex.h"
 #include "base/time.h"
 #include "check/store.h"
-#include "check/trust_list.h"
+#include "check/trust_loader.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,21 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX  (16u << 20) /* bytes of one file (trust-lists, 0) */
-#define DEPTH_MAX 3           /* folders inside one another */
-
-typedef struct {
-    hp_trust *trust;
-    const char *top;  /* the path that was given */
-    const char *root; /* resolved: links in it must not lead out of it */
-    unsigned must;
-    hp_watch *watch;
-    hp_error *error;
-    unsigned *source;       /* of what is loaded here; NO_SOURCE: not made yet */
-    hp_manifest *manifest;  /* NULL: there is none */
-} loader;
-
-#define NO_SOURCE HP_SOURCES_MAX
+#define DEPTH_MAX 3 /* folders inside one another */
 
 /* Where in the tree, and so what a file there means. */
 typedef struct {
@@ -53,20 +39,12 @@ typedef struct {
 
 /* ---- one key -------------------------------------------------------------- */
 
-static bool
-refuse(const loader *l, const char *path, const char *what)
-{
-    hp_error_set(l->error, "%s: %s", path, what);
-    return false;
-}
-
-/* The folder's or file's own source: made with its MANIFEST, or else with its first key. */
-static hp_source *
-source_of(const loader *l)
+hp_source *
+hp_loader_source(const hp_loader *l)
 {
     hp_records *list = &l->trust->list;
 
-    if (*l->source == NO_SOURCE) {
+    if (*l->source == HP_LOADER_NO_SOURCE) {
         if (hp_records_source(list, "", "folder") == NULL)
             return NULL;
         *l->source = (unsigned)list->n_sources - 1;
@@ -75,9 +53,9 @@ source_of(const loader *l)
 }
 
 static bool
-put_source(const loader *l, hp_record *r)
+put_source(const hp_loader *l, hp_record *r)
 {
-    hp_source *source = source_of(l);
+    hp_source *source = hp_loader_source(l);
 
     if (source == NULL)
         return false;
@@ -89,7 +67,7 @@ put_source(const loader *l, hp_record *r)
 
 /* The key's bytes are kept; whether they are a key is known before the first pass comes. */
 static bool
-put_key(const loader *l, const char *path, hp_record *r)
+put_key(const hp_loader *l, const char *path, hp_record *r)
 {
     hp_records *list = &l->trust->list;
     hp_key *key = hp_key_read(l->trust->crypto, r->spki);
@@ -120,7 +98,7 @@ read_cert(const hp_cert *cert, const place *at, hp_record *r)
 }
 
 static bool
-add_cert(const loader *l, const char *path, const place *at, hp_str der)
+add_cert(const hp_loader *l, const char *path, const place *at, hp_str der)
 {
     hp_cert *cert = hp_cert_read(l->trust->crypto, der);
     hp_record r = { .role = HP_ROLE_SIGNER, .domains = HP_DOMAIN_ALL, .cert = der };
@@ -155,7 +133,7 @@ kid_of_name(const char *path, uint8_t kid[HP_KID])
  * does: it is none, so that where a chain is required the key has none.
  */
 static bool
-add_bare_key(const loader *l, const char *path, const place *at, hp_str der)
+add_bare_key(const hp_loader *l, const char *path, const place *at, hp_str der)
 {
     hp_record r = { .role = HP_ROLE_SIGNER, .domains = HP_DOMAIN_ALL, .usage = HP_USE_ALL,
                     .valid = { 0, HP_TIME_LAST }, .spki = der, .cert = der };
@@ -174,7 +152,7 @@ add_bare_key(const loader *l, const char *path, const place *at, hp_str der)
 /* ---- one file ------------------------------------------------------------- */
 
 static bool
-add_pem(const loader *l, const char *path, const place *at, hp_str text)
+add_pem(const hp_loader *l, const char *path, const place *at, hp_str text)
 {
     size_t from = 0, n = 0, blocks = 0;
     uint8_t *der;
@@ -199,7 +177,7 @@ add_pem(const loader *l, const char *path, const place *at, hp_str text)
 
 /* DER begins with a SEQUENCE, PEM is text. */
 static bool
-add_keys(const loader *l, const char *path, const place *at, hp_str s)
+add_keys(const hp_loader *l, const char *path, const place *at, hp_str s)
 {
     uint8_t kid[HP_KID];
 
@@ -212,7 +190,7 @@ add_keys(const loader *l, const char *path, const place *at, hp_str s)
 
 /* The records borrow from the file, which the list takes over. */
 static bool
-add_store(const loader *l, const char *path, hp_bytes *bytes)
+add_store(const hp_loader *l, const char *path, hp_bytes *bytes)
 {
     hp_records read = { .env = HP_ENV_PROD };
 
@@ -225,45 +203,12 @@ add_store(const loader *l, const char *path, hp_bytes *bytes)
     return hp_trust_add_records(l->trust, path, &read, l->error);
 }
 
-/* Where it lies in the folder that was given. */
-static const char *
-relative(const loader *l, const char *path)
-{
-    return path + strlen(l->top) + 1;
-}
-
-/* Is the file what MANIFEST says?  Where one is required, what it does not list is left out. */
-static bool
-is_listed(const loader *l, const char *path, hp_str bytes, bool *left_out)
-{
-    const hp_manifest_terms *terms = l->trust->manifests;
-
-    *left_out = false;
-    if (l->manifest == NULL)
-        return true;
-    switch (hp_manifest_check(l->manifest, l->trust->crypto, relative(l, path), bytes)) {
-    case HP_MANIFEST_AGREES:
-        return true;
-    case HP_MANIFEST_DIFFERS:
-        return refuse(l, path, "is not the file that MANIFEST lists: its SHA-256 differs");
-    case HP_MANIFEST_UNLISTED:
-        break;
-    }
-    if (terms == NULL || !terms->required)
-        return refuse(l, path, "is not listed in MANIFEST");
-    *left_out = true;
-    l->trust->unlisted++;
-    source_of(l)->skipped[HP_SKIP_SIGNATURE]++;
-    source_of(l)->entries++;
-    return true;
-}
-
 /* real is where path leads to.  A store stands alone: what lies in a folder is keys. */
 static bool
-add_file(const loader *l, const char *path, const char *real, const place *at)
+add_file(const hp_loader *l, const char *path, const char *real, const place *at)
 {
     hp_stamp stamp = hp_file_stamp(path);
-    size_t max = at->inside ? FILE_MAX : HP_STORE_MAX;
+    size_t max = at->inside ? HP_LOADER_FILE_MAX : HP_STORE_MAX;
     hp_bytes bytes;
     bool good, left_out;
 
@@ -274,7 +219,7 @@ add_file(const loader *l, const char *path, const char *real, const place *at)
     if (!at->inside && hp_store_is((hp_str){ bytes.p, bytes.n }))
         good = add_store(l, path, &bytes);
     else
-        good = is_listed(l, path, (hp_str){ bytes.p, bytes.n }, &left_out) &&
+        good = hp_loader_is_listed(l, path, (hp_str){ bytes.p, bytes.n }, &left_out) &&
                (left_out || add_keys(l, path, at, (hp_str){ bytes.p, bytes.n }));
     hp_bytes_free(&bytes);
     return good;
@@ -295,9 +240,8 @@ wanted(const char *name)
     return false;
 }
 
-/* Is this inside the folder that was given? */
-static bool
-is_inside(const loader *l, const char *real)
+bool
+hp_loader_is_inside(const hp_loader *l, const char *real)
 {
     size_t n = strlen(l->root);
 
@@ -319,11 +263,11 @@ place_below(const place *at, const char *name)
     return below;
 }
 
-static bool add_folder(const loader *l, const char *path, const place *at);
+static bool add_folder(const hp_loader *l, const char *path, const place *at);
 
 /* Authorities in a folder of another spelling would become signers. */
 static bool
-add_subfolder(const loader *l, const char *path, const char *name, const place *at)
+add_subfolder(const hp_loader *l, const char *path, const char *name, const place *at)
 {
     place below = place_below(at, name);
 
@@ -334,7 +278,7 @@ add_subfolder(const loader *l, const char *path, const char *name, const place *
 }
 
 static bool
-add_entry(const loader *l, const char *folder, const char *name, const place *at)
+add_entry(const hp_loader *l, const char *folder, const char *name, const place *at)
 {
     char path[PATH_MAX], *real;
     struct stat st;
@@ -351,7 +295,7 @@ add_entry(const loader *l, const char *folder, const char *name, const place *at
     if (!is_folder && !wanted(name))
         return true;
     real = realpath(path, NULL);
-    if (real == NULL || !is_inside(l, real)) {
+    if (real == NULL || !hp_loader_is_inside(l, real)) {
         refuse(l, path, real == NULL ? strerror(errno) : "is a link that leaves the trust folder");
         hp_watch_add(l->watch, path, hp_file_stamp(path));
         free(real);
@@ -363,7 +307,7 @@ add_entry(const loader *l, const char *folder, const char *name, const place *at
 }
 
 static bool
-check_folder(const loader *l, const char *path)
+check_folder(const hp_loader *l, const char *path)
 {
     struct stat st;
 
@@ -380,7 +324,7 @@ check_folder(const loader *l, const char *path)
 
 /* In the order of names, so that the same folder always makes the same list. */
 static bool
-add_folder(const loader *l, const char *path, const place *at)
+add_folder(const hp_loader *l, const char *path, const place *at)
 {
     struct dirent **names = NULL;
     bool good = true;
@@ -402,176 +346,26 @@ add_folder(const loader *l, const char *path, const place *at)
     return good;
 }
 
-/* ---- MANIFEST ------------------------------------------------------------- */
-
-/* Reads one of the two files of that name at the top.  False with *error. */
-static bool
-read_top(const loader *l, const char *name, size_t max, char path[PATH_MAX], hp_bytes *bytes)
-{
-    hp_stamp stamp;
-    int n = snprintf(path, PATH_MAX, "%s/%s", l->top, name);
-    bool good;
-
-    if (n < 0 || n >= PATH_MAX)
-        return refuse(l, l->top, "is too long a path");
-    stamp = hp_file_stamp(path);
-    good = hp_file_read(path, l->must, max, bytes, &stamp, l->error);
-    hp_watch_add(l->watch, path, stamp);
-    return good;
-}
-
-static bool
-asks_signature(const loader *l)
-{
-    return l->trust->manifests != NULL && l->trust->manifests->n_keys > 0;
-}
-
-/* Notes a signature that nobody asks for. */
-static void
-pass_over_signature(const loader *l)
-{
-    char path[PATH_MAX];
-    struct stat st;
-    int n = snprintf(path, sizeof(path), "%s/%s", l->top, HP_MANIFEST_SIG);
-
-    if (n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) == 0)
-        l->trust->unverified = true;
-}
-
-/* It comes first: nothing in the text is looked at before it holds. */
-static bool
-check_signature(const loader *l, hp_str text, hp_source *source)
-{
-    char path[PATH_MAX];
-    hp_bytes sig;
-
-    if (!asks_signature(l)) {
-        pass_over_signature(l);
-        return true;
-    }
-    if (!read_top(l, HP_MANIFEST_SIG, HP_MANIFEST_SIG_MAX, path, &sig))
-        return false;
-    source->is_signed = hp_manifest_signed(l->trust->crypto, l->trust->manifests, text,
-                                           (hp_str){ sig.p, sig.n }, source->signer);
-    hp_bytes_free(&sig);
-    return source->is_signed ||
-           refuse(l, path, "is no signature over MANIFEST by the key that is trusted with it "
-                           "(ECDSA or RSA; CMS, where that is a certificate)");
-}
-
-/* What its headers say of the whole folder. */
-static bool
-take_headers(const loader *l, const char *path, hp_source *source)
-{
-    const hp_manifest *m = l->manifest;
-
-    source->issued = source->dated = m->issued;
-    source->expires = m->expires;
-    if (!l->trust->judges_env || !m->has_env || m->env == l->trust->env)
-        return true;
-    hp_error_set(l->error, "%s: lists keys of the environment %s, expected %s: they never verify "
-                           "here", path, hp_env_name(m->env), hp_env_name(l->trust->env));
-    return false;
-}
-
-/* Files that are listed and no keys, or lie where keys are not looked for, count as well. */
-static bool
-check_other(const loader *l, const char *name)
-{
-    char path[PATH_MAX], *real;
-    hp_bytes bytes = { NULL, 0 };
-    bool good = false, left_out;
-    int n = snprintf(path, sizeof(path), "%s/%s", l->top, name);
-
-    if (n < 0 || (size_t)n >= sizeof(path))
-        return refuse(l, l->top, "has a name in its MANIFEST that makes the path too long");
-    hp_watch_add(l->watch, path, hp_file_stamp(path));
-    real = realpath(path, NULL);
-    if (real == NULL)
-        refuse(l, path, errno == ENOENT ? "is listed in MANIFEST and not there"
-                                        : strerror(errno));
-    else if (!is_inside(l, real))
-        refuse(l, path, "is a link that leaves the trust folder");
-    else if (hp_file_read(real, l->must, FILE_MAX, &bytes, NULL, l->error))
-        good = is_listed(l, path, (hp_str){ bytes.p, bytes.n }, &left_out);
-    hp_bytes_free(&bytes);
-    free(real);
-    return good;
-}
-
-static bool
-check_others(const loader *l)
-{
-    char name[PATH_MAX];
-    size_t i;
-
-    for (i = 0; i < l->manifest->n; i++) {
-        const hp_manifest_file *file = &l->manifest->files[i];
-
-        if (file->seen)
-            continue;
-        memcpy(name, file->path.p, file->path.n); /* shorter than PATH_MAX, says manifest.c */
-        name[file->path.n] = 0;
-        if (!check_other(l, name))
-            return false;
-    }
-    return true;
-}
-
-static bool
-add_listed(loader *l, const char *path, hp_str text, const place *at)
-{
-    hp_source *source = source_of(l);
-    hp_manifest manifest;
-    bool good;
-
-    if (source == NULL || !hp_sha256(l->trust->crypto, &text, 1, source->digest))
-        return refuse(l, path, "is one list too many, or there is no memory");
-    if (!check_signature(l, text, source) || !hp_manifest_read(path, text, &manifest, l->error))
-        return false;
-    l->manifest = &manifest;
-    good = take_headers(l, path, source) && add_folder(l, l->top, at) && check_others(l);
-    l->manifest = NULL;
-    hp_manifest_free(&manifest);
-    return good;
-}
-
-/* A key for signatures would protect nothing if MANIFEST could just be taken away. */
-static bool
-may_lack(const loader *l)
-{
-    const hp_manifest_terms *terms = l->trust->manifests;
-
-    if (terms == NULL || (!terms->required && terms->n_keys == 0))
-        return true;
-    hp_watch_add(l->watch, l->top, hp_file_stamp(l->top));
-    return refuse(l, l->top, terms->required
-                                 ? "has no MANIFEST, which is required"
-                                 : "has no MANIFEST, and a key is set that must have signed it");
-}
-
 /* A folder, by its MANIFEST where there is one. */
 static bool
-add_top(loader *l, const place *at)
+add_top(hp_loader *l, const place *at)
 {
-    char path[PATH_MAX];
-    struct stat st;
+    hp_manifest manifest;
     hp_bytes text;
     bool good;
-    int n = snprintf(path, sizeof(path), "%s/%s", l->top, HP_MANIFEST);
 
-    if (n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) != 0 && errno == ENOENT)
-        return may_lack(l) && add_folder(l, l->top, at);
-    if (!read_top(l, HP_MANIFEST, HP_MANIFEST_MAX, path, &text))
+    if (!hp_loader_open_manifest(l, &text, &manifest))
         return false;
-    good = add_listed(l, path, (hp_str){ text.p, text.n }, at);
+    good = add_folder(l, l->top, at) && hp_loader_check_others(l);
+    l->manifest = NULL;
+    hp_manifest_free(&manifest);
     hp_bytes_free(&text);
     return good;
 }
 
 /* Why nothing at path can be opened, by errno. */
 static hp_trust_added
-closed(const loader *l, const char *path, int error)
+closed(const hp_loader *l, const char *path, int error)
 {
     hp_watch_add(l->watch, path, hp_file_stamp(path));
     refuse(l, path, strerror(error));
@@ -580,7 +374,7 @@ closed(const loader *l, const char *path, int error)
 
 /* Asked for the effective user: in su and sudo the real one is the caller. */
 static hp_trust_added
-add_open(loader *l, const char *path)
+add_open(hp_loader *l, const char *path)
 {
     place at = { "", false, false, 0 };
     struct stat st;
@@ -599,8 +393,8 @@ hp_trust_added
 hp_trust_add(hp_trust *trust, const char *path, unsigned must, hp_watch *watch, hp_error *error)
 {
     char *root = realpath(path, NULL);
-    unsigned source = NO_SOURCE;
-    loader l = { trust, path, root, must, watch, error, &source, NULL };
+    unsigned source = HP_LOADER_NO_SOURCE;
+    hp_loader l = { trust, path, root, must, watch, error, &source, NULL };
     hp_trust_added added = add_open(&l, path);
 
     free(root);

@@ -42,7 +42,7 @@ bool hp_override_read(const char *path, hp_str text, hp_override *override, hp_e
 /* May a stale list be used at now? */
 bool hp_override_allows(const hp_override *override, double now);
 
-/* Can it stand in the file: UTF-8 of 1 to room - 1 bytes, neither controls nor a blank at an end? */
+/* Can it stand in the file: UTF-8 of 1 to room - 1 bytes, no controls, no blank at an end? */
 bool hp_override_text(hp_str text, size_t room);
 
 #endif
