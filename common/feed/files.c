@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILES_MAX HP_TRUST_KEYS_MAX
 
@@ -85,7 +86,7 @@ add_entry(const gatherer *g, const char *folder, const char *name)
                ? add(g, (const char *)kept.p, whole) : refuse(g, path, "no memory");
 }
 
-/* The folder itself: whoever may write there chooses the files. */
+/* Whoever may write in the folder chooses the files, and can take a CRL away. */
 static bool
 check_folder(const gatherer *g, const char *path)
 {
@@ -93,7 +94,11 @@ check_folder(const gatherer *g, const char *path)
 
     if (stat(path, &st) != 0)
         return refuse(g, path, strerror(errno));
-    if ((g->must & HP_FILE_OWNED) != 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    if ((g->must & HP_FILE_OWNED) == 0)
+        return true;
+    if (st.st_uid != 0 && st.st_uid != geteuid())
+        return refuse(g, path, "belongs to another user, expected root or the user who runs this");
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return refuse(g, path, "lets others write, expected chmod go-w");
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static importer one;
 static const pki_cert *xa, *xa_again, *xb, *signer;
@@ -121,6 +122,11 @@ a_folder(void **state)
     assert_int_equal(chmod(folder, 0722), 0);
     refused(run(&file, 1), "go-w");
     assert_int_equal(chmod(folder, 0700), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(folder, 65534, (gid_t)-1), 0);
+        refused(run(&file, 1), "another user");
+        assert_int_equal(chown(folder, 0, (gid_t)-1), 0);
+    }
     file.path = "/nowhere";
     refused(run(&file, 1), "/nowhere");
     assert_false(hp_feed_csca.is(&file));
