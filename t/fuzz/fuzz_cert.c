@@ -31,19 +31,19 @@ put_seed(const char *name, const pki_cert *cert)
 static void
 set_up(void)
 {
-    const pki_cert *authority;
+    const pki_cert *csca;
 
     if (crypto != NULL)
         return;
     crypto = hp_crypto_new();
-    authority = pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA", .authority = true });
-    MUST(hp_authorities_add(&authorities, hp_cert_read(crypto, pki_der(authority))));
-    put_seed("authority", authority);
-    put_seed("signer", pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority,
+    csca = pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA", .authority = true });
+    MUST(hp_authorities_add(&authorities, hp_cert_read(crypto, pki_der(csca))));
+    put_seed("authority", csca);
+    put_seed("signer", pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca,
                                                  .eku = "1.3.6.1.4.1.1847.2021.1.2" }));
-    put_seed("rsa", pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority,
+    put_seed("rsa", pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca,
                                               .key = pki_key_new("RSA-2048") }));
-    put_seed("version-1", pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority,
+    put_seed("version-1", pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca,
                                                     .version_1 = true }));
     put_seed("explicit", pki_cert_new(&(pki_wish){ .key = pki_key_new("P-256-explicit") }));
     put_seed("pss", pki_cert_new(&(pki_wish){ .key = pki_key_new("RSA-PSS-2048"),

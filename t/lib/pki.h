@@ -29,7 +29,7 @@ hp_str pki_parameter(const pki_key *key, const char *name);
 
 typedef struct pki_cert pki_cert;
 
-/* What a certificate is to say; all zero is a plain signer's, self-signed, valid for MAKER_'s time. */
+/* What a certificate is to say; all zero is a plain signer's, self-signed, of MAKER_'s time. */
 typedef struct {
     const char *country;  /* subject C; NULL: none */
     const char *name;     /* subject CN; NULL: "Test" */
@@ -41,13 +41,13 @@ typedef struct {
     double from, to;      /* 0: MAKER_FROM, MAKER_TO */
     bool authority;       /* basicConstraints CA:TRUE, keyUsage keyCertSign + cRLSign */
     const char *key_usage; /* "digitalSignature", ...; "": no extension; NULL: what fits */
-    const char *eku;      /* OIDs with commas; "!" for an extension that cannot be parsed; NULL: none */
+    const char *eku;      /* OIDs with commas; "!": cannot be parsed; NULL: none */
     const char *san;      /* subjectAltName as OpenSSL writes it ("URI:https://..."); NULL: none */
     const char *constraints; /* basicConstraints, "critical,CA:FALSE"; NULL: what fits */
     const char *unreadable;  /* an extension that cannot be parsed, "basicConstraints", "keyUsage",
                                 "authorityKeyIdentifier", ...; NULL: none */
     bool no_key_ids;      /* neither subject nor authority key identifier */
-    const pki_cert *key_id_of; /* whose key the authority key identifier means; NULL: the issuer's */
+    const pki_cert *key_id_of; /* whose key the authority key identifier means; NULL: issuer's */
     bool version_1;       /* X.509 v1: no extensions at all */
 } pki_wish;
 

@@ -25,9 +25,9 @@ read_cert(const pki_cert *cert)
 }
 
 static bool
-issued(const pki_cert *cert, const pki_cert *authority)
+issued(const pki_cert *cert, const pki_cert *csca)
 {
-    hp_cert *a = read_cert(cert), *b = read_cert(authority);
+    hp_cert *a = read_cert(cert), *b = read_cert(csca);
     bool yes = hp_cert_issued_by(a, b);
 
     hp_cert_free(a);
@@ -39,25 +39,25 @@ issued(const pki_cert *cert, const pki_cert *authority)
 static bool
 vouches(const pki_wish *wish, const char *sign)
 {
-    const pki_cert *authority = pki_cert_new(wish);
+    const pki_cert *csca = pki_cert_new(wish);
 
-    return issued(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority, .sign = sign }),
-                  authority);
+    return issued(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca, .sign = sign }),
+                  csca);
 }
 
 /* Does a plain authority issue this one (which is made its own) in the end? */
 static bool
 is_vouched_for(const pki_wish *authority_wish, pki_wish wish)
 {
-    const pki_cert *authority = pki_cert_new(authority_wish);
+    const pki_cert *csca = pki_cert_new(authority_wish);
 
-    wish.issuer = authority;
-    return issued(pki_cert_new(&wish), authority);
+    wish.issuer = csca;
+    return issued(pki_cert_new(&wish), csca);
 }
 
 static const pki_wish plain = { .country = "XA", .name = "CSCA", .authority = true };
 
-/* ---- who issued it -------------------------------------------------------------- */
+/* ---- who issued it ------------------------------------------------------ */
 
 static void
 algorithms_of_authorities(void **state)
@@ -170,7 +170,7 @@ names_and_countries(void **state)
 static void
 key_identifiers(void **state)
 {
-    const pki_cert *authority = pki_cert_new(&plain), *other = pki_cert_new(&plain);
+    const pki_cert *csca = pki_cert_new(&plain), *other = pki_cert_new(&plain);
 
     (void)state;
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA" }));
@@ -182,8 +182,8 @@ key_identifiers(void **state)
     assert_true(is_vouched_for(&(pki_wish){ .country = "XA", .authority = true,
                                             .no_key_ids = true },
                                (pki_wish){ .country = "XA", .key_id_of = other }));
-    assert_false(issued(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority,
-                                                  .forged = pki_cert_key(other) }), authority));
+    assert_false(issued(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca,
+                                                  .forged = pki_cert_key(other) }), csca));
 }
 
 /* Certificates with what we cannot read, or without all of it, are issued as well. */
@@ -198,7 +198,7 @@ odd_certificates_are_issued(void **state)
     assert_true(is_vouched_for(&plain, (pki_wish){ .country = "XA", .key_usage = "" }));
 }
 
-/* ---- chains ---------------------------------------------------------------------- */
+/* ---- chains ------------------------------------------------------------- */
 
 /* What the chain to these authorities, ended by NULL, makes of the certificate. */
 static hp_record
@@ -224,10 +224,10 @@ two_levels(void **state)
 {
     const pki_cert *root = pki_cert_new(&(pki_wish){ .country = "XZ", .name = "Root",
                                                      .authority = true, .to = MAKER_FROM + DAY });
-    const pki_cert *authority = pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA",
+    const pki_cert *csca = pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA",
                                                           .authority = true, .issuer = root });
-    const pki_cert *signer = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority });
-    hp_record record = CHAIN(signer, authority);
+    const pki_cert *signer = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca });
+    hp_record record = CHAIN(signer, csca);
 
     (void)state;
     assert_int_equal(record.flaw, HP_FLAW_NONE);
@@ -264,12 +264,12 @@ authorities_with_one_subject(void **state)
 static void
 shell_validity(void **state)
 {
-    const pki_cert *authority = pki_cert_new(&(pki_wish){ .country = "XA", .authority = true,
+    const pki_cert *csca = pki_cert_new(&(pki_wish){ .country = "XA", .authority = true,
                                                           .from = MAKER_IAT, .to = MAKER_EXP });
-    const pki_cert *inside = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority,
+    const pki_cert *inside = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca,
                                                        .from = MAKER_IAT + DAY,
                                                        .to = MAKER_EXP - DAY });
-    const pki_cert *around = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority });
+    const pki_cert *around = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca });
     const struct {
         const pki_cert *cert;
         double at;
@@ -283,7 +283,7 @@ shell_validity(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        hp_record record = CHAIN(cases[i].cert, authority);
+        hp_record record = CHAIN(cases[i].cert, csca);
         hp_reason why = HP_FAULT;
 
         if (hp_validity_signer(&record, cases[i].at, &why) != cases[i].good)
@@ -292,7 +292,7 @@ shell_validity(void **state)
     }
 }
 
-/* ---- what it may be used for -------------------------------------------------------- */
+/* ---- what it may be used for -------------------------------------------- */
 
 #define TEST "1.3.6.1.4.1.1847.2021.1.1"
 #define VACC "1.3.6.1.4.1.1847.2021.1.2"
@@ -352,7 +352,7 @@ version_1_is_unrestricted(void **state)
     hp_cert_free(cert);
 }
 
-/* ---- keys ------------------------------------------------------------------------------ */
+/* ---- keys --------------------------------------------------------------- */
 
 static void
 kinds_of_keys(void **state)
@@ -389,9 +389,9 @@ kinds_of_keys(void **state)
 static void
 damaged_certificates(void **state)
 {
-    const pki_cert *authority = pki_cert_new(&plain);
-    hp_str der = pki_der(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = authority }));
-    hp_cert *vouching = read_cert(authority), *cert;
+    const pki_cert *csca = pki_cert_new(&plain);
+    hp_str der = pki_der(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca }));
+    hp_cert *vouching = read_cert(csca), *cert;
     hp_str copy = maker_copy(der);
     uint8_t *bytes = malloc(der.n);
 
