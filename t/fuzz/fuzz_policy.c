@@ -19,6 +19,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         if (hp_settings_read("policy.conf", file, (hp_door)door, &settings, &error)) {
             MUST(settings.n_trust > 0 && settings.trust[0][0] == '/');
             MUST(settings.rules != HP_RULES_NONE);
+            MUST(settings.trust_warn_age >= 51 && settings.trust_max_age <= 366 * 86400);
+            MUST(settings.trust_warn_age <= settings.trust_max_age);
+            MUST(settings.stale_override[0] == '/');
             MUST(settings.clock_skew >= 0 && settings.clock_skew <= 3600);
             hp_settings_free(&settings);
         } else {
@@ -38,6 +41,9 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
         "clock_skew = \"5m\"\nidentity_key = \"/k\"\npass_id_scope = \"event:x\"\n"));
     put("groups", HP_STR("trust = \"/t\"; rules = \"minimal\"; web: { schema = \"strict\"; };\n"
         "pam: { clock_skew = 30; }; if_supported: { ledger = \"memory\"; };\n"));
+    put("ages", HP_STR("trust = \"/t\"; rules = \"minimal\"; trust_max_age = \"1m\";\n"
+        "trust_manifest = \"required\"; trust_manifest_key = \"/m\"; signer_country = \"same\";\n"
+        "web: { trust_warn_age = 60; }; stale_override = \"/o\";\n"));
     put("unsupported", HP_STR("trust = \"/t\"; revoked = \"/r\";"));
     put("doubled", HP_STR("trust = \"/t\"; trust = \"/t\";"));
     put("include", HP_STR("@include \"/etc/passwd\"\n"));
