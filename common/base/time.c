@@ -30,6 +30,23 @@ hp_date_days(hp_date d)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+hp_date
+hp_date_of(int64_t days)
+{
+    int64_t shifted = days + 719468;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t of_era = shifted - era * 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * of_year + 2) / 153;
+    hp_date d;
+
+    d.day = (int)(of_year - (153 * month + 2) / 5 + 1);
+    d.month = (int)(month < 10 ? month + 3 : month - 9);
+    d.year = (int)(year + era * 400 + (d.month <= 2 ? 1 : 0));
+    return d;
+}
+
 /* Reads exactly n digits. */
 static int
 digits(hp_cur *c, size_t n)
@@ -160,24 +177,6 @@ hp_time_read(hp_str s, bool lenient, double *t)
     return true;
 }
 
-/* The inverse of hp_date_days(). */
-static hp_date
-date_of(int64_t days)
-{
-    int64_t shifted = days + 719468;
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t of_era = shifted - era * 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153;
-    hp_date d;
-
-    d.day = (int)(of_year - (153 * month + 2) / 5 + 1);
-    d.month = (int)(month < 10 ? month + 3 : month - 9);
-    d.year = (int)(year + era * 400 + (d.month <= 2 ? 1 : 0));
-    return d;
-}
-
 void
 hp_time_write(double t, char out[HP_TIME_TEXT])
 {
@@ -186,7 +185,7 @@ hp_time_write(double t, char out[HP_TIME_TEXT])
     hp_date d = { 0, 0, 0 };
 
     if (t >= 0 && t <= HP_TIME_LAST)
-        d = date_of((int64_t)days);
+        d = hp_date_of((int64_t)days);
     else
         rest = 0;
     (void)snprintf(out, HP_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",

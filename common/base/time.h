@@ -23,6 +23,9 @@ bool hp_date_exists(hp_date d);
 /* Days from 1970-01-01 to d, which must exist. */
 int64_t hp_date_days(hp_date d);
 
+/* The inverse of hp_date_days(), for years that an int holds. */
+hp_date hp_date_of(int64_t days);
+
 /* Reads exactly YYYY-MM-DD; false when it is anything else or no such day exists. */
 bool hp_date_read(hp_str s, hp_date *d);
 

@@ -2,6 +2,8 @@
 #include "codec/json.h"
 
 #include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 
 /* hp_json is jansson's json_t under a name that keeps jansson out of other files. */
 static json_t *
@@ -38,7 +40,7 @@ is_modest(hp_str text)
 }
 
 static json_t *
-load(hp_str text, size_t max, hp_error *error)
+load(hp_str text, size_t max, size_t flags, hp_error *error)
 {
     json_error_t why;
     json_t *json;
@@ -51,7 +53,7 @@ load(hp_str text, size_t max, hp_error *error)
         hp_error_set(error, "more than %u values", HP_JSON_VALUES_MAX);
         return NULL;
     }
-    json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);
+    json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | flags, &why);
     if (json == NULL)
         hp_error_set(error, "line %d, column %d: no valid JSON, or a doubled member",
                      why.line, why.column);
@@ -61,7 +63,7 @@ load(hp_str text, size_t max, hp_error *error)
 hp_json *
 hp_json_load(hp_str text, hp_error *error)
 {
-    json_t *json = load(text, HP_JSON_MAX, error);
+    json_t *json = load(text, HP_JSON_MAX, 0, error);
 
     if (json != NULL && !json_is_object(json)) {
         hp_error_set(error, "expected a JSON object");
@@ -74,7 +76,13 @@ hp_json_load(hp_str text, hp_error *error)
 hp_json *
 hp_json_load_list(hp_str text, size_t max, hp_error *error)
 {
-    return outside(load(text, max, error));
+    return outside(load(text, max, 0, error));
+}
+
+hp_json *
+hp_json_load_data(hp_str text, size_t max, hp_error *error)
+{
+    return outside(load(text, max, JSON_ALLOW_NUL | JSON_DECODE_ANY, error));
 }
 
 void
@@ -158,6 +166,19 @@ hp_json_number(const hp_json *json, double *number)
 }
 
 bool
+hp_json_int(const hp_json *json, int64_t *number)
+{
+    *number = json_integer_value(inside_const(json));
+    return json_is_integer(inside_const(json));
+}
+
+size_t
+hp_json_size(const hp_json *json)
+{
+    return json_dumpb(inside_const(json), NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+bool
 hp_json_next(const hp_json *json, void **at, const char **name, hp_json **value)
 {
     json_t *object = inside_const(json);
@@ -196,24 +217,6 @@ hp_json_add(hp_json *array, hp_json *value)
     (void)json_array_append_new(inside(array), inside(value));
 }
 
-void
-hp_json_set_null(hp_json *object, const char *name)
-{
-    hp_json_set(object, name, outside(json_null()));
-}
-
-void
-hp_json_set_bool(hp_json *object, const char *name, bool value)
-{
-    hp_json_set(object, name, outside(json_boolean(value)));
-}
-
-void
-hp_json_set_int(hp_json *object, const char *name, long long value)
-{
-    hp_json_set(object, name, outside(json_integer(value)));
-}
-
 /* A copy in which every byte above ASCII is '?'; NULL when memory ran out. */
 static json_t *
 ascii_only(hp_str text)
@@ -231,14 +234,67 @@ ascii_only(hp_str text)
     return json;
 }
 
-void
-hp_json_set_text(hp_json *object, const char *name, hp_str value)
+hp_json *
+hp_json_of_null(void)
+{
+    return outside(json_null());
+}
+
+hp_json *
+hp_json_of_bool(bool value)
+{
+    return outside(json_boolean(value));
+}
+
+hp_json *
+hp_json_of_int(int64_t value)
+{
+    return outside(json_integer(value));
+}
+
+hp_json *
+hp_json_of_real(double value)
+{
+    return outside(isfinite(value) ? json_real(value) : json_null());
+}
+
+hp_json *
+hp_json_of_text(hp_str value)
 {
     json_t *text = json_stringn(value.n == 0 ? "" : (const char *)value.p, value.n);
 
-    if (text == NULL)
-        text = ascii_only(value);
-    hp_json_set(object, name, outside(text));
+    return outside(text != NULL ? text : ascii_only(value));
+}
+
+void
+hp_json_set_null(hp_json *object, const char *name)
+{
+    hp_json_set(object, name, hp_json_of_null());
+}
+
+void
+hp_json_set_bool(hp_json *object, const char *name, bool value)
+{
+    hp_json_set(object, name, hp_json_of_bool(value));
+}
+
+void
+hp_json_set_int(hp_json *object, const char *name, long long value)
+{
+    hp_json_set(object, name, outside(json_integer(value)));
+}
+
+void
+hp_json_set_text(hp_json *object, const char *name, hp_str value)
+{
+    hp_json_set(object, name, hp_json_of_text(value));
+}
+
+void
+hp_json_set_member(hp_json *object, hp_str name, hp_json *value)
+{
+    (void)json_object_setn_new(inside(object), name.n == 0 ? "" : (const char *)name.p, name.n,
+                               inside(value));
 }
 
 bool

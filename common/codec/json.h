@@ -33,6 +33,12 @@ hp_json *hp_json_load(hp_str text, hp_error *error);
 /* The same for any value (an array, too) of at most max bytes: trust lists. */
 hp_json *hp_json_load_list(hp_str text, size_t max, hp_error *error);
 
+/*
+ * The same, and a text may hold U+0000, which a reader of C strings takes for its end: rules, and
+ * what they are evaluated over.  Names of members never hold it.
+ */
+hp_json *hp_json_load_data(hp_str text, size_t max, hp_error *error);
+
 /* Ends a value that no other value owns.  NULL does no harm. */
 void hp_json_free(hp_json *json);
 
@@ -66,6 +72,12 @@ bool hp_json_true(const hp_json *json);
 /* A number, whole or not; false when it is none. */
 bool hp_json_number(const hp_json *json, double *number);
 
+/* A number that was written as a whole one; false when it is none. */
+bool hp_json_int(const hp_json *json, int64_t *number);
+
+/* Bytes of the shortest text that says this. */
+size_t hp_json_size(const hp_json *json);
+
 /*
  * Walks the members in the order of the text: *at starts with NULL, *name and *value are the
  * next member's.  False after the last one.
@@ -89,6 +101,16 @@ void hp_json_set(hp_json *object, const char *name, hp_json *value);
 /* An array, and one more element for it, which is taken over in any case. */
 hp_json *hp_json_array(void);
 void hp_json_add(hp_json *array, hp_json *value);
+
+/* Values to be added or set; NULL when memory ran out. */
+hp_json *hp_json_of_null(void);
+hp_json *hp_json_of_bool(bool value);
+hp_json *hp_json_of_int(int64_t value);
+hp_json *hp_json_of_real(double value); /* null when it is no finite number: JSON knows none */
+hp_json *hp_json_of_text(hp_str value); /* bytes that are no UTF-8 are shown as '?' */
+
+/* The same as hp_json_set(), by any name. */
+void hp_json_set_member(hp_json *object, hp_str name, hp_json *value);
 
 /* One line, members in the order of setting, ASCII only, then a line feed. */
 bool hp_json_print(hp_json *json, FILE *to);
