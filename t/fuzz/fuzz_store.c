@@ -42,7 +42,8 @@ holds(const hp_records *list, hp_str s)
 
         MUST(r->role <= HP_ROLE_CRL && r->flaw <= HP_FLAW_REVOKED);
         MUST(r->source < list->n_sources && r->n_issuers <= HP_TRUST_ISSUERS);
-        MUST(r->kid.n > 0 && r->kid.n <= HP_KID_MAX && (r->role != HP_ROLE_SIGNER || r->spki.n > 0));
+        MUST(r->kid.n > 0 && r->kid.n <= HP_KID_MAX);
+        MUST(r->role != HP_ROLE_SIGNER || r->spki.n > 0);
         MUST(is_in(r->kid, s) && is_in(r->issuer, s) && is_in(r->spki, s) && is_in(r->cert, s));
         MUST(strlen(r->country) < sizeof(r->country) && (r->usage & ~HP_USE_ALL) == 0);
         MUST((r->domains & ~(HP_DOMAIN_ALL | HP_DOMAIN_OTHER)) == 0 && r->domains != 0);
