@@ -154,7 +154,7 @@ get_record(hp_cur *c, hp_str blob, hp_record *r)
     get_bytes(c, r->digest, sizeof(r->digest));
     r->valid.from = get_time(c);
     r->valid.until = get_time(c);
-    return get_issuers(c, r) && !c->bad && flaw <= HP_FLAW_REVOKED && r->kid.n > 0 &&
+    return get_issuers(c, r) && !c->bad && flaw <= HP_FLAW_REVOKED && r->kid.n >= HP_KID &&
            r->kid.n <= HP_KID_MAX && (role != HP_ROLE_SIGNER || r->spki.n > 0);
 }
 

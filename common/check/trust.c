@@ -143,17 +143,20 @@ leave_out_doubles(hp_records *list)
 
 /*
  * Signers only: of authorities with one name all are tried, and their number is that of the
- * certificates that an operator installed.
+ * certificates that an operator installed.  A key that several lists name is one key.
  */
 static bool
 check_crowds(const hp_records *list, hp_error *error)
 {
     const hp_record *r = list->all;
-    size_t i;
+    size_t i, keys = 1;
 
-    for (i = HP_TRUST_SAME_KID; i < list->n; i++) {
-        if (r[i].role == HP_ROLE_SIGNER &&
-            hp_record_order(&r[i - HP_TRUST_SAME_KID], &r[i]) == 0) {
+    for (i = 1; i < list->n; i++) {
+        if (hp_record_order(&r[i - 1], &r[i]) != 0)
+            keys = 1;
+        else if (memcmp(r[i - 1].digest, r[i].digest, HP_SHA256) != 0)
+            keys++;
+        if (r[i].role == HP_ROLE_SIGNER && keys > HP_TRUST_SAME_KID) {
             hp_error_set(error, "trust: more than %d keys share the key id %02x%02x%02x%02x...",
                          HP_TRUST_SAME_KID, r[i].kid.p[0], r[i].kid.p[1], r[i].kid.p[2],
                          r[i].kid.p[3]);
@@ -283,13 +286,16 @@ verify(const hp_record *r, hp_keys *keys, const hp_signed *what)
 const hp_record *
 hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_signed *what, hp_reason *why)
 {
+    const uint8_t *tried = NULL; /* the key that was tried last: several lists may name it */
     size_t n = 0, i;
     const hp_record *r = hp_trust_find(trust, HP_ROLE_SIGNER, what->kid, what->issuer, &n);
 
     *why = r == NULL ? HP_SIGNER_UNKNOWN : HP_SIGNER_CHAIN;
     for (i = 0; i < n; i++) {
-        if (r[i].flaw == HP_FLAW_CHAIN)
+        if (r[i].flaw == HP_FLAW_CHAIN ||
+            (tried != NULL && memcmp(tried, r[i].digest, HP_SHA256) == 0))
             continue;
+        tried = r[i].digest;
         switch (verify(&r[i], keys, what)) {
         case HP_VERIFY_HOLDS:
             return &r[i];

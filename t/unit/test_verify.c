@@ -553,6 +553,29 @@ the_better_list_counts(void **state)
     }
 }
 
+/* A key that many lists name is one key, not a crowd. */
+static void
+any_number_of_lists_may_name_a_key(void **state)
+{
+    const hp_source source = { .dated = MAKER_NOW };
+    hp_str trust = HP_STR("");
+    hp_error error;
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    for (int i = 0; i < 2 * HP_TRUST_SAME_KID; i++) {
+        const char *name = maker_c_string(maker_print("many%d.store", i));
+
+        trust = maker_print("%s%s\"%s\"", maker_c_string(trust), i == 0 ? "" : ", ",
+            maker_store(name, &source, HP_ENV_PROD, &es, 1, HP_DOMAIN_DCC));
+    }
+    assert_int_equal(hp_policy_load(maker_file("many.conf", maker_print("trust = [%s]; rules = "
+        "\"minimal\";", maker_c_string(trust))), HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_OK);
+    hp_policy_free(p);
+}
+
 /* A clock that went back brings ended lists back to life. */
 static void
 a_clock_before_the_list_is_wrong(void **state)
@@ -1026,6 +1049,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(signers_for_their_own_country),
     cmocka_unit_test(a_key_signs_for_its_domains_only),
     cmocka_unit_test(the_better_list_counts),
+    cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(a_clock_before_the_list_is_wrong),
     cmocka_unit_test(without_a_cache_of_keys_nothing_is_judged),
     cmocka_unit_test(too_little_memory_is_our_fault),
