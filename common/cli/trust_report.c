@@ -64,9 +64,11 @@ void
 hp_count_keys(const hp_records *list, size_t source, double now, hp_key_count *count)
 {
     const hp_record *r;
+    size_t i;
 
     *count = (hp_key_count){ 0 };
-    for (r = list->all; r < list->all + list->n; r++) {
+    for (i = 0; i < list->n; i++) {
+        r = &list->all[i];
         if (source != HP_ALL_SOURCES && r->source != source)
             continue;
         if (r->role == HP_ROLE_CRL)
