@@ -2,7 +2,7 @@
  * hp_arena: the one lent buffer, cut into pieces from the front.
  *
  * Pieces are not given back one by one: the whole arena ends with the verdict, and its
- * used bytes are wiped then.  Running out is no crash and no refusal: `full` tells it from
+ * used bytes are wiped then; what goes before that is wiped as it goes.  Running out is no crash and no refusal: `full` tells it from
  * a bad pass, whatever the code in between made of the NULL.
  */
 #ifndef HP_BASE_ARENA_H
@@ -41,5 +41,8 @@ hp_arena_take(hp_arena *a, size_t n)
  * been written.  A piece that is not the last one stays as it is.
  */
 void hp_arena_trim(hp_arena *a, const void *p, size_t taken, size_t n);
+
+/* Gives back what was taken since a->used was mark, wiped; that it ran out stays so. */
+void hp_arena_return(hp_arena *a, size_t mark);
 
 #endif

@@ -45,4 +45,22 @@ hp_str_from(hp_str s, size_t n)
     return (hp_str){ s.p + n, s.n - n };
 }
 
+/* s without the blanks (ASCII's) around it. */
+static inline hp_str
+hp_str_trim(hp_str s)
+{
+    while (s.n > 0 && (*s.p == ' ' || (*s.p >= '\t' && *s.p <= '\r')))
+        s = hp_str_from(s, 1);
+    while (s.n > 0 && (s.p[s.n - 1] == ' ' || (s.p[s.n - 1] >= '\t' && s.p[s.n - 1] <= '\r')))
+        s.n--;
+    return s;
+}
+
+/* A letter of ASCII as a capital, whatever the locale; other bytes as they are. */
+static inline uint8_t
+hp_upper(uint8_t c)
+{
+    return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
+}
+
 #endif
