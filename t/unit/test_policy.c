@@ -680,6 +680,35 @@ how_old_lists_are(void **state)
     }
 }
 
+/* Of several lists the worst is told, wherever it stands; one without keys helps and harms nobody. */
+static void
+the_worst_list_is_told(void **state)
+{
+    const hp_source fresh = { .name = "fresh", .dated = MAKER_NOW };
+    const hp_source old = { .name = "old", .dated = MAKER_NOW - 6 * DAY - 1 };
+    const hp_source stale = { .name = "stale", .dated = MAKER_NOW - 8 * DAY };
+    const char *a = maker_store("a.store", &fresh, HP_ENV_PROD, &key, 1, HP_DOMAIN_DCC);
+    const char *b = maker_store("b.store", &old, HP_ENV_PROD, &key, 1, HP_DOMAIN_DCC);
+    const char *c = maker_store("c.store", &stale, HP_ENV_PROD, &key, 1, HP_DOMAIN_DCC);
+    const char *const orders[][3] = { { a, b, c }, { c, b, a }, { b, c, a }, { b, a, c } };
+    hp_policy *p;
+    hp_error text;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        p = loaded(maker_file("three.conf", maker_print("trust = [ \"%s\", \"%s\", \"%s\" ];"
+            "rules = \"minimal\";", orders[i][0], orders[i][1], orders[i][2])));
+        assert_int_equal(hp_policy_age(p, MAKER_NOW, &text), HP_AGE_STALE);
+        assert_non_null(strstr(text.text, "the trust list stale"));
+        hp_policy_free(p);
+    }
+    (void)maker_file("nobody/MANIFEST", HP_STR("# issued: 2021-01-01T00:00:00Z\n"));
+    p = loaded(maker_file("two.conf", maker_print("trust = [ \"%s\", \"%s\" ];"
+        "rules = \"minimal\";", path_in("nobody"), a)));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &text), HP_AGE_FRESH);
+    hp_policy_free(p);
+}
+
 /* An override is taken up like a changed policy, ends by itself, and a faulty one is told. */
 static void
 an_override_comes_and_goes(void **state)
@@ -743,6 +772,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(mended_faults_are_noticed),
     cmocka_unit_test(keys_of_another_environment),
     cmocka_unit_test(how_old_lists_are),
+    cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(an_override_comes_and_goes),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
