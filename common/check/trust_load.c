@@ -350,7 +350,7 @@ add_folder(const hp_loader *l, const char *path, const place *at)
 static bool
 add_top(hp_loader *l, const place *at)
 {
-    hp_manifest manifest;
+    hp_manifest manifest = { .n = 0 };
     hp_bytes text;
     bool good;
 

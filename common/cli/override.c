@@ -182,8 +182,9 @@ const hp_cli_command hp_cli_override = {
     .name = "override",
     .summary = "Allows stale trust lists for some hours, on record",
     .usage = "--stale T --by NAME --reason TEXT [--policy F] | --end [--policy F]",
-    .notes = "Against trust-stale only: what is forged, withdrawn or expired stays refused.  Gates\n"
-             "take it up as they do a changed policy; it ends by itself, or at once with --end.\n"
+    .notes = "Against trust-stale only: what is forged, withdrawn or expired stays refused.\n"
+             "Gates take it up as they do a changed policy; it ends by itself, or at once with\n"
+             "--end.\n"
              "The system log and `healthpassctl status` say who, why and until when.\n"
              "\n"
              "Exit: 0 done, 2 usage, 3 fault.\n",

@@ -464,9 +464,9 @@ const hp_cli_command hp_cli_status = {
     .name = "status",
     .summary = "Tells whether passes can be judged here, and for how long",
     .usage = "[--policy F] [--json]",
-    .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded, no\n"
-             "key is usable, a list is stale, or the clock is wrong.  WARNING: a list will be stale\n"
-             "soon (trust_warn_age), an update failed, an override is in force.\n"
+    .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
+             "no key is usable, a list is stale, or the clock is wrong.  WARNING: a list will be\n"
+             "stale soon (trust_warn_age), an update failed, an override is in force.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

@@ -1,4 +1,4 @@
-/* The text of a MANIFEST and of an override: what they say is within bounds, or an error says why. */
+/* The texts of a MANIFEST and of an override: within bounds, or an error that says why. */
 #include "fuzz.h"
 
 #include "base/time.h"
@@ -24,7 +24,7 @@ is_tame(hp_str path)
 static void
 check_manifest(hp_str text)
 {
-    hp_manifest m;
+    hp_manifest m = { .n = 0 };
     hp_error error = { "" };
     size_t i;
 

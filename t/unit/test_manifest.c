@@ -53,7 +53,7 @@ good_texts(void **state)
         { "# environment: prod\n", 0, 0, 0, HP_ENV_PROD },
         { "# environment: dev\n", 0, 0, 0, HP_ENV_DEV },
     };
-    hp_manifest m;
+    hp_manifest m = { .n = 0 };
     hp_error error;
 
     (void)state;
@@ -112,7 +112,7 @@ bad_texts(void **state)
         { "# issued:2021-07-01T00:00:00Z\n", "is no header" },
         { "# issued: 2021-07-02T00:00:00Z\n# expires: 2021-07-01T00:00:00Z\n", "expires before" },
     };
-    hp_manifest m;
+    hp_manifest m = { .n = 0 };
     hp_error error;
 
     (void)state;
@@ -148,7 +148,7 @@ long_ones_end_quickly(void **state)
         bool good;
     } cases[] = { { HP_MANIFEST_FILES, true }, { HP_MANIFEST_FILES + 1, false },
                   { 1000000, false } };
-    hp_manifest m;
+    hp_manifest m = { .n = 0 };
     hp_error error;
     clock_t start;
 
@@ -173,7 +173,7 @@ what_is_listed(void **state)
     static const hp_str bytes = { (const uint8_t *)"x", 1 };
     hp_str text = maker_print("%s  b\n%s  ./a/c\n" HEX "  d\n",
         maker_c_string(pki_hex(pki_sha256(bytes))), maker_c_string(pki_hex(pki_sha256(bytes))));
-    hp_manifest m;
+    hp_manifest m = { .n = 0 };
     hp_error error;
 
     (void)state;
