@@ -1,0 +1,470 @@
+/*
+ * Evaluates CertLogic's compiled form; see certlogic.h.
+ *
+ * Every function answers false for CertLogic's error, which ends the evaluation as a whole.
+ * Recursion ends with the expression's depth: data of any shape is walked in loops.
+ */
+#include "rules/certlogic_op.h"
+
+/* Items of a list that is searched count as one evaluated node for so many of them. */
+#define ITEMS_A_STEP 16
+
+typedef struct {
+    hp_arena *arena;
+    size_t steps; /* left */
+} evaluation;
+
+static bool eval(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value);
+
+static bool
+spend(evaluation *e, size_t steps)
+{
+    if (e->steps < steps)
+        return false;
+    e->steps -= steps;
+    return true;
+}
+
+static bool
+give_bool(hp_value *value, bool truth)
+{
+    *value = (hp_value){ .kind = HP_VALUE_BOOL, .truth = truth };
+    return true;
+}
+
+/* ---- truth and sameness ------------------------------------------------------ */
+
+/* False when the value is neither true nor false (certlogic, 3). */
+static bool
+truth_of(const hp_value *value, bool *truth)
+{
+    switch (value->kind) {
+    case HP_VALUE_NULL:
+        *truth = false;
+        return true;
+    case HP_VALUE_BOOL:
+        *truth = value->truth;
+        return true;
+    case HP_VALUE_INT:
+        *truth = value->num != 0;
+        return true;
+    case HP_VALUE_TEXT:
+        *truth = value->text.n != 0;
+        return true;
+    case HP_VALUE_ARRAY:
+    case HP_VALUE_OBJECT:
+        *truth = value->n != 0;
+        return true;
+    case HP_VALUE_REAL:
+    case HP_VALUE_TIME:
+        break;
+    }
+    return false;
+}
+
+/* Codes of one list begin alike and end differently. */
+static bool
+same_text(hp_str a, hp_str b)
+{
+    return a.n == b.n &&
+        (a.n == 0 || (a.p[a.n - 1] == b.p[a.n - 1] && memcmp(a.p, b.p, a.n - 1) == 0));
+}
+
+/* Arrays, objects and instants are compared with nothing of their own kind (certlogic, 12). */
+static bool
+same(const hp_value *a, const hp_value *b, bool *is)
+{
+    *is = false;
+    if (a->kind != b->kind)
+        return true;
+    switch (a->kind) {
+    case HP_VALUE_NULL:
+        *is = true;
+        return true;
+    case HP_VALUE_BOOL:
+        *is = a->truth == b->truth;
+        return true;
+    case HP_VALUE_INT:
+        *is = a->num == b->num;
+        return true;
+    case HP_VALUE_REAL:
+        *is = a->real == b->real;
+        return true;
+    case HP_VALUE_TEXT:
+        *is = same_text(a->text, b->text);
+        return true;
+    case HP_VALUE_ARRAY:
+    case HP_VALUE_OBJECT:
+    case HP_VALUE_TIME:
+        break;
+    }
+    return false;
+}
+
+static bool
+same_node(const hp_value *a, const hp_node *b, bool *is)
+{
+    hp_value value;
+
+    if (a->kind == HP_VALUE_TEXT && b->kind == HP_NODE_TEXT) {
+        *is = same_text(a->text, b->str);
+        return true;
+    }
+    return hp_value_of(b, &value) && same(a, &value, is);
+}
+
+/* ---- arrays -------------------------------------------------------------------- */
+
+/* A walk over an array, wherever it is from. */
+typedef struct {
+    const hp_value *items;
+    const hp_node *node;
+    uint32_t left;
+} walk;
+
+static walk
+walk_over(const hp_value *array)
+{
+    if (array->items != NULL || array->n == 0)
+        return (walk){ array->items, NULL, array->n };
+    return (walk){ NULL, array->node->child, array->n };
+}
+
+/* The next item; only while left says that there is one. */
+static bool
+walk_next(walk *w, hp_value *item)
+{
+    const hp_node *node = w->node;
+
+    w->left--;
+    if (w->items != NULL) {
+        *item = *w->items++;
+        return true;
+    }
+    w->node = node->next;
+    return hp_value_of(node, item);
+}
+
+static bool
+eval_list(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    hp_value *items = hp_arena_take(e->arena, op->n * sizeof(*items));
+    uint32_t i;
+
+    if (items == NULL)
+        return false;
+    for (i = 0; i < op->n; i++) {
+        if (!eval(e, &op->operands[i], context, &items[i]))
+            return false;
+    }
+    *value = (hp_value){ .kind = HP_VALUE_ARRAY, .n = op->n, .items = items };
+    return true;
+}
+
+static bool
+eval_in(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    hp_value a, list;
+    bool found = false, good = true;
+    const hp_node *node;
+    uint32_t i;
+
+    if (!eval(e, &op->operands[0], context, &a) || !eval(e, &op->operands[1], context, &list) ||
+        list.kind != HP_VALUE_ARRAY || !spend(e, list.n / ITEMS_A_STEP))
+        return false;
+    if (list.items != NULL) {
+        for (i = 0; good && !found && i < list.n; i++)
+            good = same(&a, &list.items[i], &found);
+    } else if (list.n > 0) {
+        for (node = list.node->child; good && !found && node != NULL; node = node->next)
+            good = same_node(&a, node, &found);
+    }
+    return good && give_bool(value, found);
+}
+
+/* ---- var ------------------------------------------------------------------------ */
+
+/* One step into what an expression made: an item of an array, or what reduce lends. */
+static void
+step_into(hp_value *at, const hp_fragment *f)
+{
+    const hp_value *found = NULL;
+
+    if (at->kind == HP_VALUE_ARRAY && f->index < at->n)
+        found = &at->items[f->index];
+    else if (at->kind == HP_VALUE_OBJECT && hp_str_eq(f->name, HP_STR("accumulator")))
+        found = &at->items[0];
+    else if (at->kind == HP_VALUE_OBJECT && hp_str_eq(f->name, HP_STR("current")))
+        found = &at->items[1];
+    *at = found != NULL ? *found : (hp_value){ .kind = HP_VALUE_NULL };
+}
+
+static const hp_node *
+step_down(const hp_node *at, const hp_fragment *f)
+{
+    size_t i;
+
+    while (at->kind == HP_NODE_TAG)
+        at = at->child;
+    if (at->kind == HP_NODE_MAP)
+        return hp_node_member(at, f->name);
+    if (at->kind != HP_NODE_ARRAY || f->index >= at->count)
+        return NULL;
+    at = at->child;
+    for (i = 0; i < f->index; i++)
+        at = at->next;
+    return at;
+}
+
+static bool
+has_parts(const hp_value *value)
+{
+    return value->kind == HP_VALUE_ARRAY || value->kind == HP_VALUE_OBJECT;
+}
+
+/* What reduce lends ends with the lambda: what keeps it as a whole gets a copy. */
+static bool
+keep(evaluation *e, hp_value *lent)
+{
+    hp_value *copy;
+
+    if (lent->kind != HP_VALUE_OBJECT || lent->items == NULL)
+        return true;
+    copy = hp_arena_take(e->arena, 2 * sizeof(*copy));
+    if (copy == NULL)
+        return false;
+    memcpy(copy, lent->items, 2 * sizeof(*copy));
+    lent->items = copy;
+    return true;
+}
+
+static bool
+eval_var(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    const hp_fragment *f = op->path, *end = f + op->n;
+    const hp_node *node;
+
+    *value = *context;
+    if (f == end)
+        return keep(e, value);
+    while (f < end && has_parts(value) && value->items != NULL)
+        step_into(value, f++);
+    if (f == end)
+        return true;
+    node = has_parts(value) ? value->node : NULL;
+    for (; f < end && node != NULL; f++)
+        node = step_down(node, f);
+    return hp_value_of(node, value);
+}
+
+/* ---- logic ------------------------------------------------------------------------ */
+
+static bool
+eval_if(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    bool truth;
+
+    return eval(e, &op->operands[0], context, value) && truth_of(value, &truth) &&
+        eval(e, &op->operands[truth ? 1 : 2], context, value);
+}
+
+/* The first value that is false, or the last one. */
+static bool
+eval_and(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    bool truth = true;
+    uint32_t i;
+
+    for (i = 0; truth && i < op->n; i++) {
+        if (!eval(e, &op->operands[i], context, value) || !truth_of(value, &truth))
+            return false;
+    }
+    return true;
+}
+
+static bool
+eval_not(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    bool truth;
+
+    return eval(e, &op->operands[0], context, value) && truth_of(value, &truth) &&
+        give_bool(value, !truth);
+}
+
+static bool
+eval_same(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    hp_value a, b;
+    bool is;
+
+    return eval(e, &op->operands[0], context, &a) && eval(e, &op->operands[1], context, &b) &&
+        same(&a, &b, &is) && give_bool(value, is);
+}
+
+/* ---- numbers and instants ----------------------------------------------------------- */
+
+static bool
+eval_plus(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    hp_value a, b;
+
+    if (!eval(e, &op->operands[0], context, &a) || !eval(e, &op->operands[1], context, &b) ||
+        a.kind != HP_VALUE_INT || b.kind != HP_VALUE_INT)
+        return false;
+    *value = (hp_value){ .kind = HP_VALUE_INT };
+    return !__builtin_add_overflow(a.num, b.num, &value->num);
+}
+
+static int64_t
+ordinal(const hp_value *value)
+{
+    return value->kind == HP_VALUE_INT ? value->num : value->ms;
+}
+
+static unsigned
+order_of(const hp_value *a, const hp_value *b)
+{
+    if (ordinal(a) == ordinal(b))
+        return HP_ORDER_SAME;
+    return ordinal(a) < ordinal(b) ? HP_ORDER_LESS : HP_ORDER_MORE;
+}
+
+static bool
+eval_order(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    hp_value v[3];
+    bool holds = true;
+    uint32_t i;
+
+    for (i = 0; i < op->n; i++) {
+        if (!eval(e, &op->operands[i], context, &v[i]) || v[i].kind != op->of)
+            return false;
+    }
+    for (i = 1; i < op->n; i++)
+        holds = holds && (order_of(&v[i - 1], &v[i]) & op->holds) != 0;
+    return give_bool(value, holds);
+}
+
+static bool
+eval_date(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    int64_t ms;
+
+    if (!eval(e, &op->operands[0], context, value) || value->kind != HP_VALUE_TEXT)
+        return false;
+    if (op->code == HP_OP_BIRTH ? !hp_logic_date_read(value->text, &ms)
+                                : !hp_logic_time_read(value->text, &ms) ||
+                                      !hp_logic_time_add(&ms, op->number, op->unit))
+        return false;
+    *value = (hp_value){ .kind = HP_VALUE_TIME, .ms = ms };
+    return true;
+}
+
+/* ---- reduce, extractFromUVCI ---------------------------------------------------------- */
+
+/*
+ * The lambda sees the accumulator and the current item, and nothing else.  What it took of the
+ * arena is given back at once, unless the accumulator may lie there.
+ */
+static bool
+eval_reduce(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    hp_value lent[2], array;
+    const hp_value inner = { .kind = HP_VALUE_OBJECT, .n = 2, .items = lent };
+    size_t mark;
+    walk w;
+
+    if (!eval(e, &op->operands[0], context, &array) ||
+        (array.kind != HP_VALUE_NULL && array.kind != HP_VALUE_ARRAY) ||
+        !eval(e, &op->operands[2], context, value))
+        return false;
+    if (array.kind == HP_VALUE_NULL)
+        return true;
+    for (w = walk_over(&array); w.left > 0;) {
+        lent[0] = *value;
+        mark = e->arena->used;
+        if (!walk_next(&w, &lent[1]) || !eval(e, &op->operands[1], &inner, value))
+            return false;
+        if (!has_parts(value))
+            hp_arena_return(e->arena, mark);
+    }
+    return true;
+}
+
+/* The n-th of the parts that / # and : separate, after one URN:UVCI: at the start. */
+static bool
+eval_uvci(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    const hp_str prefix = HP_STR("URN:UVCI:");
+    int64_t left = op->number;
+    hp_str text;
+    size_t i, from = 0;
+
+    if (!eval(e, &op->operands[0], context, value))
+        return false;
+    if (value->kind == HP_VALUE_NULL)
+        return true;
+    if (value->kind != HP_VALUE_TEXT)
+        return false;
+    text = value->text;
+    if (hp_str_starts(text, prefix))
+        text = hp_str_from(text, prefix.n);
+    *value = (hp_value){ .kind = HP_VALUE_NULL };
+    for (i = 0; left >= 0 && i <= text.n; i++) {
+        if (i < text.n && text.p[i] != '/' && text.p[i] != '#' && text.p[i] != ':')
+            continue;
+        if (left-- == 0)
+            *value = (hp_value){ .kind = HP_VALUE_TEXT, .text = { text.p + from, i - from } };
+        from = i + 1;
+    }
+    return true;
+}
+
+/* ---- all ------------------------------------------------------------------------------- */
+
+static bool
+eval(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+{
+    if (!spend(e, 1))
+        return false;
+    switch (op->code) {
+    case HP_OP_VALUE:
+        *value = op->value;
+        return true;
+    case HP_OP_LIST:
+        return eval_list(e, op, context, value);
+    case HP_OP_VAR:
+        return eval_var(e, op, context, value);
+    case HP_OP_IF:
+        return eval_if(e, op, context, value);
+    case HP_OP_AND:
+        return eval_and(e, op, context, value);
+    case HP_OP_NOT:
+        return eval_not(e, op, context, value);
+    case HP_OP_SAME:
+        return eval_same(e, op, context, value);
+    case HP_OP_IN:
+        return eval_in(e, op, context, value);
+    case HP_OP_PLUS:
+        return eval_plus(e, op, context, value);
+    case HP_OP_ORDER:
+        return eval_order(e, op, context, value);
+    case HP_OP_REDUCE:
+        return eval_reduce(e, op, context, value);
+    case HP_OP_UVCI:
+        return eval_uvci(e, op, context, value);
+    case HP_OP_PLUS_TIME:
+    case HP_OP_BIRTH:
+        return eval_date(e, op, context, value);
+    }
+    return false;
+}
+
+bool
+hp_logic_eval(const hp_logic *logic, const hp_node *data, hp_arena *arena, hp_value *value)
+{
+    evaluation e = { arena, HP_LOGIC_STEPS };
+    hp_value context;
+
+    return hp_value_of(data, &context) && eval(&e, &logic->root, &context, value);
+}
