@@ -91,7 +91,7 @@ typedef struct {
     X(REFERENCE,  "reference")  /* it names another list, which is never followed */ \
     X(DOUBLE,     "double")     /* it is there already */ \
     X(CROWD,      "crowd")      /* more keys share its id than are ever tried */ \
-    X(OTHER_USE,  "other-use")  /* of use for other things than passes (SCA, TLS, ...): no mistake */
+    X(OTHER_USE,  "other-use")  /* for other things than passes (SCA, TLS, ...): no mistake */
 
 typedef enum {
 #define X(name, text) HP_SKIP_##name,

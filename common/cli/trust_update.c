@@ -261,7 +261,7 @@ save_state(job *j)
         worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text));
 }
 
-/* False when it was not due.  Terms that cannot be read are terms too: they change when they can. */
+/* False when it was not due.  Terms that cannot be read are terms too, and change with that. */
 static bool
 update_feed(job *j, const hp_feeds_entry *feed)
 {
@@ -500,7 +500,8 @@ const hp_cli_command hp_cli_trust_update = {
     .name = "trust update",
     .summary = "Fetches the trust lists that are due, and renews the store with them",
     .usage = "[--feeds FILE] [--now] [--prune] [NAME ...]",
-    .notes = "Without a NAME, all feeds.  A list that cannot be had or is not as it must be leaves\n"
+    .notes = "Without a NAME, all feeds.  A list that cannot be had or is not as it must be"
+             " leaves\n"
              "the old one in place, and the other feeds alone.\n"
              "\n"
              "Exit: 0 all well, 1 some list could not be renewed, 2 usage, 3 fault (a file, the\n"

@@ -291,7 +291,7 @@ read_list(hp_import *import, const hp_feed_input *input, hp_error *error)
 
 const hp_feed hp_feed_dgcg = {
     .name = "dgcg",
-    .summary = "the EU gateway's trust lists of the types CSCA, UPLOAD and DSC, one file or several",
+    .summary = "the EU gateway's trust lists of the types CSCA, UPLOAD and DSC, one file or more",
     .pin = "the gateway's trust anchor certificate; the national backend that is connected to the "
            "gateway has its fingerprint from the onboarding",
     .heeds = HP_FEED_AUTHORITIES,

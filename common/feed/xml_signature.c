@@ -155,7 +155,8 @@ is_whole_document(const hp_xml *xml, const reference *r)
     if (!leaves_signature_out(first) || !is_algorithm(second, "Transform", EXCLUSIVE) ||
         hp_xml_after(second) != NULL)
         return false;
-    return r->uri.n == 0 || (id.n > 0 && r->uri.p[0] == '#' && hp_str_eq(hp_str_from(r->uri, 1), id));
+    return r->uri.n == 0 ||
+           (id.n > 0 && r->uri.p[0] == '#' && hp_str_eq(hp_str_from(r->uri, 1), id));
 }
 
 /* The signature's own properties, at the one place where they may be. */

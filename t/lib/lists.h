@@ -22,13 +22,13 @@ hp_str lists_array(const hp_str *items);
 typedef struct {
     const char *name;
     hp_str content;
-    const char *link; /* where it leads to; NULL: it is a file, or a folder when its name ends in / */
+    const char *link; /* where it leads to; NULL: a file, or a folder when its name ends in / */
 } lists_file;
 
 /* options as libarchive's archive_write_set_options() takes them, NULL for none. */
 hp_str lists_zip(const lists_file *files, size_t n, const char *options);
 
-/* ---- imports ---------------------------------------------------------------------------------- */
+/* ---- imports -------------------------------------------------------------------- */
 
 /* What came of it: the latest import's, until the next one. */
 typedef struct {

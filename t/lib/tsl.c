@@ -25,7 +25,8 @@ tsl_provider(const char *ac, const char *status, hp_str cert)
 hp_str
 tsl_list(hp_str providers)
 {
-    return MAKER_JOIN(HP_STR("<tsl:TrustServiceStatusList xmlns:tsl=\"http://uri.etsi.org/02231/v2#\""
+    return MAKER_JOIN(HP_STR(
+        "<tsl:TrustServiceStatusList xmlns:tsl=\"http://uri.etsi.org/02231/v2#\""
         " Id=\"list\"><tsl:SchemeInformation><tsl:TSLSequenceNumber>23</tsl:TSLSequenceNumber>"
         "<tsl:ListIssueDateTime>2021-06-01T00:00:00Z</tsl:ListIssueDateTime><tsl:NextUpdate>"
         "<tsl:dateTime>2022-01-01T00:00:00Z</tsl:dateTime></tsl:NextUpdate>"
@@ -58,7 +59,8 @@ tsl_signature(hp_str canonical, const tsl_how *h)
         "\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"p\"><xades:SigningTime>x</xades:SigningTime>"
         "</xades:SignedProperties>";
     hp_str document = MAKER_JOIN(HP_STR("<ds:Reference URI=\""), text_or(h->uri, ""),
-        HP_STR("\"><ds:Transforms>"), text_or(h->transforms, TSL_ENVELOPED TSL_EXCLUSIVE), REFERENCE_END,
+        HP_STR("\"><ds:Transforms>"), text_or(h->transforms, TSL_ENVELOPED TSL_EXCLUSIVE),
+        REFERENCE_END,
         digest_of(canonical), HP_STR("</ds:DigestValue></ds:Reference>"));
     hp_str second = MAKER_JOIN(HP_STR("<ds:Reference Type=\"" PROPERTIES "\" URI=\"#p\">"
         "<ds:Transforms>" TSL_EXCLUSIVE), REFERENCE_END, digest_of(h->wrong_properties ? HP_STR("x")
@@ -74,7 +76,8 @@ tsl_signature(hp_str canonical, const tsl_how *h)
 
     return MAKER_JOIN(HP_STR("<ds:Signature xmlns:ds=\"" TSL_DS "\"><ds:SignedInfo>"), content,
         HP_STR("<ds:SignatureValue>\n"), pki_base64(value), HP_STR("\n</ds:SignatureValue>"
-        "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>"), pki_base64(pki_der(h->by)), HP_STR("</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"),
+        "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>"), pki_base64(pki_der(h->by)),
+        HP_STR("</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"),
         text_or(h->inside, ""), h->without_properties ? HP_STR("")
         : HP_STR("<ds:Object><xades:QualifyingProperties xmlns:xades="
         "\"http://uri.etsi.org/01903/v1.3.2#\"><xades:SignedProperties Id=\"p\">"

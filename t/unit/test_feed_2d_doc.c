@@ -535,12 +535,12 @@ chains(void **state)
 {
     const pki_cert *ended = pki_cert_new(&(pki_wish){ .name = "TE05", .issuer = ca,
         .from = MAKER_FROM, .to = MAKER_FROM + 86400 });
-    const pki_cert *forged = pki_cert_new(&(pki_wish){ .name = "TE06", .issuer = ca,
+    const pki_cert *false_one = pki_cert_new(&(pki_wish){ .name = "TE06", .issuer = ca,
         .forged = pki_key_new("RSA-2048") });
     hp_feed_file files[] = { FILE_OF("FR99.ca.der", pki_der(ca)),
         FILE_OF("FR98.ca.der", pki_der(other_ca)), FILE_OF("FR99TE01.der", pki_der(signer)),
         FILE_OF("FR98TE01.der", pki_der(signer)), FILE_OF("FR97TE01.der", pki_der(signer)),
-        FILE_OF("FR99TE05.der", pki_der(ended)), FILE_OF("FR99TE06.der", pki_der(forged)) };
+        FILE_OF("FR99TE05.der", pki_der(ended)), FILE_OF("FR99TE06.der", pki_der(false_one)) };
 
     (void)state;
     assert_true(run_unsigned(files, COUNT(files)));

@@ -50,11 +50,13 @@ what_is_refused(void **state)
 static hp_str
 many(const char *head, const char *unit, size_t times, const char *tail)
 {
-    static char *p;
+    static char *p; /* reachable to the end, so no leak */
+    char *more;
     size_t h = strlen(head), n = strlen(unit), t = strlen(tail), i;
 
-    p = realloc(p, h + n * times + t + 1);
-    assert_non_null(p);
+    more = realloc(p, h + n * times + t + 1);
+    assert_non_null(more);
+    p = more;
     memcpy(p, head, h);
     for (i = 0; i < times; i++)
         memcpy(p + h + n * i, unit, n);
