@@ -14,7 +14,13 @@ typedef struct {
     size_t steps; /* left */
 } evaluation;
 
-static bool eval(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value);
+/* What paths start from: the data, or in a lambda of reduce the accumulator and the item. */
+typedef struct {
+    const hp_node *data;
+    const hp_value *lent; /* two values; NULL outside of lambdas */
+} scope;
+
+static bool eval(evaluation *e, const hp_op *op, const scope *in, hp_value *value);
 
 static bool
 spend(evaluation *e, size_t steps)
@@ -146,7 +152,7 @@ walk_next(walk *w, hp_value *item)
 }
 
 static bool
-eval_list(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_list(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     hp_value *items = hp_arena_take(e->arena, op->n * sizeof(*items));
     uint32_t i;
@@ -154,7 +160,7 @@ eval_list(evaluation *e, const hp_op *op, const hp_value *context, hp_value *val
     if (items == NULL)
         return false;
     for (i = 0; i < op->n; i++) {
-        if (!eval(e, &op->operands[i], context, &items[i]))
+        if (!eval(e, &op->operands[i], in, &items[i]))
             return false;
     }
     *value = (hp_value){ .kind = HP_VALUE_ARRAY, .n = op->n, .items = items };
@@ -162,14 +168,14 @@ eval_list(evaluation *e, const hp_op *op, const hp_value *context, hp_value *val
 }
 
 static bool
-eval_in(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_in(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     hp_value a, list;
     bool found = false, good = true;
     const hp_node *node;
     uint32_t i;
 
-    if (!eval(e, &op->operands[0], context, &a) || !eval(e, &op->operands[1], context, &list) ||
+    if (!eval(e, &op->operands[0], in, &a) || !eval(e, &op->operands[1], in, &list) ||
         list.kind != HP_VALUE_ARRAY || !spend(e, list.n / ITEMS_A_STEP))
         return false;
     if (list.items != NULL) {
@@ -184,131 +190,152 @@ eval_in(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value
 
 /* ---- var ------------------------------------------------------------------------ */
 
-/* One step into what an expression made: an item of an array, or what reduce lends. */
-static void
-step_into(hp_value *at, const hp_fragment *f)
-{
-    const hp_value *found = NULL;
-
-    if (at->kind == HP_VALUE_ARRAY && f->index < at->n)
-        found = &at->items[f->index];
-    else if (at->kind == HP_VALUE_OBJECT && hp_str_eq(f->name, HP_STR("accumulator")))
-        found = &at->items[0];
-    else if (at->kind == HP_VALUE_OBJECT && hp_str_eq(f->name, HP_STR("current")))
-        found = &at->items[1];
-    *at = found != NULL ? *found : (hp_value){ .kind = HP_VALUE_NULL };
-}
-
-static const hp_node *
-step_down(const hp_node *at, const hp_fragment *f)
-{
-    size_t i;
-
-    while (at->kind == HP_NODE_TAG)
-        at = at->child;
-    if (at->kind == HP_NODE_MAP)
-        return hp_node_member(at, f->name);
-    if (at->kind != HP_NODE_ARRAY || f->index >= at->count)
-        return NULL;
-    at = at->child;
-    for (i = 0; i < f->index; i++)
-        at = at->next;
-    return at;
-}
-
 static bool
 has_parts(const hp_value *value)
 {
     return value->kind == HP_VALUE_ARRAY || value->kind == HP_VALUE_OBJECT;
 }
 
-/* What reduce lends ends with the lambda: what keeps it as a whole gets a copy. */
-static bool
-keep(evaluation *e, hp_value *lent)
+/* hp_node_member(), in place: most of a rule's work is to follow paths. */
+static inline const hp_node *
+member(const hp_node *map, hp_str name)
 {
-    hp_value *copy;
+    const hp_node *key;
 
-    if (lent->kind != HP_VALUE_OBJECT || lent->items == NULL)
+    for (key = map->child; key != NULL; key = key->next->next) {
+        if (same_text(key->str, name) && key->kind == HP_NODE_TEXT)
+            return key->next;
+    }
+    return NULL;
+}
+
+static inline const hp_node *
+item(const hp_node *array, size_t index)
+{
+    const hp_node *at = array->child;
+
+    if (index >= array->count)
+        return NULL;
+    while (index-- > 0)
+        at = at->next;
+    return at;
+}
+
+/* What the fragments up to end lead to in the data; NULL when it is not there. */
+static const hp_node *
+follow(const hp_node *at, const hp_fragment *f, const hp_fragment *end)
+{
+    for (; f < end && at != NULL; f++) {
+        while (at->kind == HP_NODE_TAG)
+            at = at->child;
+        if (at->kind == HP_NODE_MAP)
+            at = member(at, f->name);
+        else
+            at = at->kind == HP_NODE_ARRAY ? item(at, f->index) : NULL;
+    }
+    return at;
+}
+
+/* One step into what an expression made: an item of an array, or what reduce lent. */
+static hp_value
+step_into(const hp_value *at, const hp_fragment *f)
+{
+    if (at->kind == HP_VALUE_ARRAY && f->index < at->n)
+        return at->items[f->index];
+    if (at->kind == HP_VALUE_OBJECT && hp_str_eq(f->name, HP_STR("accumulator")))
+        return at->items[0];
+    if (at->kind == HP_VALUE_OBJECT && hp_str_eq(f->name, HP_STR("current")))
+        return at->items[1];
+    return (hp_value){ .kind = HP_VALUE_NULL };
+}
+
+/* The path in a lambda: first through what was made, then down what the data holds. */
+static bool
+walk_lent(const hp_value *lent, const hp_op *op, hp_value *value)
+{
+    const hp_fragment *f = op->path, *end = f + op->n;
+
+    *value = (hp_value){ .kind = HP_VALUE_OBJECT, .n = 2, .items = lent };
+    while (f < end && has_parts(value) && value->items != NULL)
+        *value = step_into(value, f++);
+    if (f == end)
         return true;
-    copy = hp_arena_take(e->arena, 2 * sizeof(*copy));
+    return hp_value_of(has_parts(value) ? follow(value->node, f, end) : NULL, value);
+}
+
+/* What reduce lends ends with the lambda: a path that is "" keeps a copy. */
+static bool
+keep_lent(evaluation *e, const hp_value *lent, hp_value *value)
+{
+    hp_value *copy = hp_arena_take(e->arena, 2 * sizeof(*copy));
+
     if (copy == NULL)
         return false;
-    memcpy(copy, lent->items, 2 * sizeof(*copy));
-    lent->items = copy;
+    memcpy(copy, lent, 2 * sizeof(*copy));
+    *value = (hp_value){ .kind = HP_VALUE_OBJECT, .n = 2, .items = copy };
     return true;
 }
 
 static bool
-eval_var(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_var(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
-    const hp_fragment *f = op->path, *end = f + op->n;
-    const hp_node *node;
-
-    *value = *context;
-    if (f == end)
-        return keep(e, value);
-    while (f < end && has_parts(value) && value->items != NULL)
-        step_into(value, f++);
-    if (f == end)
-        return true;
-    node = has_parts(value) ? value->node : NULL;
-    for (; f < end && node != NULL; f++)
-        node = step_down(node, f);
-    return hp_value_of(node, value);
+    if (in->lent == NULL)
+        return hp_value_of(follow(in->data, op->path, op->path + op->n), value);
+    return op->n == 0 ? keep_lent(e, in->lent, value) : walk_lent(in->lent, op, value);
 }
 
 /* ---- logic ------------------------------------------------------------------------ */
 
 static bool
-eval_if(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_if(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     bool truth;
 
-    return eval(e, &op->operands[0], context, value) && truth_of(value, &truth) &&
-        eval(e, &op->operands[truth ? 1 : 2], context, value);
+    return eval(e, &op->operands[0], in, value) && truth_of(value, &truth) &&
+        eval(e, &op->operands[truth ? 1 : 2], in, value);
 }
 
 /* The first value that is false, or the last one. */
 static bool
-eval_and(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_and(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     bool truth = true;
     uint32_t i;
 
     for (i = 0; truth && i < op->n; i++) {
-        if (!eval(e, &op->operands[i], context, value) || !truth_of(value, &truth))
+        if (!eval(e, &op->operands[i], in, value) || !truth_of(value, &truth))
             return false;
     }
     return true;
 }
 
 static bool
-eval_not(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_not(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     bool truth;
 
-    return eval(e, &op->operands[0], context, value) && truth_of(value, &truth) &&
+    return eval(e, &op->operands[0], in, value) && truth_of(value, &truth) &&
         give_bool(value, !truth);
 }
 
 static bool
-eval_same(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_same(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     hp_value a, b;
     bool is;
 
-    return eval(e, &op->operands[0], context, &a) && eval(e, &op->operands[1], context, &b) &&
+    return eval(e, &op->operands[0], in, &a) && eval(e, &op->operands[1], in, &b) &&
         same(&a, &b, &is) && give_bool(value, is);
 }
 
 /* ---- numbers and instants ----------------------------------------------------------- */
 
 static bool
-eval_plus(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_plus(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     hp_value a, b;
 
-    if (!eval(e, &op->operands[0], context, &a) || !eval(e, &op->operands[1], context, &b) ||
+    if (!eval(e, &op->operands[0], in, &a) || !eval(e, &op->operands[1], in, &b) ||
         a.kind != HP_VALUE_INT || b.kind != HP_VALUE_INT)
         return false;
     *value = (hp_value){ .kind = HP_VALUE_INT };
@@ -330,14 +357,14 @@ order_of(const hp_value *a, const hp_value *b)
 }
 
 static bool
-eval_order(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_order(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     hp_value v[3];
     bool holds = true;
     uint32_t i;
 
     for (i = 0; i < op->n; i++) {
-        if (!eval(e, &op->operands[i], context, &v[i]) || v[i].kind != op->of)
+        if (!eval(e, &op->operands[i], in, &v[i]) || v[i].kind != op->of)
             return false;
     }
     for (i = 1; i < op->n; i++)
@@ -346,11 +373,11 @@ eval_order(evaluation *e, const hp_op *op, const hp_value *context, hp_value *va
 }
 
 static bool
-eval_date(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_date(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     int64_t ms;
 
-    if (!eval(e, &op->operands[0], context, value) || value->kind != HP_VALUE_TEXT)
+    if (!eval(e, &op->operands[0], in, value) || value->kind != HP_VALUE_TEXT)
         return false;
     if (op->code == HP_OP_BIRTH ? !hp_logic_date_read(value->text, &ms)
                                 : !hp_logic_time_read(value->text, &ms) ||
@@ -367,16 +394,16 @@ eval_date(evaluation *e, const hp_op *op, const hp_value *context, hp_value *val
  * arena is given back at once, unless the accumulator may lie there.
  */
 static bool
-eval_reduce(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_reduce(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     hp_value lent[2], array;
-    const hp_value inner = { .kind = HP_VALUE_OBJECT, .n = 2, .items = lent };
+    const scope inner = { NULL, lent };
     size_t mark;
     walk w;
 
-    if (!eval(e, &op->operands[0], context, &array) ||
+    if (!eval(e, &op->operands[0], in, &array) ||
         (array.kind != HP_VALUE_NULL && array.kind != HP_VALUE_ARRAY) ||
-        !eval(e, &op->operands[2], context, value))
+        !eval(e, &op->operands[2], in, value))
         return false;
     if (array.kind == HP_VALUE_NULL)
         return true;
@@ -393,14 +420,14 @@ eval_reduce(evaluation *e, const hp_op *op, const hp_value *context, hp_value *v
 
 /* The n-th of the parts that / # and : separate, after one URN:UVCI: at the start. */
 static bool
-eval_uvci(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_uvci(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     const hp_str prefix = HP_STR("URN:UVCI:");
     int64_t left = op->number;
     hp_str text;
     size_t i, from = 0;
 
-    if (!eval(e, &op->operands[0], context, value))
+    if (!eval(e, &op->operands[0], in, value))
         return false;
     if (value->kind == HP_VALUE_NULL)
         return true;
@@ -423,48 +450,34 @@ eval_uvci(evaluation *e, const hp_op *op, const hp_value *context, hp_value *val
 /* ---- all ------------------------------------------------------------------------------- */
 
 static bool
-eval(evaluation *e, const hp_op *op, const hp_value *context, hp_value *value)
+eval_value(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
-    if (!spend(e, 1))
-        return false;
-    switch (op->code) {
-    case HP_OP_VALUE:
-        *value = op->value;
-        return true;
-    case HP_OP_LIST:
-        return eval_list(e, op, context, value);
-    case HP_OP_VAR:
-        return eval_var(e, op, context, value);
-    case HP_OP_IF:
-        return eval_if(e, op, context, value);
-    case HP_OP_AND:
-        return eval_and(e, op, context, value);
-    case HP_OP_NOT:
-        return eval_not(e, op, context, value);
-    case HP_OP_SAME:
-        return eval_same(e, op, context, value);
-    case HP_OP_IN:
-        return eval_in(e, op, context, value);
-    case HP_OP_PLUS:
-        return eval_plus(e, op, context, value);
-    case HP_OP_ORDER:
-        return eval_order(e, op, context, value);
-    case HP_OP_REDUCE:
-        return eval_reduce(e, op, context, value);
-    case HP_OP_UVCI:
-        return eval_uvci(e, op, context, value);
-    case HP_OP_PLUS_TIME:
-    case HP_OP_BIRTH:
-        return eval_date(e, op, context, value);
-    }
-    return false;
+    (void)e;
+    (void)in;
+    *value = op->value;
+    return true;
+}
+
+/* A table and not a switch: each operation pays for its own variables only. */
+static bool
+eval(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
+{
+    static bool (*const of[])(evaluation *, const hp_op *, const scope *, hp_value *) = {
+        [HP_OP_VALUE] = eval_value, [HP_OP_LIST] = eval_list, [HP_OP_VAR] = eval_var,
+        [HP_OP_IF] = eval_if, [HP_OP_AND] = eval_and, [HP_OP_NOT] = eval_not,
+        [HP_OP_SAME] = eval_same, [HP_OP_IN] = eval_in, [HP_OP_PLUS] = eval_plus,
+        [HP_OP_ORDER] = eval_order, [HP_OP_REDUCE] = eval_reduce, [HP_OP_UVCI] = eval_uvci,
+        [HP_OP_PLUS_TIME] = eval_date, [HP_OP_BIRTH] = eval_date,
+    };
+
+    return spend(e, 1) && of[op->code](e, op, in, value);
 }
 
 bool
 hp_logic_eval(const hp_logic *logic, const hp_node *data, hp_arena *arena, hp_value *value)
 {
     evaluation e = { arena, HP_LOGIC_STEPS };
-    hp_value context;
+    const scope in = { data, NULL };
 
-    return hp_value_of(data, &context) && eval(&e, &logic->root, &context, value);
+    return eval(&e, &logic->root, &in, value);
 }

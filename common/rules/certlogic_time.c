@@ -1,7 +1,6 @@
 /* Dates of CertLogic; see certlogic_time.h. */
 #include "rules/certlogic_time.h"
 
-#include "base/cursor.h"
 #include "base/time.h"
 #include "rules/certlogic.h"
 
@@ -15,142 +14,131 @@
 
 /* ---- reading -------------------------------------------------------------- */
 
-/* Reads exactly n digits. */
-static int
-digits(hp_cur *c, size_t n)
+/* The number that n digits say; not set and false when there is anything else. */
+static bool
+digits(const uint8_t *p, size_t n, int *number)
 {
-    const uint8_t *p = hp_cur_take(c, n);
     int value = 0;
     size_t i;
 
-    for (i = 0; p != NULL && i < n; i++) {
+    for (i = 0; i < n; i++) {
         if (p[i] < '0' || p[i] > '9')
-            c->bad = true;
+            return false;
         value = value * 10 + (p[i] - '0');
     }
-    return value;
-}
-
-/* Takes the byte if it comes next. */
-static bool
-accept(hp_cur *c, char byte)
-{
-    return hp_cur_left(c) > 0 && *c->p == byte && hp_cur_take(c, 1) != NULL;
-}
-
-static void
-expect(hp_cur *c, char byte)
-{
-    if (!accept(c, byte))
-        c->bad = true;
+    *number = value;
+    return true;
 }
 
 /* A part of a date says when it ends: 2021 is December 31, 2021-02 is February 28. */
-static hp_date
-read_date(hp_cur *c)
-{
-    hp_date d = { digits(c, 4), 12, 31 };
-
-    if (!accept(c, '-'))
-        return d;
-    d.month = digits(c, 2);
-    if (accept(c, '-')) {
-        d.day = digits(c, 2);
-    } else {
-        while (d.day > 28 && !hp_date_exists(d))
-            d.day--;
-    }
-    if (!hp_date_exists(d))
-        c->bad = true;
-    return d;
-}
-
-/* Digits after the point, at least one; beyond milliseconds they are cut off. */
-static int
-read_fraction(hp_cur *c)
-{
-    int unit = 100, ms = 0;
-
-    do {
-        ms += digits(c, 1) * unit;
-        unit /= 10;
-    } while (hp_cur_left(c) > 0 && *c->p >= '0' && *c->p <= '9');
-    return ms;
-}
-
-static int64_t
-read_clock(hp_cur *c)
-{
-    int hour, minute, second, ms = 0;
-
-    hour = digits(c, 2);
-    expect(c, ':');
-    minute = digits(c, 2);
-    expect(c, ':');
-    second = digits(c, 2);
-    if (accept(c, '.'))
-        ms = read_fraction(c);
-    if (hour > 23 || minute > 59 || second > 59)
-        c->bad = true;
-    return hour * HOUR + (minute * 60 + second) * SECOND + ms;
-}
-
-/*
- * Z, nothing (UTC), or a sign, h or hh, and then mm, with or without a colon.  Three digits are
- * h and mm.  A colon may stand alone (+01:), as in the engines of certlogic-js and -kotlin.
- */
-static int64_t
-read_zone(hp_cur *c)
-{
-    bool east = accept(c, '+');
-    int hour, minute = 0;
-    size_t n = 0;
-
-    if (!east && (accept(c, 'Z') || hp_cur_left(c) == 0))
-        return 0;
-    if (!east)
-        expect(c, '-');
-    while (n < hp_cur_left(c) && c->p[n] >= '0' && c->p[n] <= '9')
-        n++;
-    if (n == 0 || n > 4)
-        c->bad = true;
-    hour = digits(c, n > 2 ? n - 2 : n);
-    if (n <= 2)
-        (void)accept(c, ':');
-    if (hp_cur_left(c) > 0)
-        minute = digits(c, 2);
-    if (hour > 23 || minute > 59)
-        c->bad = true;
-    return (hour * 60 + minute) * (east ? 60 : -60) * SECOND;
-}
-
 bool
 hp_logic_date_read(hp_str s, int64_t *ms)
 {
-    hp_cur c = hp_cur_of(s);
-    hp_date d = read_date(&c);
+    hp_date d = { 0, 12, 31 };
 
-    if (!hp_cur_done(&c))
+    if ((s.n != 4 && s.n != 7 && s.n != 10) || !digits(s.p, 4, &d.year))
+        return false;
+    if (s.n >= 7 && (s.p[4] != '-' || !digits(s.p + 5, 2, &d.month)))
+        return false;
+    if (s.n == 10 && (s.p[7] != '-' || !digits(s.p + 8, 2, &d.day)))
+        return false;
+    while (s.n == 7 && d.day > 28 && !hp_date_exists(d))
+        d.day--;
+    if (!hp_date_exists(d))
         return false;
     *ms = hp_date_days(d) * DAY;
     return true;
 }
 
+/* Thh:mm:ss, which s is long enough for. */
+static bool
+read_clock(hp_str s, int64_t *ms)
+{
+    int hour, minute, second;
+
+    if (s.p[0] != 'T' || s.p[3] != ':' || s.p[6] != ':' || !digits(s.p + 1, 2, &hour) ||
+        !digits(s.p + 4, 2, &minute) || !digits(s.p + 7, 2, &second) || hour > 23 ||
+        minute > 59 || second > 59)
+        return false;
+    *ms = (hour * 3600 + minute * 60 + second) * SECOND;
+    return true;
+}
+
+/* Digits after the point, at least one; beyond milliseconds they are cut off. */
+static bool
+read_fraction(hp_str *s, int64_t *ms)
+{
+    int digit, unit = 100;
+    size_t i = 1;
+
+    if (s->n == 0 || s->p[0] != '.')
+        return true;
+    for (; i < s->n && digits(s->p + i, 1, &digit); i++) {
+        *ms += digit * unit;
+        unit /= 10;
+    }
+    *s = hp_str_from(*s, i);
+    return i > 1;
+}
+
+static size_t
+count_digits(hp_str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n;
+}
+
+/*
+ * Z, nothing (UTC), or a sign, h or hh, and then mm, with or without a colon.  Three digits are
+ * h and mm.  A colon may stand alone (+01:), as certlogic-js and certlogic-kotlin have it.
+ */
+static bool
+read_zone(hp_str s, int64_t *ms)
+{
+    int hour, minute = 0;
+    size_t n;
+    bool east;
+
+    if (s.n == 0 || (s.n == 1 && s.p[0] == 'Z'))
+        return true;
+    east = s.p[0] == '+';
+    if (!east && s.p[0] != '-')
+        return false;
+    s = hp_str_from(s, 1);
+    n = count_digits(s);
+    if (n == 0 || n > 4)
+        return false;
+    if (n > 2)
+        n -= 2; /* the last two are minutes */
+    (void)digits(s.p, n, &hour);
+    s = hp_str_from(s, n);
+    if (s.n > 0 && s.p[0] == ':')
+        s = hp_str_from(s, 1);
+    if (s.n != 0 && (s.n != 2 || !digits(s.p, 2, &minute)))
+        return false;
+    *ms -= (hour * 60 + minute) * (east ? 60 : -60) * SECOND;
+    return hour <= 23 && minute <= 59;
+}
+
 bool
 hp_logic_time_read(hp_str s, int64_t *ms)
 {
-    const size_t date = sizeof("YYYY-MM-DD") - 1;
-    hp_cur c;
+    const size_t date = sizeof("YYYY-MM-DD") - 1, clock = sizeof("Thh:mm:ss") - 1;
+    int64_t of_day;
 
-    if (s.n <= date)
+    if (s.n < date + clock)
         return hp_logic_date_read(s, ms);
-    if (!hp_logic_date_read((hp_str){ s.p, date }, ms))
+    if (!hp_logic_date_read((hp_str){ s.p, date }, ms) ||
+        !read_clock(hp_str_from(s, date), &of_day))
         return false;
-    c = hp_cur_of(hp_str_from(s, date));
-    expect(&c, 'T');
-    *ms += read_clock(&c);
-    *ms -= read_zone(&c);
-    return hp_cur_done(&c);
+    s = hp_str_from(s, date + clock);
+    if (!read_fraction(&s, &of_day) || !read_zone(s, &of_day))
+        return false;
+    *ms += of_day;
+    return true;
 }
 
 /* ---- arithmetic ------------------------------------------------------------ */

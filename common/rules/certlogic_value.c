@@ -31,11 +31,12 @@ of_whole(uint64_t num, bool negative, hp_value *value)
 bool
 hp_value_of(const hp_node *node, hp_value *value)
 {
-    *value = (hp_value){ .kind = HP_VALUE_NULL };
     while (hp_node_is(node, HP_NODE_TAG))
         node = node->child;
-    if (node == NULL)
+    if (node == NULL) {
+        *value = (hp_value){ .kind = HP_VALUE_NULL };
         return true;
+    }
     switch (node->kind) {
     case HP_NODE_UINT:
     case HP_NODE_NEGINT:
@@ -56,6 +57,7 @@ hp_value_of(const hp_node *node, hp_value *value)
         return true;
     case HP_NODE_NULL:
     case HP_NODE_UNDEFINED:
+        *value = (hp_value){ .kind = HP_VALUE_NULL };
         return true;
     case HP_NODE_BYTES:
     case HP_NODE_TAG:

@@ -1,0 +1,109 @@
+/* What rules say, one by one and together (certlogic, 10); see decide.h. */
+#include "rules/decide.h"
+
+/* { "payload": ..., "external": ... }, over the two that are there already. */
+typedef struct {
+    hp_node map, pairs[4];
+    size_t n;
+} document;
+
+/* A node's neighbours are in the node: it is copied, what hangs below it is not. */
+static void
+put(document *d, hp_str name, const hp_node *value)
+{
+    hp_node *pair = &d->pairs[d->n];
+
+    if (value == NULL)
+        return;
+    pair[0] = (hp_node){ .kind = HP_NODE_TEXT, .next = &pair[1], .str = name };
+    pair[1] = *value;
+    pair[1].next = NULL;
+    if (d->n > 0)
+        pair[-1].next = &pair[0];
+    d->n += 2;
+}
+
+static void
+make(document *d, const hp_rules_ask *ask)
+{
+    d->n = 0;
+    put(d, HP_STR("payload"), ask->payload);
+    put(d, HP_STR("external"), ask->external);
+    d->map = (hp_node){ .kind = HP_NODE_MAP, .count = (uint32_t)(d->n / 2) };
+    d->map.child = d->n > 0 ? d->pairs : NULL;
+}
+
+/* Was the rule written for such a pass, and can this program read it? */
+static bool
+is_for_us(const hp_rule *rule, const hp_node *payload)
+{
+    const hp_node *ver = hp_node_member(payload, HP_STR("ver"));
+    hp_version version;
+
+    if (!rule->engine_known || !rule->schema_known || rule->logic == NULL)
+        return false;
+    return hp_node_is(ver, HP_NODE_TEXT) && hp_version_read(ver->str, &version) &&
+           version.major == rule->schema.major && hp_version_order(version, rule->schema) >= 0;
+}
+
+static hp_rule_result
+evaluate(const hp_logic *logic, const hp_node *data, hp_arena *arena)
+{
+    size_t mark = arena->used;
+    hp_rule_result result = HP_RULE_OPEN;
+    hp_value value;
+
+    if (hp_logic_eval(logic, data, arena, &value) && value.kind == HP_VALUE_BOOL)
+        result = value.truth ? HP_RULE_PASSED : HP_RULE_FAILED;
+    hp_arena_return(arena, mark);
+    return result;
+}
+
+hp_rule_result
+hp_rules_judge(const hp_rule *rule, const hp_rules_ask *ask, hp_arena *arena)
+{
+    document d;
+
+    if (!is_for_us(rule, ask->payload))
+        return HP_RULE_OPEN;
+    make(&d, ask);
+    return evaluate(rule->logic, &d.map, arena);
+}
+
+static hp_decision
+decision_of(hp_rule_result result)
+{
+    switch (result) {
+    case HP_RULE_PASSED:
+        return HP_DECISION_PASSED;
+    case HP_RULE_FAILED:
+        return HP_DECISION_FAILED;
+    case HP_RULE_OPEN:
+        break;
+    }
+    return HP_DECISION_OPEN;
+}
+
+hp_decision
+hp_rules_decide(const hp_ruleset *set, const hp_rules_ask *ask, hp_arena *arena,
+                hp_rules_told *told, void *context, const hp_rule **rule)
+{
+    hp_decision decision = HP_DECISION_NONE, one;
+    hp_selection selection;
+    hp_rule_result result;
+    const hp_rule *next;
+
+    *rule = NULL;
+    hp_rules_select(&selection, set, ask);
+    while ((next = hp_rules_next(&selection)) != NULL) {
+        result = hp_rules_judge(next, ask, arena);
+        if (told != NULL)
+            told(context, next, result);
+        one = decision_of(result);
+        if (one < decision || (one == HP_DECISION_PASSED && decision == one)) {
+            decision = one;
+            *rule = next;
+        }
+    }
+    return decision;
+}
