@@ -93,12 +93,20 @@ const char *hp_policy_warning(const hp_policy *policy, size_t nth);
 typedef enum { HP_AGE_FRESH, HP_AGE_WARNED, HP_AGE_ALLOWED, HP_AGE_STALE } hp_age;
 hp_age hp_policy_age(const hp_policy *policy, double now, hp_error *text);
 
+/*
+ * What the rule of a verdict says, for the person: in the first of the languages ("fr-CA" finds
+ * "fr"; the list ends with NULL) that it is published in, else in English.  Empty for built-in
+ * rules, and where no text is known.  It lives as long as the policy, and is one line of UTF-8.
+ */
+const char *hp_policy_rule_text(const hp_policy *policy, const char *rule,
+                                const char *const *languages);
+
 /* ---- verdict -------------------------------------------------------------- */
 
 typedef struct {
     hp_str text;   /* what was shown, as received; not changed */
     double now;    /* seconds since 1970-01-01 UTC: signer, validity of the token today */
-    double visit;  /* day and time of the visit; 0 means now.  For rules about dates: none yet */
+    double visit;  /* day and time of the visit, for rules; 0, or what lies before now, means now */
     bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
     bool any_now;  /* now was said by a person, not read from a clock: it may be long ago */
     hp_keys *keys; /* the wrapper's, see crypto/keys.h */

@@ -97,7 +97,13 @@
     X(SIGNER_DOMAIN, 73, "signer-domain", 403, AUTH_ERR, PERM_DENIED,                     \
       SIGNER, NOT_ACCEPTED, "the signer's list names it for other passes")                \
     X(RULE_FAILED,  90, "rule-failed",   403, AUTH_ERR, PERM_DENIED,                      \
-      RULES, RULES, "a rule of this place is not met")
+      RULES, RULES, "a rule of this place is not met")                                    \
+    X(RULE_OPEN,    91, "rule-open",     403, AUTH_ERR, PERM_DENIED,                      \
+      RULES, RULES, "a rule of this place cannot be judged for this pass")                \
+    X(RULE_NONE,    92, "rule-none",     403, AUTH_ERR, PERM_DENIED,                      \
+      RULES, RULES, "no rule of this place is about such a pass")                         \
+    X(LATER,        93, "later",         403, AUTH_ERR, PERM_DENIED,                      \
+      RULES, RULES, "the pass meets the rules now, but not at the time of the visit")
 
 /* Zero is no valid reason: a forgotten assignment can never let anybody in. */
 typedef enum {

@@ -205,11 +205,27 @@ in_time(way *w)
            (!s->signer_validity || hp_validity_signer(w->signer, w->ask->now, w->why));
 }
 
+/* A visit before now is one now. */
+static bool
+meets_rules(way *w)
+{
+    const hp_policy *p = w->policy;
+    hp_law_ask ask = { .now = w->ask->now, .visit = w->ask->now, .issuer = w->pass.issuer,
+                       .kid = w->proof.kid, .format = w->format->name };
+
+    if (p->settings.rules != HP_RULES_DOCUMENTS)
+        return hp_rules_met(p->settings.rules, &w->pass, &w->verdict->rule, w->why);
+    if (w->ask->visit > ask.visit && w->ask->visit <= HP_TIME_LAST)
+        ask.visit = w->ask->visit;
+    if (ask.issuer.n == 0)
+        ask.issuer = hp_str_of(w->signer->country);
+    return hp_law_met(&p->law, &w->pass, &ask, &w->arena, &w->verdict->rule, w->why);
+}
+
 static bool
 allowed(way *w)
 {
-    return hp_usage(w->signer, &w->pass, w->why) &&
-           hp_rules_met(w->policy->settings.rules, &w->pass, &w->verdict->rule, w->why);
+    return hp_usage(w->signer, &w->pass, w->why) && meets_rules(w);
 }
 
 hp_reason

@@ -8,7 +8,8 @@
 typedef enum {
     HP_RULES_NONE,          /* the policy file did not say: it must */
     HP_RULES_AUTHENTIC_ONLY, /* judges no content */
-    HP_RULES_MINIMAL        /* one built-in rule: a test must be negative */
+    HP_RULES_MINIMAL,       /* one built-in rule: a test must be negative */
+    HP_RULES_DOCUMENTS      /* rule documents: rules/law.h, not here */
 } hp_rules;
 
 /* The identifier of the built-in rule, for logs. */

@@ -31,7 +31,7 @@ bool
 hp_cwt_read(hp_str payload, hp_arena *arena, hp_cwt *cwt)
 {
     const hp_node *claims = hp_cbor_read(payload, arena), *iss;
-    double iat, nbf;
+    double nbf;
 
     if (hp_node_is(claims, HP_NODE_TAG) && claims->num == HP_TAG_CWT)
         claims = claims->child;
@@ -41,11 +41,11 @@ hp_cwt_read(hp_str payload, hp_arena *arena, hp_cwt *cwt)
     if (iss != NULL && iss->kind != HP_NODE_TEXT)
         return false;
     if (!numeric_date(hp_node_label(claims, HP_CWT_EXP), &cwt->exp) ||
-        !optional_date(hp_node_label(claims, HP_CWT_IAT), &iat) ||
+        !optional_date(hp_node_label(claims, HP_CWT_IAT), &cwt->iat) ||
         !optional_date(hp_node_label(claims, HP_CWT_NBF), &nbf))
         return false;
     cwt->iss = iss != NULL ? iss->str : (hp_str){ NULL, 0 };
-    cwt->from = iat > nbf ? iat : nbf;
+    cwt->from = cwt->iat > nbf ? cwt->iat : nbf;
     cwt->hcert = hp_node_label(claims, HP_CWT_HCERT);
     return hp_node_is(cwt->hcert, HP_NODE_MAP);
 }

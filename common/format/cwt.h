@@ -16,6 +16,7 @@
 typedef struct {
     hp_str iss;  /* empty when absent */
     double from; /* the later one of iat and nbf; 0 when both are absent */
+    double iat;  /* 0 when absent */
     double exp;
     const hp_node *hcert; /* claim -260: a map */
 } hp_cwt;

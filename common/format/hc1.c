@@ -76,6 +76,8 @@ read(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass, hp
     if (!hp_node_is(dcc, HP_NODE_MAP))
         return fail(why, HP_CLAIMS);
     pass->issuer = cwt.iss;
+    pass->document = dcc;
+    pass->issued = cwt.iat;
     pass->valid_from = cwt.from;
     pass->valid_until = cwt.exp;
     pass->domains = HP_DOMAIN_DCC | HP_DOMAIN_DDCC;

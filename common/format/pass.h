@@ -50,6 +50,8 @@ typedef struct {
     hp_holder holder;
     hp_event event;     /* a pass that is accepted has exactly one */
     hp_str issuer;      /* CWT claim iss, as given; may be empty */
+    const struct hp_node *document; /* the pass as a DCC-shaped document, for rules */
+    double issued;      /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_until;
     unsigned domains;   /* HP_DOMAIN_ bits: a key of any of them may sign such a pass */

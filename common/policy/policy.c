@@ -1,7 +1,9 @@
 /* Loads a policy with all that it names; see policy.h and hp.h. */
 #include "policy/policy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define POLICY_MAX   (64 * 1024) /* bytes of a policy file */
@@ -33,6 +35,7 @@ hp_policy_free(hp_policy *policy)
     if (policy == NULL)
         return;
     hp_trust_free(policy->trust);
+    hp_ruleset_free(policy->rules);
     hp_hmac_free(policy->identity);
     hp_crypto_free(policy->crypto);
     hp_settings_free(&policy->settings);
@@ -177,6 +180,110 @@ read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_
     return rc;
 }
 
+/* The first of them is named. */
+static void
+note_open_rule(void *context, const char *what)
+{
+    hp_policy *p = context;
+
+    if (p->open_rules.text[0] == 0)
+        hp_error_set(&p->open_rules, "a rule can never be judged, and stays open (healthpassctl "
+                                     "rules check tells all such): %s", what);
+}
+
+static bool
+add_rules(hp_policy *p, const char *path, hp_error *error)
+{
+    return hp_ruleset_add(p->rules, path, HP_FILE_OWNED, &p->watch, note_open_rule, p, error);
+}
+
+/*
+ * A named set is a folder of that name in a folder of rules, and is read in its place; what has
+ * none (a country's folder beside that of the house) is read whole.
+ */
+static bool
+add_set(hp_policy *p, const char *path, bool *found, hp_error *error)
+{
+    char *inside;
+    struct stat st;
+    bool good;
+
+    if (p->settings.rules_set == NULL)
+        return add_rules(p, path, error);
+    if (asprintf(&inside, "%s/%s", path, p->settings.rules_set) < 0) {
+        hp_error_set(error, "no memory");
+        return false;
+    }
+    if (stat(inside, &st) == 0 && S_ISDIR(st.st_mode)) {
+        *found = true;
+        good = add_rules(p, inside, error);
+    } else {
+        hp_watch_add(&p->watch, inside, hp_file_stamp(inside));
+        good = add_rules(p, path, error);
+    }
+    free(inside);
+    return good;
+}
+
+static bool
+add_sets(hp_policy *p, hp_error *error)
+{
+    const hp_settings *s = &p->settings;
+    bool found = s->rules_set == NULL;
+    size_t i;
+
+    for (i = 0; i < s->n_rule_paths; i++) {
+        if (!add_set(p, s->rule_paths[i], &found, error))
+            return false;
+    }
+    for (i = 0; i < s->n_value_sets; i++) {
+        if (!add_rules(p, s->value_sets[i], error))
+            return false;
+    }
+    if (!found)
+        hp_error_set(error, "%s: rules_set: none of the folders in rules holds a folder %s", p->path,
+                     s->rules_set);
+    return found;
+}
+
+static bool
+read_rules(hp_policy *p, hp_error *error)
+{
+    const hp_settings *s = &p->settings;
+
+    if (s->rules != HP_RULES_DOCUMENTS)
+        return true;
+    p->rules = hp_ruleset_new();
+    if (p->rules == NULL) {
+        hp_error_set(error, "no memory");
+        return false;
+    }
+    p->law = (hp_law){ .set = p->rules, .country = hp_str_of(s->country),
+                       .region = hp_str_of(s->region != NULL ? s->region : ""),
+                       .accepts_open = s->accepts_open, .accepts_none = s->accepts_none,
+                       .accepts_later = s->accepts_later };
+    return add_sets(p, error) && hp_ruleset_close(p->rules, error);
+}
+
+/* What lets in without having been judged. */
+static size_t
+warn_of_rules(hp_policy *p, size_t n)
+{
+    const hp_settings *s = &p->settings;
+
+    if (s->rules != HP_RULES_DOCUMENTS)
+        return n;
+    if (hp_ruleset_count(p->rules) == 0)
+        p->warnings[n++] = "rules: there is no rule document: every pass is answered with rule-none";
+    if (p->open_rules.text[0] != 0)
+        p->warnings[n++] = p->open_rules.text;
+    if (s->accepts_open)
+        p->warnings[n++] = "rules_open = allow: a pass that cannot be judged is accepted";
+    if (s->accepts_none)
+        p->warnings[n++] = "rules_none = allow: a pass that no rule is about is accepted";
+    return n;
+}
+
 static void
 collect_warnings(hp_policy *p)
 {
@@ -189,6 +296,7 @@ collect_warnings(hp_policy *p)
         p->warnings[n++] = "signer_validity is off: certificates of signers may have ended";
     if (p->settings.rules == HP_RULES_AUTHENTIC_ONLY)
         p->warnings[n++] = "rules = authentic-only: a positive test is accepted";
+    n = warn_of_rules(p, n);
     if (p->identity == NULL)
         p->warnings[n++] = "no identity_key: log lines have no pass id";
     if (hp_trust_unverified(p->trust))
@@ -210,7 +318,7 @@ load(hp_policy *p, bool later, hp_error *error)
 {
     hp_load rc;
 
-    if (!read_settings(p, error) || !read_identity(p, error))
+    if (!read_settings(p, error) || !read_identity(p, error) || !read_rules(p, error))
         return HP_LOAD_CONFIG;
     read_override(p);
     rc = read_trust(p, HP_FILE_OWNED, later, NULL, error);
@@ -291,6 +399,21 @@ size_t
 hp_policy_keys(const hp_policy *policy)
 {
     return hp_trust_count(policy->trust);
+}
+
+/* The very rule where it can be told: several versions have one identifier. */
+const char *
+hp_policy_rule_text(const hp_policy *policy, const char *rule, const char *const *languages)
+{
+    const hp_rule *found = NULL, *one;
+    size_t i, n = policy->rules != NULL && rule != NULL ? hp_ruleset_count(policy->rules) : 0;
+
+    for (i = 0; i < n; i++) {
+        one = hp_ruleset_at(policy->rules, i);
+        if (one->identifier == rule || (found == NULL && strcmp(one->identifier, rule) == 0))
+            found = one;
+    }
+    return found != NULL ? hp_rule_text(found, languages) : "";
 }
 
 const char *

@@ -8,10 +8,11 @@
 #include "hp.h"
 #include "policy/override.h"
 #include "policy/settings.h"
+#include "rules/law.h"
 
 #define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */
 
-#define HP_WARNINGS 8 /* as many as a policy can give */
+#define HP_WARNINGS 12 /* as many as a policy can give */
 
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
@@ -22,6 +23,9 @@ struct hp_policy {
     bool as_given;      /* a check by hand: age, domain and environment are not judged */
     hp_override override; /* whether an operator allows stale lists */
     hp_error override_fault; /* what is wrong with its file; empty: nothing */
+    hp_ruleset *rules;   /* NULL: the built-in rule, or none */
+    hp_law law;
+    hp_error open_rules; /* which rules will always be open; empty: none */
     hp_hmac *identity; /* NULL: no identity key, no pass ids */
     hp_watch watch;    /* all that was read */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */

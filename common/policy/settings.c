@@ -117,11 +117,87 @@ set_rules(const hp_conf_item *s, hp_settings *to, hp_error *error)
     static const hp_rules rules[] = { HP_RULES_AUTHENTIC_ONLY, HP_RULES_MINIMAL };
     int which = hp_conf_word(s, known);
 
-    if (which < 0)
-        return hp_conf_refuse(s, "\"minimal\" or \"authentic-only\"; rule documents are not "
-                                 "supported by this build", error);
-    to->rules = rules[which];
-    return true;
+    to->rules = which >= 0 ? rules[which] : HP_RULES_DOCUMENTS;
+    if (which >= 0)
+        return true;
+    return (hp_conf_paths(s, to->rule_paths, HP_RULE_PATHS, &to->n_rule_paths) &&
+            to->n_rule_paths > 0) ||
+           hp_conf_refuse(s, "absolute paths of rule documents and folders of them, \"minimal\" "
+                             "or \"authentic-only\"", error);
+}
+
+/* A name that can only be that of a folder inside another one. */
+static bool
+set_rules_set(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->rules_set = hp_conf_text(s);
+    return (to->rules_set != NULL && to->rules_set[0] != 0 && to->rules_set[0] != '.' &&
+            strchr(to->rules_set, '/') == NULL && strlen(to->rules_set) <= 64) ||
+           hp_conf_refuse(s, "the name of a folder in a folder of rules", error);
+}
+
+static bool
+set_value_sets(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    return hp_conf_paths(s, to->value_sets, HP_RULE_PATHS, &to->n_value_sets) ||
+           hp_conf_refuse(s, "absolute paths of value sets and folders of them", error);
+}
+
+static bool
+is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool
+set_country(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->country = hp_conf_text(s);
+    return (to->country != NULL && strlen(to->country) == 2 && is_capital(to->country[0]) &&
+            is_capital(to->country[1])) ||
+           hp_conf_refuse(s, "two capital letters, as \"FR\"", error);
+}
+
+/* As rule documents have it: up to five letters and digits (certlogic, 8). */
+static bool
+set_region(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    const char *p = to->region = hp_conf_text(s);
+
+    while (p != NULL && (is_capital(*p) || (*p >= '0' && *p <= '9')))
+        p++;
+    return (p != NULL && *p == 0 && p - to->region >= 1 && p - to->region <= 5) ||
+           hp_conf_refuse(s, "one to five capital letters and digits", error);
+}
+
+/* "deny" or the word that lets in all the same. */
+static bool
+set_answer(const hp_conf_item *s, const char *yes, const char *expected, bool *to,
+           hp_error *error)
+{
+    const char *const known[] = { "deny", yes, NULL };
+    int which = hp_conf_word(s, known);
+
+    *to = which == 1;
+    return which >= 0 || hp_conf_refuse(s, expected, error);
+}
+
+static bool
+set_rules_open(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    return set_answer(s, "allow", "\"deny\" or \"allow\"", &to->accepts_open, error);
+}
+
+static bool
+set_rules_none(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    return set_answer(s, "allow", "\"deny\" or \"allow\"", &to->accepts_none, error);
+}
+
+static bool
+set_rules_later(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    return set_answer(s, "accept", "\"deny\" or \"accept\"", &to->accepts_later, error);
 }
 
 static bool
@@ -192,13 +268,13 @@ static const struct {
     { "stale_override", set_stale_override },
     { "environment", set_environment },
     { "rules", set_rules },
-    { "rules_set", NULL },
-    { "value_sets", NULL },
-    { "country", NULL },
-    { "region", NULL },
-    { "rules_open", NULL },
-    { "rules_none", NULL },
-    { "rules_later", NULL },
+    { "rules_set", set_rules_set },
+    { "value_sets", set_value_sets },
+    { "country", set_country },
+    { "region", set_region },
+    { "rules_open", set_rules_open },
+    { "rules_none", set_rules_none },
+    { "rules_later", set_rules_later },
     { "payload_domains", NULL },
     { "multi_payload", NULL },
     { "revoked", NULL },
@@ -321,8 +397,11 @@ apply_all(const char *path, const hp_conf_item *root, hp_door door, hp_settings 
         hp_error_set(error, "%s: trust: is missing, expected the absolute path of a folder "
                             "of keys", path);
     else if (to->rules == HP_RULES_NONE)
-        hp_error_set(error, "%s: rules: is missing, expected \"minimal\" or "
-                            "\"authentic-only\"", path);
+        hp_error_set(error, "%s: rules: is missing, expected \"minimal\", "
+                            "\"authentic-only\", or where rule documents are", path);
+    else if (to->rules == HP_RULES_DOCUMENTS && to->country == NULL)
+        hp_error_set(error, "%s: country: is missing, expected where this place is: rules are a "
+                            "country's", path);
     else
         return true;
     return false;

@@ -12,6 +12,7 @@
 #include "policy/door.h"
 
 #define HP_TRUST_PATHS 16 /* entries of the key trust */
+#define HP_RULE_PATHS  16 /* entries of the keys rules and value_sets */
 
 typedef struct {
     const char *trust[HP_TRUST_PATHS]; /* absolute paths */
@@ -27,6 +28,14 @@ typedef struct {
     const char *stale_override; /* absolute path */
     const char *pass_id_scope; /* "day", "site", "event:NAME" */
     hp_rules rules;
+    const char *rule_paths[HP_RULE_PATHS]; /* absolute paths of documents and value sets */
+    size_t n_rule_paths;
+    const char *rules_set; /* a folder's name in the folders of rule_paths; NULL: none */
+    const char *value_sets[HP_RULE_PATHS]; /* the same, further ones */
+    size_t n_value_sets;
+    const char *country; /* two capital letters; NULL: not said */
+    const char *region;  /* NULL: none */
+    bool accepts_open, accepts_none, accepts_later;
     hp_schema schema;
     bool signer_validity;
     double clock_skew; /* seconds */

@@ -50,11 +50,11 @@ static hp_rule_result
 evaluate(const hp_logic *logic, const hp_node *data, hp_arena *arena)
 {
     size_t mark = arena->used;
-    hp_rule_result result = HP_RULE_OPEN;
+    hp_rule_result result = HP_RESULT_OPEN;
     hp_value value;
 
     if (hp_logic_eval(logic, data, arena, &value) && value.kind == HP_VALUE_BOOL)
-        result = value.truth ? HP_RULE_PASSED : HP_RULE_FAILED;
+        result = value.truth ? HP_RESULT_PASSED : HP_RESULT_FAILED;
     hp_arena_return(arena, mark);
     return result;
 }
@@ -65,7 +65,7 @@ hp_rules_judge(const hp_rule *rule, const hp_rules_ask *ask, hp_arena *arena)
     document d;
 
     if (!is_for_us(rule, ask->payload))
-        return HP_RULE_OPEN;
+        return HP_RESULT_OPEN;
     make(&d, ask);
     return evaluate(rule->logic, &d.map, arena);
 }
@@ -74,11 +74,11 @@ static hp_decision
 decision_of(hp_rule_result result)
 {
     switch (result) {
-    case HP_RULE_PASSED:
+    case HP_RESULT_PASSED:
         return HP_DECISION_PASSED;
-    case HP_RULE_FAILED:
+    case HP_RESULT_FAILED:
         return HP_DECISION_FAILED;
-    case HP_RULE_OPEN:
+    case HP_RESULT_OPEN:
         break;
     }
     return HP_DECISION_OPEN;

@@ -43,7 +43,7 @@ const hp_rule *hp_rules_next(hp_selection *selection);
 
 /* ---- what they say ------------------------------------------------------------------ */
 
-typedef enum { HP_RULE_PASSED, HP_RULE_FAILED, HP_RULE_OPEN } hp_rule_result;
+typedef enum { HP_RESULT_PASSED, HP_RESULT_FAILED, HP_RESULT_OPEN } hp_rule_result;
 
 /*
  * One rule over the payload and external of ask; whether it applies is not looked at.  Acceptance

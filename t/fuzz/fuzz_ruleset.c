@@ -84,8 +84,8 @@ decide(const hp_ruleset *set, const hp_rule *of, const hp_node *payload)
     used = arena.used;
     decision = hp_rules_decide(set, &ask, &arena, note, &v, &by);
     MUST(arena.used == used && v.n > 0 && by != NULL);
-    MUST((decision == HP_DECISION_FAILED) == (v.results[HP_RULE_FAILED] > 0));
-    MUST((decision == HP_DECISION_PASSED) == (v.results[HP_RULE_PASSED] == v.n));
+    MUST((decision == HP_DECISION_FAILED) == (v.results[HP_RESULT_FAILED] > 0));
+    MUST((decision == HP_DECISION_PASSED) == (v.results[HP_RESULT_PASSED] == v.n));
     MUST(decision != HP_DECISION_NONE);
 }
 

@@ -292,22 +292,22 @@ values(void **state)
         const char *logic;
         hp_rule_result want;
     } rows[] = {
-        { TRUE_LOGIC, HP_RULE_PASSED },
-        { "{\"!\":[true]}", HP_RULE_FAILED },
-        { "{\"var\":\"payload.yes\"}", HP_RULE_PASSED },
-        { "{\"var\":\"payload.no\"}", HP_RULE_FAILED },
-        { "{\"var\":\"payload.nothing\"}", HP_RULE_OPEN },
-        { "{\"var\":\"payload.null\"}", HP_RULE_OPEN },
-        { "{\"var\":\"payload.one\"}", HP_RULE_OPEN },
-        { "{\"var\":\"payload.zero\"}", HP_RULE_OPEN },
-        { "{\"var\":\"payload.ver\"}", HP_RULE_OPEN },
-        { "{\"var\":\"payload\"}", HP_RULE_OPEN },
-        { "{\"var\":\"\"}", HP_RULE_OPEN },
-        { "{\"plusTime\":[\"2021-01-01\",0,\"day\"]}", HP_RULE_OPEN },
-        { "{\"+\":[1,\"x\"]}", HP_RULE_OPEN },                     /* an error */
-        { "{\"in\":[1,{\"var\":\"external.valueSets.x\"}]}", HP_RULE_OPEN }, /* a set is missing */
-        { "{\"in\":[1,{\"var\":\"external.list\"}]}", HP_RULE_PASSED },
-        { "{\"===\":[{\"var\":\"external.list.1\"},2]}", HP_RULE_PASSED },
+        { TRUE_LOGIC, HP_RESULT_PASSED },
+        { "{\"!\":[true]}", HP_RESULT_FAILED },
+        { "{\"var\":\"payload.yes\"}", HP_RESULT_PASSED },
+        { "{\"var\":\"payload.no\"}", HP_RESULT_FAILED },
+        { "{\"var\":\"payload.nothing\"}", HP_RESULT_OPEN },
+        { "{\"var\":\"payload.null\"}", HP_RESULT_OPEN },
+        { "{\"var\":\"payload.one\"}", HP_RESULT_OPEN },
+        { "{\"var\":\"payload.zero\"}", HP_RESULT_OPEN },
+        { "{\"var\":\"payload.ver\"}", HP_RESULT_OPEN },
+        { "{\"var\":\"payload\"}", HP_RESULT_OPEN },
+        { "{\"var\":\"\"}", HP_RESULT_OPEN },
+        { "{\"plusTime\":[\"2021-01-01\",0,\"day\"]}", HP_RESULT_OPEN },
+        { "{\"+\":[1,\"x\"]}", HP_RESULT_OPEN },                     /* an error */
+        { "{\"in\":[1,{\"var\":\"external.valueSets.x\"}]}", HP_RESULT_OPEN }, /* a set is missing */
+        { "{\"in\":[1,{\"var\":\"external.list\"}]}", HP_RESULT_PASSED },
+        { "{\"===\":[{\"var\":\"external.list.1\"},2]}", HP_RESULT_PASSED },
     };
 
     (void)state;
@@ -325,14 +325,14 @@ schema_versions(void **state)
         const char *ver, *schema;
         hp_rule_result want;
     } rows[] = {
-        { "\"1.3.0\"", "\"1.0.0\"", HP_RULE_PASSED }, { "\"1.3.0\"", "\"1.3.0\"", HP_RULE_PASSED },
-        { "\"1.3.0\"", "\"1.3.1\"", HP_RULE_OPEN }, { "\"1.3.0\"", "\"1.10.0\"", HP_RULE_OPEN },
-        { "\"1.10.0\"", "\"1.3.0\"", HP_RULE_PASSED }, { "\"2.0.0\"", "\"1.0.0\"", HP_RULE_OPEN },
-        { "\"1.3.0\"", "\"0.9.0\"", HP_RULE_OPEN }, { "\"1.3.0\"", "\"2.0.0\"", HP_RULE_OPEN },
-        { "\"1.3\"", "\"1.0.0\"", HP_RULE_OPEN }, { "\"1.3.0.0\"", "\"1.0.0\"", HP_RULE_OPEN },
-        { "\"\"", "\"1.0.0\"", HP_RULE_OPEN }, { "null", "\"1.0.0\"", HP_RULE_OPEN },
-        { "1.3", "\"1.0.0\"", HP_RULE_OPEN }, { "[\"1.3.0\"]", "\"1.0.0\"", HP_RULE_OPEN },
-        { "\"1.3.0\"", "\"1.0\"", HP_RULE_OPEN },
+        { "\"1.3.0\"", "\"1.0.0\"", HP_RESULT_PASSED }, { "\"1.3.0\"", "\"1.3.0\"", HP_RESULT_PASSED },
+        { "\"1.3.0\"", "\"1.3.1\"", HP_RESULT_OPEN }, { "\"1.3.0\"", "\"1.10.0\"", HP_RESULT_OPEN },
+        { "\"1.10.0\"", "\"1.3.0\"", HP_RESULT_PASSED }, { "\"2.0.0\"", "\"1.0.0\"", HP_RESULT_OPEN },
+        { "\"1.3.0\"", "\"0.9.0\"", HP_RESULT_OPEN }, { "\"1.3.0\"", "\"2.0.0\"", HP_RESULT_OPEN },
+        { "\"1.3\"", "\"1.0.0\"", HP_RESULT_OPEN }, { "\"1.3.0.0\"", "\"1.0.0\"", HP_RESULT_OPEN },
+        { "\"\"", "\"1.0.0\"", HP_RESULT_OPEN }, { "null", "\"1.0.0\"", HP_RESULT_OPEN },
+        { "1.3", "\"1.0.0\"", HP_RESULT_OPEN }, { "[\"1.3.0\"]", "\"1.0.0\"", HP_RESULT_OPEN },
+        { "\"1.3.0\"", "\"1.0\"", HP_RESULT_OPEN },
     };
 
     (void)state;
@@ -342,9 +342,9 @@ schema_versions(void **state)
 
         assert_int_equal(judge(TRUE_LOGIC, &member, maker_c_string(payload), NULL), rows[i].want);
     }
-    assert_int_equal(judge(TRUE_LOGIC, NULL, "{}", NULL), HP_RULE_OPEN);
-    assert_int_equal(judge(TRUE_LOGIC, NULL, "[]", NULL), HP_RULE_OPEN);
-    assert_int_equal(judge(TRUE_LOGIC, NULL, NULL, NULL), HP_RULE_OPEN);
+    assert_int_equal(judge(TRUE_LOGIC, NULL, "{}", NULL), HP_RESULT_OPEN);
+    assert_int_equal(judge(TRUE_LOGIC, NULL, "[]", NULL), HP_RESULT_OPEN);
+    assert_int_equal(judge(TRUE_LOGIC, NULL, NULL, NULL), HP_RESULT_OPEN);
 }
 
 static void
@@ -358,11 +358,11 @@ what_cannot_be_judged(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_int_equal(judge(TRUE_LOGIC, &rows[i], "{\"ver\":\"1.3.0\"}", NULL), HP_RULE_OPEN);
-        assert_int_equal(judge("{\"!\":[true]}", &rows[i], "{\"ver\":\"1.3.0\"}", NULL), HP_RULE_OPEN);
+        assert_int_equal(judge(TRUE_LOGIC, &rows[i], "{\"ver\":\"1.3.0\"}", NULL), HP_RESULT_OPEN);
+        assert_int_equal(judge("{\"!\":[true]}", &rows[i], "{\"ver\":\"1.3.0\"}", NULL), HP_RESULT_OPEN);
     }
-    assert_int_equal(judge("{\"nand\":[1]}", NULL, "{\"ver\":\"1.3.0\"}", NULL), HP_RULE_OPEN);
-    assert_int_equal(judge("true", NULL, "{\"ver\":\"1.3.0\"}", NULL), HP_RULE_OPEN);
+    assert_int_equal(judge("{\"nand\":[1]}", NULL, "{\"ver\":\"1.3.0\"}", NULL), HP_RESULT_OPEN);
+    assert_int_equal(judge("true", NULL, "{\"ver\":\"1.3.0\"}", NULL), HP_RESULT_OPEN);
 }
 
 /* ---- deciding ----------------------------------------------------------------------------------- */

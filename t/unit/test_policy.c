@@ -117,7 +117,7 @@ bad_texts(void **state)
         { "trust = [\"/a\", \"b\"];", "absolute" }, { "trust = [1];", "absolute" },
         { "trust = { a = \"/t\"; };", "expected" }, { "trust = (\"/a\", 1);", "absolute" },
         { "trust = \"/t\"; rules = \"Minimal\";", "rules: expected" },
-        { "trust = \"/t\"; rules = \"/rules\";", "not supported" }, { "trust = \"/t\"; rules = 1;", "expected" },
+        { "trust = \"/t\"; rules = \"/rules\";", "country" }, { "trust = \"/t\"; rules = 1;", "expected" },
         { NEEDED "formats = \"shc\";", "formats" }, { NEEDED "formats = [\"hc1\", \"shc\"];", "supports" },
         { NEEDED "formats = [];", "formats" }, { NEEDED "formats = 1;", "formats" },
         { NEEDED "formats = { x = 1; };", "formats" }, { NEEDED "environment = \"test\";", "expected" },
@@ -148,6 +148,14 @@ bad_texts(void **state)
         { NEEDED "stale_override = 1;", "absolute" }, { NEEDED "signer_country = \"own\";", "expected" },
         { NEEDED "signer_country = 1;", "expected" }, { NEEDED "web: { trust_manifest = 1; };", "expected" },
         { NEEDED "pam: { signer_country = \"x\"; };", "expected" },
+        { NEEDED "country = \"fr\";", "two capital" }, { NEEDED "country = \"FRA\";", "two capital" },
+        { NEEDED "country = \"F\";", "two capital" }, { NEEDED "region = \"\";", "one to five" },
+        { NEEDED "region = \"ABCDEF\";", "one to five" }, { NEEDED "region = \"a\";", "one to five" },
+        { NEEDED "rules_open = \"accept\";", "deny" }, { NEEDED "rules_none = true;", "deny" },
+        { NEEDED "rules_later = \"allow\";", "accept" }, { NEEDED "rules_set = \"../x\";", "name of a folder" },
+        { NEEDED "rules_set = \".x\";", "name of a folder" }, { NEEDED "rules_set = \"\";", "name of a folder" },
+        { NEEDED "value_sets = \"x\";", "absolute" }, { "trust = \"/t\"; rules = [];", "absolute" },
+        { "trust = \"/t\"; rules = [ \"minimal\", \"/r\" ];", "absolute" },
         { NEEDED "@include \"/etc/passwd\"", "syntax error" },
         { "\n  @include \"/etc/passwd\"\n" NEEDED, "F:2: @include" },
         { NEEDED "\"x\" = 1;", "syntax error" }, { NEEDED "schema = ", "syntax error" },
@@ -174,9 +182,7 @@ bad_texts(void **state)
 static void
 keys_of_later_builds(void **state)
 {
-    static const char *const later[] = { "rules_set",
-        "value_sets", "country", "region", "rules_open", "rules_none", "rules_later",
-        "payload_domains", "multi_payload", "revoked", "revoked_required", "revoked_maybe",
+    static const char *const later[] = { "payload_domains", "multi_payload", "revoked", "revoked_required", "revoked_maybe",
         "revoked_max_age", "deny_list", "ledger", "ledger_auth", "ends", "ends_answer" };
     hp_settings s;
     hp_error error;

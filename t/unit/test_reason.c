@@ -37,6 +37,9 @@ static const struct {
     { 72, "signer-usage", "signer", "not-accepted", 403, false },
     { 73, "signer-domain", "signer", "not-accepted", 403, false },
     { 90, "rule-failed", "rules", "rules", 403, false },
+    { 91, "rule-open", "rules", "rules", 403, false },
+    { 92, "rule-none", "rules", "rules", 403, false },
+    { 93, "later", "rules", "rules", 403, false },
 };
 
 /* The table's own rows, in its order. */

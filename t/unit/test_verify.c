@@ -576,6 +576,94 @@ any_number_of_lists_may_name_a_key(void **state)
     hp_policy_free(p);
 }
 
+/* ---- rules ------------------------------------------------------------------------ */
+
+#define RULE(id, type, country, logic) \
+    "{\"Identifier\":\"" id "\",\"Type\":\"" type "\",\"Country\":\"" country "\",\"Version\":\"1.0.0\"," \
+    "\"SchemaVersion\":\"1.0.0\",\"Engine\":\"CERTLOGIC\",\"EngineVersion\":\"1.0.0\"," \
+    "\"CertificateType\":\"Vaccination\",\"Description\":[{\"lang\":\"en\",\"desc\":\"A rule of a test, no more\"}]," \
+    "\"ValidFrom\":\"2020-01-01T00:00:00Z\",\"ValidTo\":\"2030-01-01T00:00:00Z\"," \
+    "\"AffectedFields\":[\"v.0\"],\"Logic\":" logic "}"
+#define DOSES "{\"===\":[{\"var\":\"payload.v.0.dn\"},%d]}"
+#define YOUNG "{\"not-after\":[{\"plusTime\":[{\"var\":\"external.validationClock\"},0,\"day\"]}," \
+    "{\"plusTime\":[{\"var\":\"payload.v.0.dt\"},60,\"day\"]}]}"
+#define BROKEN "{\"no such word\":[1]}"
+
+/* The verdict under these rules; the dose is of 2021-06-01, the pass is shown on 2021-07-01. */
+static hp_reason
+under(hp_str rules, const char *lines, double visit, hp_verdict *v)
+{
+    const char *folder = maker_folder();
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .visit = visit, .any_now = true, .keys = ready };
+    hp_error error;
+    hp_policy *p;
+
+    (void)maker_file("law/rules.json", rules);
+    if (hp_policy_load(maker_file("law.conf", maker_print("trust = \"%s/trust\"; country = \"XA\"; "
+            "rules = \"%s/law\"; %s", folder, folder, lines)), HP_DOOR_NONE, &p, &error) != HP_LOAD_OK)
+        fail_msg("%s", error.text);
+    alloc_start(0);
+    note(hp_verify(p, &ask, &memory, v));
+    assert_int_equal(alloc_calls(), 0);
+    assert_memory_equal(buffer, zeros, sizeof(buffer));
+    if (v->rule != NULL) /* it is the policy's */
+        v->rule = maker_c_string(maker_print("%s", v->rule));
+    hp_policy_free(p);
+    return v->reason;
+}
+
+static void
+rule_documents_decide(void **state)
+{
+    const struct {
+        hp_str rules;
+        const char *lines, *rule;
+        double visit;
+        hp_reason reason;
+    } cases[] = {
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2), "", "VR-XA-0001", 0, HP_OK },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 3), "", "VR-XA-0001", 0,
+          HP_RULE_FAILED },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
+              RULE("VR-XA-0002", "Acceptance", "XA", DOSES) "]", 2, 3), "", "VR-XA-0002", 0, HP_RULE_FAILED },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", BROKEN) "]"), "", "VR-XA-0001", 0, HP_RULE_OPEN },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", BROKEN) "]"), "rules_open = \"allow\";",
+          "VR-XA-0001", 0, HP_OK },
+        { maker_print("[" RULE("VR-XB-0001", "Acceptance", "XB", DOSES) "]", 2), "", NULL, 0, HP_RULE_NONE },
+        { maker_print("[" RULE("VR-XB-0001", "Acceptance", "XB", DOSES) "]", 2), "rules_none = \"allow\";",
+          NULL, 0, HP_OK },
+        { HP_STR("[]"), "", NULL, 0, HP_RULE_NONE },
+        /* the issuer's invalidation rule: true is fine */
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
+              RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2, 2), "", "VR-XA-0001", 0, HP_OK },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
+              RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2, 3), "", "IR-XA-0001", 0, HP_RULE_FAILED },
+        /* sixty days from the dose: the last moment of them, and the next */
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001",
+          MAKER_NOW + 30 * DAY, HP_OK },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001",
+          MAKER_NOW + 30 * DAY + 1, HP_LATER },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "rules_later = \"accept\";",
+          "VR-XA-0001", MAKER_NOW + 30 * DAY + 1, HP_OK },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) ","
+              RULE("VR-XA-0002", "Acceptance", "XA", DOSES) "]", 3), "rules_later = \"accept\";",
+          "VR-XA-0001", MAKER_NOW + 30 * DAY + 1, HP_RULE_FAILED },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001", 1, HP_OK },
+    };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (under(cases[i].rules, cases[i].lines, cases[i].visit, &v) != cases[i].reason)
+            fail_msg("case %zu: %s", i, hp_reason_name(v.reason));
+        if (cases[i].rule == NULL)
+            assert_null(v.rule);
+        else
+            assert_string_equal(v.rule, cases[i].rule);
+    }
+}
+
 /* A clock that went back brings ended lists back to life. */
 static void
 a_clock_before_the_list_is_wrong(void **state)
@@ -1050,6 +1138,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_key_signs_for_its_domains_only),
     cmocka_unit_test(the_better_list_counts),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
+    cmocka_unit_test(rule_documents_decide),
     cmocka_unit_test(a_clock_before_the_list_is_wrong),
     cmocka_unit_test(without_a_cache_of_keys_nothing_is_judged),
     cmocka_unit_test(too_little_memory_is_our_fault),
