@@ -14,14 +14,14 @@ without_line_end(const uint8_t *bytes, size_t n)
 }
 
 hp_input
-hp_input_line(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
+hp_input_line_of(FILE *from, uint8_t *bytes, size_t room, size_t *n)
 {
     size_t length = 0;
     int c = 0;
 
     *n = 0;
     while (c != '\n' && length <= HP_INPUT_LINE && (c = getc(from)) != EOF) {
-        if (length++ < HP_INPUT_ROOM)
+        if (length++ < room)
             bytes[(*n)++] = (uint8_t)c;
     }
     if (ferror(from))
@@ -31,7 +31,13 @@ hp_input_line(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
     if (length > HP_INPUT_LINE)
         return HP_INPUT_ENDLESS;
     *n = without_line_end(bytes, *n);
-    return length > HP_INPUT_ROOM ? HP_INPUT_TOO_LONG : HP_INPUT_PASS;
+    return length > room ? HP_INPUT_TOO_LONG : HP_INPUT_PASS;
+}
+
+hp_input
+hp_input_line(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n)
+{
+    return hp_input_line_of(from, bytes, HP_INPUT_ROOM, n);
 }
 
 /* Unbuffered: the pass goes nowhere but into bytes, which the caller wipes. */

@@ -20,8 +20,9 @@ typedef enum {
     HP_INPUT_FAILED   /* errno says why */
 } hp_input;
 
-/* Both give bytes without one trailing line end, LF or CRLF. */
+/* All give bytes without one trailing line end, LF or CRLF. */
 hp_input hp_input_line(FILE *from, uint8_t bytes[HP_INPUT_ROOM], size_t *n);
+hp_input hp_input_line_of(FILE *from, uint8_t *bytes, size_t room, size_t *n);
 hp_input hp_input_file(const char *path, uint8_t bytes[HP_INPUT_ROOM], size_t *n);
 
 #endif

@@ -16,6 +16,12 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_trust_update,
     &hp_cli_trust_list,
     &hp_cli_trust_export,
+    &hp_cli_rules_new,
+    &hp_cli_rules_check,
+    &hp_cli_rules_list,
+    &hp_cli_rules_import,
+    &hp_cli_rules_decide,
+    &hp_cli_rules_eval,
     &hp_cli_status,
     &hp_cli_override,
 };
