@@ -241,8 +241,6 @@ follows_in_time(const hp_take *take, hp_records *fresh, const hp_records *list,
 
     if (take->allow_older || s->issued == 0 || s->dated == s->issued || s->issued > old->issued)
         return true;
-    if (memcmp(s->digest, old->digest, HP_SHA256) == 0)
-        return true; /* the very list, on other terms */
     if (brings_no_key(fresh, list, old)) {
         s->issued = old->issued;
         return true;
