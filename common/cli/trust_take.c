@@ -199,65 +199,12 @@ find(const hp_records *list, const char *name)
 
 /* ---- taking in ------------------------------------------------------------------------------ */
 
-static int
-by_digest(const void *a, const void *b)
-{
-    return memcmp(a, b, HP_SHA256);
-}
-
-/* Is every key that could be used of the fresh list so in the list that it follows already? */
-static bool
-brings_no_key(const hp_records *fresh, const hp_records *list, const hp_source *old)
-{
-    unsigned source = (unsigned)(old - list->sources);
-    uint8_t (*known)[HP_SHA256] = calloc(list->n + 1, sizeof(*known));
-    bool none = known != NULL;
-    size_t i, n = 0;
-
-    for (i = 0; none && i < list->n; i++) {
-        if (list->all[i].source == source && list->all[i].flaw == HP_FLAW_NONE)
-            memcpy(known[n++], list->all[i].digest, HP_SHA256);
-    }
-    if (n > 1)
-        qsort(known, n, sizeof(*known), by_digest);
-    for (i = 0; none && i < fresh->n; i++)
-        none = fresh->all[i].flaw != HP_FLAW_NONE ||
-               bsearch(fresh->all[i].digest, known, n, sizeof(*known), by_digest) != NULL;
-    free(known);
-    return none;
-}
-
-/*
- * Some lists have no time of their own; theirs is that of their newest key (trust-lists, 2.1),
- * and goes back when just that key is taken out.  A list must not be older because an old one
- * brings back keys that were taken out: one that brings no key at all cannot, and may follow,
- * but its time stays what it was.  And one of the same time may well be an old one.
- */
-static bool
-follows_in_time(const hp_take *take, hp_records *fresh, const hp_records *list,
-                const hp_source *old, hp_error *error)
-{
-    hp_source *s = &fresh->sources[0];
-
-    if (take->allow_older || s->issued == 0 || s->dated == s->issued || s->issued > old->issued)
-        return true;
-    if (brings_no_key(fresh, list, old)) {
-        s->issued = old->issued;
-        return true;
-    }
-    if (s->issued < old->issued)
-        return true; /* which hp_import_succeeds() refuses */
-    hp_error_set(error, "the list is no newer than the one in force, and brings keys that are not "
-                 "in it: an old list brings back keys that were taken out");
-    return false;
-}
-
 /* May the fresh list come into this store at all, and where its forerunner stood? */
 static bool
-may_follow(const locked *l, const hp_take *take, hp_records *records, const hp_records *list,
-           hp_error *error)
+may_follow(const locked *l, const hp_take *take, const hp_source *fresh,
+           const hp_records *list, hp_error *error)
 {
-    const hp_source *old = find(list, take->terms->name), *fresh = &records->sources[0];
+    const hp_source *old = find(list, take->terms->name);
 
     if (list->env != take->terms->env) {
         hp_error_set(error, "%s: holds keys of %s, and the list is said to be of %s: they never "
@@ -272,8 +219,7 @@ may_follow(const locked *l, const hp_take *take, hp_records *records, const hp_r
                      "or remove the old one first", l->path, old->name, old->feed, fresh->feed);
         return false;
     }
-    return follows_in_time(take, records, list, old, error) &&
-           hp_import_succeeds(fresh, old, take->allow_older, take->allow_fewer, error);
+    return hp_import_succeeds(fresh, old, take->allow_older, take->allow_fewer, error);
 }
 
 static hp_took
@@ -282,7 +228,7 @@ replace(const locked *l, const hp_take *take, hp_records *fresh, hp_records *now
 {
     if (!read_old(l, take->terms->env, now, error))
         return HP_TOOK_FAULT;
-    if (!may_follow(l, take, fresh, now, error))
+    if (!may_follow(l, take, &fresh->sources[0], now, error))
         return HP_TOOK_REFUSED;
     hp_trust_keep(now, is_other, take->terms->name);
     if (!hp_records_join(now, fresh)) {
