@@ -205,15 +205,19 @@ static bool
 add_set(hp_policy *p, const char *path, bool *found, hp_error *error)
 {
     char *inside;
+    size_t room;
     struct stat st;
     bool good;
 
     if (p->settings.rules_set == NULL)
         return add_rules(p, path, error);
-    if (asprintf(&inside, "%s/%s", path, p->settings.rules_set) < 0) {
+    room = strlen(path) + strlen(p->settings.rules_set) + sizeof("/");
+    inside = malloc(room);
+    if (inside == NULL) {
         hp_error_set(error, "no memory");
         return false;
     }
+    (void)snprintf(inside, room, "%s/%s", path, p->settings.rules_set);
     if (stat(inside, &st) == 0 && S_ISDIR(st.st_mode)) {
         *found = true;
         good = add_rules(p, inside, error);
