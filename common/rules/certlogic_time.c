@@ -113,7 +113,8 @@ read_zone(hp_str s, int64_t *ms)
         return false;
     if (n > 2)
         n -= 2; /* the last two are minutes */
-    (void)digits(s.p, n, &hour);
+    if (!digits(s.p, n, &hour))
+        return false;
     s = hp_str_from(s, n);
     if (s.n > 0 && s.p[0] == ':')
         s = hp_str_from(s, 1);
