@@ -36,7 +36,7 @@ static void
 tell_open(const reader *r, const char *member, const char *why)
 {
     const hp_rule *rule = &r->to->rule;
-    hp_error line;
+    hp_error line = { "" };
 
     if (r->l->told == NULL)
         return;
@@ -90,7 +90,8 @@ check_member(const reader *r, const char *name)
         if (strcmp(name, known[i]) == 0)
             return true;
         if (strcasecmp(name, known[i]) == 0)
-            return refuse(r, name, "is a member's name in another spelling, expected the gateway's");
+            return refuse(r, name, "is a member's name in another spelling, expected the "
+                                   "gateway's");
     }
     if (!is_capital((uint8_t)name[0]))
         return true;
@@ -304,9 +305,9 @@ is_lang(hp_str s)
     if (s.p == NULL || s.n < 2 || s.n > LANG_MAX)
         return false;
     for (i = 0; i < s.n; i++) {
-        uint8_t low = s.p[i] | 0x20;
+        uint8_t c = hp_upper(s.p[i]);
 
-        if ((low < 'a' || low > 'z') && (i < 2 || (s.p[i] != '-' && (s.p[i] < '0' || s.p[i] > '9'))))
+        if (!is_capital(c) && (i < 2 || (c != '-' && (c < '0' || c > '9'))))
             return false;
     }
     return true;

@@ -130,7 +130,7 @@ count(const hp_loading *l, const char *path, size_t bytes)
 static bool
 add_text(const hp_loading *l, const char *path, hp_str text)
 {
-    hp_error why;
+    hp_error why = { "" };
     hp_json *json;
     bool good;
 

@@ -86,12 +86,34 @@ only_the_last_piece_is_trimmed(void **state)
     assert_ptr_equal(hp_arena_take(&a, 1), second);
 }
 
+static void
+what_is_returned_is_wiped(void **state)
+{
+    static const uint8_t zero[64];
+    hp_arena a = hp_arena_over(guard_room(128), 128);
+    uint8_t *first = memset(hp_arena_take(&a, 32), 0x11, 32), *second;
+    size_t mark = a.used;
+
+    (void)state;
+    hp_arena_return(&a, mark); /* nothing was taken since */
+    assert_int_equal(a.used, mark);
+    second = memset(hp_arena_take(&a, 64), 0x22, 64);
+    assert_null(hp_arena_take(&a, 64));
+    hp_arena_return(&a, mark);
+    assert_int_equal(a.used, mark);
+    assert_int_equal(first[31], 0x11);
+    assert_memory_equal(second, zero, 64);
+    assert_true(a.full); /* whoever asks in the end must hear it */
+    assert_ptr_equal(hp_arena_take(&a, 1), second);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(pieces_are_aligned_and_apart),
     cmocka_unit_test(the_last_byte_can_be_had_and_no_more),
     cmocka_unit_test(huge_sizes_do_not_wrap),
     cmocka_unit_test(no_buffer_gives_nothing),
     cmocka_unit_test(only_the_last_piece_is_trimmed),
+    cmocka_unit_test(what_is_returned_is_wiped),
 };
 
 UNIT_MAIN(tests)

@@ -650,7 +650,7 @@ static hp_json *
 data_json(const char *name)
 {
     hp_bytes bytes;
-    hp_error error;
+    hp_error error = { "" };
     hp_json *json;
 
     if (!hp_file_read(data_path(name), 0, 16u << 20, &bytes, NULL, &error))
@@ -667,7 +667,7 @@ data_set(const char *const *names)
 {
     hp_ruleset *set = hp_ruleset_new();
     hp_watch watch = { NULL, 0, false };
-    hp_error error;
+    hp_error error = { "" };
 
     for (; *names != NULL; names++) {
         if (!hp_ruleset_add(set, data_path(*names), 0, &watch, NULL, NULL, &error))
@@ -832,7 +832,7 @@ decision_line(const hp_ruleset *set, hp_str line)
     static uint8_t room[1 << 20];
     hp_arena arena = hp_arena_over(room, sizeof(room));
     hp_node map, pairs[32];
-    hp_error error;
+    hp_error error = { "" };
     hp_json *json = hp_json_load_data(line, 1u << 20, &error), *external;
     hp_rules_ask ask;
 

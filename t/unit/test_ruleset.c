@@ -162,7 +162,8 @@ members_that_are_refused(void **state)
         { "Identifier", "\"XR-XA-0001\"", "Identifier: expected GR" },
         { "Identifier", "\"VX-XA-0001\"", "Identifier: expected GR" },
         { "Identifier", "\"VR_XA-0001\"", "Identifier: expected GR" },
-        { "Identifier", "\"VR-xa-0001\"", "Identifier: expected GR" },
+        { "Identifier", "\"VR-xA-0001\"", "Identifier: expected GR" },
+        { "Identifier", "\"VR-Xa-0001\"", "Identifier: expected GR" },
         { "Identifier", "\"VR-XA_0001\"", "Identifier: expected GR" },
         { "Identifier", "\"VR-XA-001\"", "Identifier: expected GR" },
         { "Identifier", "\"VR-XA-00001\"", "Identifier: expected GR" },
@@ -400,10 +401,10 @@ static void
 texts_are_tame(void **state)
 {
     hp_ruleset *set = LOAD(RULEDOC("VR-XA-0001", { "Description",
-        "[{\"lang\":\"en\",\"desc\":\" a\\nb\\u001b[2Jc\\u007fd\\u0085e \xc3\xa9\\t\"}]" }));
+        "[{\"lang\":\"en\",\"desc\":\" a\\nb\\u001b[2Jc\\u007fd\\u0085e\\u009f\xc3\xa9\\t\"}]" }));
 
     (void)state;
-    assert_string_equal(hp_ruleset_at(set, 0)->texts[0].text, "a b [2Jc d  e \xc3\xa9");
+    assert_string_equal(hp_ruleset_at(set, 0)->texts[0].text, "a b [2Jc d  e  \xc3\xa9");
     hp_ruleset_free(set);
 }
 
@@ -515,7 +516,8 @@ static void
 value_sets_again(void **state)
 {
     static const char *const other[] = { "[\"260415000\"]", "[\"260415000\",\"260373002\"]",
-        "[\"260415000\",\"260373001\",\"1\"]", "[\"260415000\",\"2603730010\"]", "[]" };
+        "[\"260415000\",\"260373001\",\"1\"]", "[\"260415000\",\"260373001\",\"9\"]",
+        "[\"260415000\",\"2603730010\"]", "[]" };
     hp_ruleset *set = LOAD(HP_STR(PUBLISHED), HP_STR(PUBLISHED),
         HP_STR("{\"covid-19-lab-result\":[\"260373001\",\"260415000\"]}"));
 
@@ -871,6 +873,11 @@ links(void **state)
     assert_null(held(f, 0, NULL));
     assert_non_null(strstr(error.text, "link.json: is a link that leaves the folder"));
     assert_int_equal(unlink(link_in), 0);
+    /* neither a file of the folder, however its name begins */
+    other = in(maker_c_string(maker_print("%s-other", f)), "a.json", RULEDOC_PLAIN("VR-XA-0003"));
+    assert_int_equal(symlink(other, link_in), 0);
+    assert_null(held(f, 0, NULL));
+    assert_int_equal(unlink(link_in), 0);
     assert_int_equal(symlink("nowhere", link_in), 0);
     assert_null(held(f, 0, NULL));
     assert_int_equal(unlink(link_in), 0);
@@ -930,10 +937,14 @@ new_file(const char *f)
     (void)in(f, "x/new.json", HP_STR("[]"));
 }
 
+/* In place: the folder does not notice. */
 static void
 other_content(const char *f)
 {
-    (void)in(f, "x/a.json", HP_STR("[ ]"));
+    FILE *to = fopen(maker_c_string(maker_print("%s/x/a.json", f)), "w");
+
+    assert_non_null(to);
+    assert_true(fputs("[ ]", to) >= 0 && fclose(to) == 0);
 }
 
 static void
