@@ -201,10 +201,11 @@ find(const hp_records *list, const char *name)
 
 /* May the fresh list come into this store at all, and where its forerunner stood? */
 static bool
-may_follow(const locked *l, const hp_take *take, const hp_source *fresh,
+may_follow(const locked *l, const hp_take *take, const hp_records *fresh,
            const hp_records *list, hp_error *error)
 {
     const hp_source *old = find(list, take->terms->name);
+    hp_standing is, was;
 
     if (list->env != take->terms->env) {
         hp_error_set(error, "%s: holds keys of %s, and the list is said to be of %s: they never "
@@ -214,12 +215,15 @@ may_follow(const locked *l, const hp_take *take, const hp_source *fresh,
     }
     if (old == NULL)
         return true;
-    if (strcmp(old->feed, fresh->feed) != 0) {
+    if (strcmp(old->feed, take->feed->name) != 0) {
         hp_error_set(error, "%s: %s is a list of %s, not of %s: give the new one another name, "
-                     "or remove the old one first", l->path, old->name, old->feed, fresh->feed);
+                     "or remove the old one first", l->path, old->name, old->feed,
+                     take->feed->name);
         return false;
     }
-    return hp_import_succeeds(fresh, old, take->allow_older, take->allow_fewer, error);
+    is = hp_import_standing(fresh, 0);
+    was = hp_import_standing(list, (size_t)(old - list->sources));
+    return hp_import_succeeds(&is, &was, take->allow_older, take->allow_fewer, error);
 }
 
 static hp_took
@@ -228,7 +232,7 @@ replace(const locked *l, const hp_take *take, hp_records *fresh, hp_records *now
 {
     if (!read_old(l, take->terms->env, now, error))
         return HP_TOOK_FAULT;
-    if (!may_follow(l, take, &fresh->sources[0], now, error))
+    if (!may_follow(l, take, fresh, now, error))
         return HP_TOOK_REFUSED;
     hp_trust_keep(now, is_other, take->terms->name);
     if (!hp_records_join(now, fresh)) {

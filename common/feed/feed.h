@@ -98,11 +98,21 @@ const hp_feed *hp_feed_of(const hp_feed_file *file);
 bool hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import,
                    hp_error *error);
 
+/* A list by its time, and by what may be rested on in it: what has no flaw. */
+typedef struct {
+    double issued;
+    size_t signers, authorities;
+} hp_standing;
+
+hp_standing hp_import_standing(const hp_records *list, size_t source);
+
 /*
  * May the fresh list stand where the old one of that source stood: not older, and not less
- * than half of its keys?  allow_older and allow_fewer are the operator's explicit words.
+ * than half of its signers, nor of its authorities?  What has a flaw counts on neither side:
+ * anybody can make certificates that no authority issued.  allow_older and allow_fewer are the
+ * operator's explicit words.
  */
-bool hp_import_succeeds(const hp_source *fresh, const hp_source *old, bool allow_older,
+bool hp_import_succeeds(const hp_standing *fresh, const hp_standing *old, bool allow_older,
                         bool allow_fewer, hp_error *error);
 
 /* ---- for readers ----------------------------------------------------------------------- */

@@ -275,9 +275,36 @@ hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import
 
 /* ---- what takes whose place --------------------------------------------- */
 
+hp_standing
+hp_import_standing(const hp_records *list, size_t source)
+{
+    hp_standing is = { .issued = list->sources[source].issued };
+    size_t i;
+
+    for (i = 0; i < list->n; i++) {
+        const hp_record *r = &list->all[i];
+
+        if (r->source != source || r->flaw != HP_FLAW_NONE)
+            continue;
+        is.signers += r->role == HP_ROLE_SIGNER;
+        is.authorities += r->role == HP_ROLE_AUTHORITY;
+    }
+    return is;
+}
+
+static bool
+is_shrunken(const char *what, size_t fresh, size_t old, hp_error *error)
+{
+    if (fresh >= old - old / 2)
+        return false;
+    hp_error_set(error, "the list holds %zu %s, less than half of the %zu in force", fresh, what,
+                 old);
+    return true;
+}
+
 /* A list that does not say when it was made is older than one that does. */
 bool
-hp_import_succeeds(const hp_source *fresh, const hp_source *old, bool allow_older,
+hp_import_succeeds(const hp_standing *fresh, const hp_standing *old, bool allow_older,
                    bool allow_fewer, hp_error *error)
 {
     char then[HP_TIME_TEXT] = "unknown", now[HP_TIME_TEXT];
@@ -290,12 +317,9 @@ hp_import_succeeds(const hp_source *fresh, const hp_source *old, bool allow_olde
                      "back keys that were taken out", then, now);
         return false;
     }
-    if ((uint64_t)fresh->keys * 2 < old->keys && !allow_fewer) {
-        hp_error_set(error, "the list holds %u keys, less than half of the %u in force",
-                     fresh->keys, old->keys);
-        return false;
-    }
-    return true;
+    return allow_fewer || (!is_shrunken("sound keys", fresh->signers, old->signers, error) &&
+                           !is_shrunken("authorities", fresh->authorities, old->authorities,
+                                        error));
 }
 
 /* ---- pins --------------------------------------------------------------- */

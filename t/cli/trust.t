@@ -469,6 +469,19 @@ refused('authorities that are none', 3, qr/holds no certificate/, '--from', 'gdh
     '--authority', put('noca', 'hello'), $did);
 refused('a list of nobody\'s signers', 1, qr/none of the .* keys/, '--from', 'gdhcn', '--pin', $who_key,
     '--authority', $stranger, $did);
+{
+    # Certificates that anybody can make do not stand in for those that an authority issued.
+    my @issued = map { [ cert(country => 'FR', name => "issued $_", issuer => $csca), qw(DCC FRA DSC), $csca ] } 1 .. 4;
+    my @made = map { [ cert(country => 'FR', name => "made $_"), qw(DCC FRA DSC) ] } 1 .. 3;
+    my @chain = ('--from', 'gdhcn', '--pin', $who_key, '--authority', $csca);
+    local $store = "$home/padded.store";
+    taken('four keys of an authority', @chain, did($who_private, 'prod', ago(3600), @issued));
+    refused('one of them, and three of nobody', 1, qr/holds 1 sound keys, less than half of the 4/, @chain,
+        did($who_private, 'prod', ago(3000), $issued[0], @made));
+    my $half = taken('two of them, and three of nobody', @chain, did($who_private, 'prod', ago(2000), @issued[0, 1], @made));
+    is_deeply([ @{ $half->{source}{states} }{qw(usable without-chain)} ], [ 2, 3 ], 'are told apart');
+    taken('of two sound ones, one', @chain, did($who_private, 'prod', ago(1000), $issued[0]));
+}
 my $dev = did($who_private, 'dev', ago(3600), [ $dsc, qw(DCC FRA DSC), $csca ]);
 refused('a DEV list for PROD', 1, qr/./, '--from', 'gdhcn', '--pin', $who_key, '--name', 'dev', $dev);
 refused('a DEV list for PROD, with every flag', 1, qr/./, '--from', 'gdhcn', '--unsigned', 'gdhcn', '--name', 'dev',

@@ -452,30 +452,57 @@ times_of_a_list(void **state)
 
 /* ---- what takes whose place --------------------------------------------- */
 
+/* Of two lists in one: only what is of that list, and has no flaw. */
+static void
+what_a_list_stands_for(void **state)
+{
+    hp_source sources[2] = { { .issued = 10 }, { .issued = 20 } };
+    hp_record all[] = {
+        { .role = HP_ROLE_SIGNER, .source = 1 },
+        { .role = HP_ROLE_SIGNER, .source = 1 },
+        { .role = HP_ROLE_SIGNER, .source = 1, .flaw = HP_FLAW_CHAIN },
+        { .role = HP_ROLE_SIGNER, .source = 1, .flaw = HP_FLAW_REVOKED },
+        { .role = HP_ROLE_SIGNER, .source = 0 },
+        { .role = HP_ROLE_AUTHORITY, .source = 1 },
+        { .role = HP_ROLE_CRL, .source = 1 },
+    };
+    hp_records list = { .sources = sources, .n_sources = 2, .all = all, .n = COUNT(all) };
+    hp_standing is = hp_import_standing(&list, 1);
+
+    (void)state;
+    assert_true(is.issued == 20);
+    assert_int_equal(is.signers, 2);
+    assert_int_equal(is.authorities, 1);
+}
+
 static void
 what_succeeds(void **state)
 {
     static const struct {
-        hp_source fresh, old;
+        hp_standing fresh, old;
         bool older, fewer;
         const char *why;
     } cases[] = {
-        { { .issued = 10, .keys = 9 }, { .issued = 10, .keys = 9 }, false, false, "" },
-        { { .issued = 11, .keys = 9 }, { .issued = 10, .keys = 9 }, false, false, "" },
-        { { .issued = 9, .keys = 9 }, { .issued = 10, .keys = 9 }, false, false, "older" },
-        { { .issued = 9, .keys = 9 }, { .issued = 10, .keys = 9 }, false, true, "older" },
-        { { .issued = 9, .keys = 9 }, { .issued = 10, .keys = 9 }, true, false, "" },
-        { { .issued = 0, .keys = 9 }, { .issued = 10, .keys = 9 }, false, false, "older (unknown)" },
-        { { .issued = 10, .keys = 9 }, { .issued = 0, .keys = 9 }, false, false, "" },
-        { { .issued = 0, .keys = 9 }, { .issued = 0, .keys = 9 }, false, false, "" },
-        { { .keys = 5 }, { .keys = 10 }, false, false, "" },
-        { { .keys = 4 }, { .keys = 10 }, false, false, "4 keys, less than half of the 10" },
-        { { .keys = 5 }, { .keys = 11 }, false, false, "half" },
-        { { .keys = 6 }, { .keys = 11 }, false, false, "" },
-        { { .keys = 4 }, { .keys = 10 }, true, false, "half" },
-        { { .keys = 1 }, { .keys = 20000 }, false, true, "" },
-        { { .issued = 9, .keys = 1 }, { .issued = 10, .keys = 9 }, true, true, "" },
-        { { .keys = 0x80000000u }, { .keys = 10 }, false, false, "" },
+        { { 10, 9, 0 }, { 10, 9, 0 }, false, false, "" },
+        { { 11, 9, 0 }, { 10, 9, 0 }, false, false, "" },
+        { { 9, 9, 0 }, { 10, 9, 0 }, false, false, "older" },
+        { { 9, 9, 0 }, { 10, 9, 0 }, false, true, "older" },
+        { { 9, 9, 0 }, { 10, 9, 0 }, true, false, "" },
+        { { 0, 9, 0 }, { 10, 9, 0 }, false, false, "older (unknown)" },
+        { { 10, 9, 0 }, { 0, 9, 0 }, false, false, "" },
+        { { 0, 9, 0 }, { 0, 9, 0 }, false, false, "" },
+        { { 0, 5, 0 }, { 0, 10, 0 }, false, false, "" },
+        { { 0, 4, 0 }, { 0, 10, 0 }, false, false, "4 sound keys, less than half of the 10" },
+        { { 0, 5, 0 }, { 0, 11, 0 }, false, false, "half" },
+        { { 0, 6, 0 }, { 0, 11, 0 }, false, false, "" },
+        { { 0, 4, 0 }, { 0, 10, 0 }, true, false, "half" },
+        { { 0, 1, 0 }, { 0, 20000, 0 }, false, true, "" },
+        { { 9, 1, 0 }, { 10, 9, 0 }, true, true, "" },
+        { { 0, SIZE_MAX, 0 }, { 0, 10, 0 }, false, false, "" },
+        /* neither makes up for the other */
+        { { 0, 4, 50 }, { 0, 10, 1 }, false, false, "4 sound keys" },
+        { { 0, 50, 4 }, { 0, 10, 10 }, false, false, "4 authorities, less than half of the 10" },
+        { { 0, 0, 5 }, { 0, 0, 10 }, false, false, "" },
     };
     hp_error error;
 
@@ -875,6 +902,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(records_that_are_there),
     cmocka_unit_test(bytes_are_copied),
     cmocka_unit_test(times_of_a_list),
+    cmocka_unit_test(what_a_list_stands_for),
     cmocka_unit_test(what_succeeds),
     cmocka_unit_test(a_plain_certificate),
     cmocka_unit_test(key_ids_of_entries),
