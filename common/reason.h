@@ -92,6 +92,8 @@
       VALIDITY, RULES, "the pass is not valid yet")                                       \
     X(SIGNER_EXPIRED, 70, "signer-expired", 403, AUTH_ERR, PERM_DENIED,                   \
       SIGNER, NOT_ACCEPTED, "the signer's certificate is outside its validity")           \
+    X(SIGNER_REVOKED, 71, "signer-revoked", 403, AUTH_ERR, PERM_DENIED,                   \
+      SIGNER, NOT_ACCEPTED, "the signer's certificate was taken back by its authority")   \
     X(SIGNER_USAGE, 72, "signer-usage",  403, AUTH_ERR, PERM_DENIED,                      \
       SIGNER, NOT_ACCEPTED, "the signer may not sign this kind of certificate")           \
     X(SIGNER_DOMAIN, 73, "signer-domain", 403, AUTH_ERR, PERM_DENIED,                     \

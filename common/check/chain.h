@@ -15,8 +15,12 @@ typedef struct {
     size_t n;
 } hp_authorities;
 
-/* Takes the certificate over, in any case; false when there is no memory. */
+/*
+ * Takes the certificate over, in any case; one that is there already is let go, or every signer
+ * would be tried with it twice.  False when there is no memory.
+ */
 bool hp_authorities_add(hp_authorities *set, hp_cert *cert);
+bool hp_authorities_have(const hp_authorities *set, const hp_cert *cert);
 void hp_authorities_free(hp_authorities *set);
 
 /*

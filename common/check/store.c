@@ -44,13 +44,33 @@ get_bytes(hp_cur *c, void *to, size_t n)
         memcpy(to, p, n);
 }
 
-/* A text of n bytes, filled up with zeros; at least the last one must be zero. */
+/*
+ * A text of n bytes, filled up with zeros; at least the last one must be zero.  It comes before
+ * people, in logs and on terminals: what they would obey is none.
+ */
 static void
 get_text(hp_cur *c, char *to, size_t n)
 {
+    size_t i;
+
     get_bytes(c, to, n);
     if (to[n - 1] != 0)
         c->bad = true;
+    for (i = 0; i < n && to[i] != 0; i++) {
+        if (to[i] < ' ' || to[i] > '~')
+            c->bad = true;
+    }
+}
+
+/* A time of a list: what lies before 1970 would mean that it has none. */
+static double
+get_date(hp_cur *c)
+{
+    double t = get_time(c);
+
+    if (t < 0)
+        c->bad = true;
+    return t;
 }
 
 /* A part of the blob. */
@@ -76,11 +96,11 @@ get_source(hp_cur *c, hp_source *s)
 
     get_text(c, s->name, sizeof(s->name));
     get_text(c, s->feed, sizeof(s->feed));
-    s->issued = get_time(c);
-    s->dated = get_time(c);
-    s->expires = get_time(c);
-    s->fetched = get_time(c);
-    s->max_age = get_time(c);
+    s->issued = get_date(c);
+    s->dated = get_date(c);
+    s->expires = get_date(c);
+    s->fetched = get_date(c);
+    s->max_age = get_date(c);
     s->is_signed = get(c, 4) != 0;
     get_bytes(c, s->signer, sizeof(s->signer));
     get_bytes(c, s->digest, sizeof(s->digest));

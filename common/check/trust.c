@@ -210,8 +210,12 @@ count(hp_trust *trust)
 {
     size_t i;
 
-    for (i = 0; i < trust->list.n; i++)
-        trust->signers += trust->list.all[i].role == HP_ROLE_SIGNER;
+    for (i = 0; i < trust->list.n; i++) {
+        if (trust->list.all[i].role == HP_ROLE_SIGNER) {
+            trust->signers++;
+            trust->signs[trust->list.all[i].source] = true;
+        }
+    }
     for (i = 0; i < trust->list.n_sources; i++)
         trust->dated = fmax(trust->dated, trust->list.sources[i].dated);
 }
@@ -284,6 +288,32 @@ verify(const hp_record *r, hp_keys *keys, const hp_signed *what)
 }
 
 const hp_record *
+hp_trust_alike(const hp_trust *trust, const hp_record *signer, size_t *n)
+{
+    const hp_record *first = signer, *end = signer + 1;
+    const hp_record *all = trust->list.all, *last = all + trust->list.n;
+
+    while (first > all && by_id(first - 1, signer) == 0)
+        first--;
+    while (end < last && by_id(end, signer) == 0)
+        end++;
+    *n = (size_t)(end - first);
+    return first;
+}
+
+/* Whoever took it back knows more than those who still list it. */
+static bool
+is_revoked(const hp_trust *trust, const hp_record *signer)
+{
+    size_t n, i;
+    const hp_record *r = hp_trust_alike(trust, signer, &n);
+
+    for (i = 0; i < n && r[i].flaw != HP_FLAW_REVOKED; i++)
+        continue;
+    return i < n;
+}
+
+const hp_record *
 hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_signed *what, hp_reason *why)
 {
     const uint8_t *tried = NULL; /* the key that was tried last: several lists may name it */
@@ -298,7 +328,10 @@ hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_signed *what, hp_
         tried = r[i].digest;
         switch (verify(&r[i], keys, what)) {
         case HP_VERIFY_HOLDS:
-            return &r[i];
+            if (!is_revoked(trust, &r[i]))
+                return &r[i];
+            *why = HP_SIGNER_REVOKED;
+            return NULL;
         case HP_VERIFY_FAILED:
             *why = HP_FAULT;
             return NULL;
@@ -346,31 +379,15 @@ hp_source_old(const hp_source *source, double warn_age, double max_age, double n
 bool
 hp_trust_any_fresh(const hp_trust *trust, double max_age, double now)
 {
-    const hp_source *s = trust->list.sources, *end = s + trust->list.n_sources;
+    size_t i = 0, n = trust->list.n_sources;
 
-    while (s < end && (s->keys == 0 || hp_source_stale(s, max_age, now)))
-        s++;
-    return s < end;
+    while (i < n && (!trust->signs[i] || hp_source_stale(&trust->list.sources[i], max_age, now)))
+        i++;
+    return i < n;
 }
 
 double
 hp_trust_dated(const hp_trust *trust)
 {
     return trust->dated;
-}
-
-const hp_record *
-hp_trust_prefer(const hp_trust *trust, const hp_record *signer, unsigned domains,
-                double max_age, double now)
-{
-    const hp_record *first = trust->list.all, *end = first + trust->list.n, *r = signer;
-
-    while (r > first && by_id(r - 1, signer) == 0)
-        r--;
-    for (; r < end && by_id(r, signer) == 0; r++) {
-        if (r->flaw == HP_FLAW_NONE && (r->domains & domains) != 0 &&
-            !hp_source_stale(hp_trust_source(trust, r), max_age, now))
-            return r;
-    }
-    return signer;
 }

@@ -79,10 +79,13 @@ typedef struct {
 
 /*
  * Which of the keys with this id signed it?  NULL with *why: no such key, none that chains,
- * none whose signature holds, or a fault.
+ * none whose signature holds, one that a list has taken back, or a fault.
  */
 const hp_record *hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_signed *what,
                                  hp_reason *why);
+
+/* The records of the signer's very key, *n of them side by side: several lists may name it. */
+const hp_record *hp_trust_alike(const hp_trust *trust, const hp_record *signer, size_t *n);
 
 /* ---- how old a list is (trust-lists, 0.5) ---------------------------------------------- */
 
@@ -109,12 +112,5 @@ bool hp_trust_any_fresh(const hp_trust *trust, double max_age, double now);
 
 /* The latest time at which we know a list was made; 0: none says. */
 double hp_trust_dated(const hp_trust *trust);
-
-/*
- * The same key may be listed more than once: of those that are as good as the given signer,
- * one that may sign for these domains and is not stale, if there is any.
- */
-const hp_record *hp_trust_prefer(const hp_trust *trust, const hp_record *signer,
-                                 unsigned domains, double max_age, double now);
 
 #endif

@@ -12,6 +12,7 @@ struct hp_trust {
     hp_env env;
     hp_records list;
     size_t signers;
+    bool signs[HP_SOURCES_MAX]; /* does the source hold keys of signers? */
     double dated;
     bool chains; /* there is a folder CSCA: also an empty one requires a chain */
     hp_authorities authorities; /* of the folders, until the list is closed */

@@ -65,6 +65,15 @@ set_of(hp_keys *keys, const uint8_t digest[HP_SHA256])
     return &keys->slots[(word & (keys->sets - 1)) * WAYS];
 }
 
+/* A list that gives one key the digest of another must not come between that one and its passes. */
+static bool
+is_digest_of(const hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki)
+{
+    uint8_t is[HP_SHA256];
+
+    return hp_sha256(keys->crypto, &spki, 1, is) && memcmp(is, digest, HP_SHA256) == 0;
+}
+
 hp_key *
 hp_keys_get(hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki)
 {
@@ -80,7 +89,7 @@ hp_keys_get(hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki)
         if (set[i].used < oldest->used)
             oldest = &set[i];
     }
-    if (!hp_key_fill(keys->crypto, spki, &key))
+    if (!is_digest_of(keys, digest, spki) || !hp_key_fill(keys->crypto, spki, &key))
         return NULL;
     hp_key_clear(&oldest->key);
     memcpy(oldest->digest, digest, HP_SHA256);

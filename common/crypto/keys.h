@@ -17,7 +17,7 @@ hp_keys *hp_keys_new(size_t n);
 void hp_keys_free(hp_keys *keys);
 
 /*
- * The key with this SubjectPublicKeyInfo, whose SHA-256 is digest.  It stays the cache's, and
+ * The key with this SubjectPublicKeyInfo, whose SHA-256 must be digest.  It stays the cache's, and
  * valid until the next call.  NULL when it cannot be read, or there is no memory.
  */
 hp_key *hp_keys_get(hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki);

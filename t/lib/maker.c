@@ -399,16 +399,18 @@ maker_policy(const maker_key *const *keys, size_t n, const char *lines)
             lines));
 }
 
-/* The certificate's key as a record, its bytes in the ring. */
-static hp_record
-record_of(hp_crypto *crypto, const maker_key *key, unsigned domains)
+/* Its bytes are in the ring. */
+hp_record
+maker_record(const maker_key *key, unsigned domains)
 {
     hp_record r = { .role = HP_ROLE_SIGNER, .domains = domains, .usage = HP_USE_ALL,
                     .country = "XA", .kid = { key->kid, HP_KID } };
+    hp_crypto *crypto = hp_crypto_new();
     size_t at = 0, n = 0;
     uint8_t *der;
     hp_cert *cert;
 
+    check(crypto != NULL, "no memory");
     check(hp_pem_next(hp_str_of(key->pem), &at, &der, &n) == HP_PEM_CERT, "no certificate");
     cert = hp_cert_read(crypto, (hp_str){ der, n });
     check(cert != NULL && hp_cert_validity(cert, &r.valid.from, &r.valid.until), "certificate");
@@ -416,12 +418,13 @@ record_of(hp_crypto *crypto, const maker_key *key, unsigned domains)
     check(hp_sha256(crypto, &r.spki, 1, r.digest), "digest");
     hp_cert_free(cert);
     hp_pem_free(der);
+    hp_crypto_free(crypto);
     return r;
 }
 
 const char *
-maker_store(const char *name, const hp_source *source, hp_env env, const maker_key *const *keys,
-            size_t n, unsigned domains)
+maker_store_of(const char *name, const hp_source *source, hp_env env, const hp_record *records,
+               size_t n)
 {
     hp_crypto *crypto = hp_crypto_new();
     hp_records list = { .env = env };
@@ -433,15 +436,28 @@ maker_store(const char *name, const hp_source *source, hp_env env, const maker_k
     check(crypto != NULL && put != NULL, "no memory");
     *put = *source;
     put->keys = put->entries = (uint32_t)n;
-    for (i = 0; i < n; i++) {
-        hp_record r = record_of(crypto, keys[i], domains);
-
-        check(hp_records_put(&list, &r), "a record");
-    }
+    for (i = 0; i < n; i++)
+        check(hp_records_put(&list, &records[i]), "a record");
     check(hp_store_write(crypto, &list, MAKER_NOW, &bytes, NULL), "a store");
     path = maker_file(name, (hp_str){ bytes.p, bytes.n });
     hp_bytes_free(&bytes);
     hp_records_free(&list);
     hp_crypto_free(crypto);
+    return path;
+}
+
+const char *
+maker_store(const char *name, const hp_source *source, hp_env env, const maker_key *const *keys,
+            size_t n, unsigned domains)
+{
+    hp_record *records = calloc(n + 1, sizeof(*records));
+    const char *path;
+    size_t i;
+
+    check(records != NULL, "no memory");
+    for (i = 0; i < n; i++)
+        records[i] = maker_record(keys[i], domains);
+    path = maker_store_of(name, source, env, records, n);
+    free(records);
     return path;
 }

@@ -115,6 +115,13 @@ const char *maker_file(const char *name, hp_str content);
  */
 const char *maker_policy(const maker_key *const *keys, size_t n, const char *lines);
 
+/* The key as a signer for these domains, as its certificate has it; XA's. */
+hp_record maker_record(const maker_key *key, unsigned domains);
+
+/* A store with one source as given and these records; its path. */
+const char *maker_store_of(const char *name, const hp_source *source, hp_env env,
+                           const hp_record *records, size_t n);
+
 /*
  * A store with one source as given (name and feed may be empty) and the keys, as signers for
  * these domains; its path.

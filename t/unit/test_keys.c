@@ -93,7 +93,6 @@ a_key_is_made_once(void **state)
 static void
 what_is_no_key_is_not_kept(void **state)
 {
-    static const uint8_t digest[HP_SHA256] = { 1 };
     hp_str spki = made[0].spki;
     const hp_str no_keys[] = { HP_STR(""), HP_STR("key"), { spki.p, spki.n - 1 },
                                MAKER_JOIN(spki, HP_STR("\0")) };
@@ -102,9 +101,23 @@ what_is_no_key_is_not_kept(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(no_keys); i++)
-        assert_null(hp_keys_get(keys, digest, guard_end(no_keys[i])));
-    assert_non_null(hp_keys_get(keys, digest, spki)); /* what failed is no answer for ever */
+        assert_null(hp_keys_get(keys, pki_sha256(no_keys[i]).p, guard_end(no_keys[i])));
     assert_null(get_unread(keys, 0));
+    assert_non_null(get(keys, 0)); /* what failed is no answer for ever */
+    assert_null(get_unread(keys, 1));
+    hp_keys_free(keys);
+}
+
+/* A list that gives its own key the digest of another's must not take that one's place. */
+static void
+a_digest_belongs_to_one_key(void **state)
+{
+    hp_keys *keys = hp_keys_new(HP_KEYS);
+
+    (void)state;
+    assert_null(hp_keys_get(keys, made[0].digest, made[1].spki));
+    assert_non_null(get(keys, 0));
+    assert_non_null(get(keys, 1));
     hp_keys_free(keys);
 }
 
@@ -113,15 +126,18 @@ static void
 other_kinds_of_keys(void **state)
 {
     static const char *const kinds[] = { "P-384", "ED25519", "RSA-1024", "RSA-2048" };
-    uint8_t digest[HP_SHA256] = { 0 }, signature[64] = { 0 };
+    uint8_t signature[64] = { 0 };
     hp_keys *keys = hp_keys_new(HP_KEYS);
+    const uint8_t *digest;
+    hp_str spki;
     hp_key *key;
     size_t i;
 
     (void)state;
     for (i = 0; i < COUNT(kinds); i++) {
-        digest[0] = (uint8_t)i;
-        key = hp_keys_get(keys, digest, pki_spki(pki_key_new(kinds[i])));
+        spki = pki_spki(pki_key_new(kinds[i]));
+        digest = pki_sha256(spki).p;
+        key = hp_keys_get(keys, digest, spki);
         assert_non_null(key);
         assert_int_equal(hp_key_alg(key), i == 3 ? HP_ALG_PS256 : HP_ALG_NONE);
         assert_int_equal(hp_key_verify(key, HP_ALG_ES256, digest, (hp_str){ signature, 64 }),
@@ -293,6 +309,7 @@ tear_down(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_key_is_made_once),
     cmocka_unit_test(what_is_no_key_is_not_kept),
+    cmocka_unit_test(a_digest_belongs_to_one_key),
     cmocka_unit_test(other_kinds_of_keys),
     cmocka_unit_test(the_least_recently_used_gives_way),
     cmocka_unit_test(it_does_not_grow),

@@ -34,6 +34,7 @@ static const struct {
     { 60, "expired", "validity", "rules", 403, false },
     { 61, "not-yet-valid", "validity", "rules", 403, false },
     { 70, "signer-expired", "signer", "not-accepted", 403, false },
+    { 71, "signer-revoked", "signer", "not-accepted", 403, false },
     { 72, "signer-usage", "signer", "not-accepted", 403, false },
     { 73, "signer-domain", "signer", "not-accepted", 403, false },
     { 90, "rule-failed", "rules", "rules", 403, false },

@@ -529,28 +529,76 @@ a_key_signs_for_its_domains_only(void **state)
     }
 }
 
-/* Of several lists with one key the one that is of use is taken, wherever it stands. */
-static void
-the_better_list_counts(void **state)
+/* What one list says of the key, and when it was made. */
+typedef struct {
+    double dated;
+    hp_record record;
+} listing;
+
+/* The verdict with these two lists, whichever stands first. */
+static hp_reason
+by_both(const listing *a, const listing *b, const char *lines)
 {
-    const hp_source old = { .dated = MAKER_NOW - 8 * DAY }, young = { .dated = MAKER_NOW };
-    const char *stale = maker_store("a.store", &old, HP_ENV_PROD, &es, 1, HP_DOMAIN_DCC);
-    const char *other = maker_store("b.store", &young, HP_ENV_PROD, &es, 1, HP_DOMAIN_PH4H);
-    const char *right = maker_store("c.store", &young, HP_ENV_PROD, &es, 1, HP_DOMAIN_DCC);
-    const char *const ways[][3] = { { stale, other, right }, { right, other, stale },
-        { other, right, stale }, { stale, other, other } };
+    const listing *const ways[2][2] = { { a, b }, { b, a } };
+    hp_reason said[2];
     hp_error error;
     hp_verdict v;
     hp_policy *p;
 
-    (void)state;
-    for (size_t i = 0; i < COUNT(ways); i++) {
-        assert_int_equal(hp_policy_load(maker_file("better.conf",
-            maker_print("trust = [\"%s\", \"%s\", \"%s\"]; rules = \"minimal\";", ways[i][0],
-                ways[i][1], ways[i][2])), HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
-        assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL) == HP_OK, i < 3);
+    for (int i = 0; i < 2; i++) {
+        const char *stores[2];
+
+        for (int j = 0; j < 2; j++)
+            stores[j] = maker_store_of(j == 0 ? "first.store" : "second.store",
+                &(hp_source){ .dated = ways[i][j]->dated }, HP_ENV_PROD, &ways[i][j]->record, 1);
+        assert_int_equal(hp_policy_load(maker_file("both.conf", maker_print("trust = [\"%s\", \"%s\"];"
+            " rules = \"minimal\"; %s", stores[0], stores[1], lines)), HP_DOOR_NONE, &p, &error),
+            HP_LOAD_OK);
+        said[i] = judge_with(p, good(), MAKER_NOW, &v, NULL);
+        assert_false(v.overridden);
         hp_policy_free(p);
     }
+    assert_int_equal(said[0], said[1]);
+    return said[0];
+}
+
+/*
+ * Several lists name one key and do not say the same of it: one that allows the pass is enough;
+ * none does: what the best of them lacks; and taken back is taken back.
+ */
+static void
+lists_that_differ_on_a_key(void **state)
+{
+    const listing whole = { MAKER_NOW, maker_record(es, HP_DOMAIN_DCC) };
+    listing old = whole, other = whole, tests = whole, ended = whole, orphan = whole, away = whole,
+        without = whole, revoked = whole;
+
+    (void)state;
+    old.dated = MAKER_NOW - 8 * DAY;
+    other.record.domains = HP_DOMAIN_PH4H;
+    tests.record.usage = HP_USE_TEST;
+    ended.record.valid.until = MAKER_NOW - 1;
+    orphan.record.issuers[0] = (hp_span){ MAKER_FROM, MAKER_NOW - 1 };
+    orphan.record.n_issuers = 1;
+    memcpy(away.record.country, "XB", 3);
+    without.record.flaw = HP_FLAW_CHAIN;
+    revoked.record.flaw = HP_FLAW_REVOKED;
+    const listing *lacking[] = { &old, &other, &tests, &ended, &orphan, &without };
+
+    for (size_t i = 0; i < COUNT(lacking); i++)
+        assert_int_equal(by_both(lacking[i], &whole, ""), HP_OK);
+    assert_int_equal(by_both(&away, &whole, "signer_country = \"same\";"), HP_OK);
+    assert_int_equal(by_both(&revoked, &whole, ""), HP_SIGNER_REVOKED);
+    assert_int_equal(by_both(&revoked, &old, ""), HP_SIGNER_REVOKED);
+
+    assert_int_equal(by_both(&other, &away, "signer_country = \"same\";"), HP_SIGNER_DOMAIN);
+    assert_int_equal(by_both(&other, &tests, ""), HP_SIGNER_USAGE);
+    assert_int_equal(by_both(&tests, &ended, ""), HP_SIGNER_EXPIRED);
+    assert_int_equal(by_both(&tests, &orphan, ""), HP_SIGNER_EXPIRED);
+    assert_int_equal(by_both(&ended, &old, ""), HP_TRUST_STALE);
+    assert_int_equal(by_both(&other, &old, ""), HP_TRUST_STALE);
+    assert_int_equal(by_both(&without, &without, ""), HP_SIGNER_CHAIN);
+    assert_int_equal(by_both(&without, &other, ""), HP_SIGNER_DOMAIN);
 }
 
 /* A key that many lists name is one key, not a crowd. */
@@ -1136,7 +1184,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_override_is_about_age_only),
     cmocka_unit_test(signers_for_their_own_country),
     cmocka_unit_test(a_key_signs_for_its_domains_only),
-    cmocka_unit_test(the_better_list_counts),
+    cmocka_unit_test(lists_that_differ_on_a_key),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
     cmocka_unit_test(a_clock_before_the_list_is_wrong),
