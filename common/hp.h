@@ -62,15 +62,17 @@ void hp_policy_free(hp_policy *policy);
 typedef enum {
     HP_REFRESH_SAME, /* nothing new since the last look */
     HP_REFRESH_NEW,  /* *policy was replaced (the old one is freed) */
+    HP_REFRESH_OVERRIDE, /* the same, but for its override, which was taken up */
     HP_REFRESH_KEPT  /* what is there now is wrong, the old policy stays; told once a change */
 } hp_refresh;
 
 /*
  * Looks whether a file behind *policy changed (device, inode, time, size) and loads
  * anew if so; after HP_REFRESH_KEPT it tries at every look, and tells only what is new.
+ * The override is taken up in any case, also with HP_REFRESH_KEPT.
  * Not to be called while hp_verify() runs on the same policy.
- * With HP_REFRESH_KEPT, and with HP_REFRESH_NEW that left no key or found a faulty
- * override, *error says why; otherwise error->text is empty.
+ * With HP_REFRESH_KEPT, with HP_REFRESH_NEW that left no key, and where the override that was
+ * taken up is faulty, *error says why; otherwise error->text is empty.
  */
 hp_refresh hp_policy_refresh(hp_policy **policy, hp_error *error);
 

@@ -157,6 +157,17 @@ ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
 
         break;
 
+    case HP_REFRESH_OVERRIDE:
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "healthpass: %V: the override was taken up anew",
+                      &policy->path);
+
+        if (error.text[0]) {
+            ngx_log_error(NGX_LOG_ERR, log, 0, "healthpass: %s", error.text);
+        }
+
+        break;
+
     case HP_REFRESH_KEPT:
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "healthpass: the policy read before stays: %s",

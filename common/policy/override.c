@@ -1,6 +1,7 @@
 /* The recorded exception for stale lists; see override.h. */
 #include "policy/override.h"
 
+#include "base/file.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -24,6 +25,13 @@ bool
 hp_override_allows(const hp_override *override, double now)
 {
     return now >= override->made - HP_OVERRIDE_AHEAD && now < override->until;
+}
+
+bool
+hp_override_same(const hp_override *one, const hp_override *other)
+{
+    return one->made == other->made && one->until == other->until &&
+           strcmp(one->by, other->by) == 0 && strcmp(one->reason, other->reason) == 0;
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */
@@ -108,4 +116,18 @@ hp_override_read(const char *path, hp_str text, hp_override *override, hp_error 
         read.until = read.made + HP_OVERRIDE_MOST;
     *override = read;
     return true;
+}
+
+void
+hp_override_load(const char *path, hp_override *override, hp_error *fault)
+{
+    hp_bytes text;
+
+    *override = (hp_override){ .made = 0 };
+    fault->text[0] = 0;
+    if (hp_file_stamp(path).inode == 0 ||
+        !hp_file_read(path, HP_FILE_OWNED, HP_OVERRIDE_MAX, &text, NULL, fault))
+        return;
+    (void)hp_override_read(path, (hp_str){ text.p, text.n }, override, fault);
+    hp_bytes_free(&text);
 }

@@ -39,6 +39,14 @@ typedef struct {
  */
 bool hp_override_read(const char *path, hp_str text, hp_override *override, hp_error *error);
 
+/*
+ * Reads the file at path.  Where there is none there is no override, and *fault is empty; where
+ * it is not as it must be there is none either, and *fault says why.
+ */
+void hp_override_load(const char *path, hp_override *override, hp_error *fault);
+
+bool hp_override_same(const hp_override *one, const hp_override *other);
+
 /* May a stale list be used at now? */
 bool hp_override_allows(const hp_override *override, double now);
 

@@ -86,23 +86,6 @@ read_identity(hp_policy *p, hp_error *error)
     return p->identity != NULL;
 }
 
-/* What is wrong with it allows nothing, and is told: whoever wrote it believes it is in force. */
-static void
-read_override(hp_policy *p)
-{
-    const char *path = p->settings.stale_override;
-    hp_stamp stamp = hp_file_stamp(path);
-    hp_bytes text;
-
-    if (stamp.inode != 0 &&
-        hp_file_read(path, HP_FILE_OWNED, HP_OVERRIDE_MAX, &text, &stamp, &p->override_fault)) {
-        (void)hp_override_read(path, (hp_str){ text.p, text.n }, &p->override,
-                               &p->override_fault);
-        hp_bytes_free(&text);
-    }
-    hp_watch_add(&p->watch, path, stamp);
-}
-
 static hp_trust_added
 add_trust(hp_policy *p, const char *path, unsigned must, hp_trust_reader *reader, hp_error *error)
 {
@@ -288,6 +271,7 @@ warn_of_rules(hp_policy *p, size_t n)
     return n;
 }
 
+/* What is wrong with an override allows nothing, and is told: whoever wrote it believes in it. */
 static void
 collect_warnings(hp_policy *p)
 {
@@ -317,6 +301,20 @@ collect_warnings(hp_policy *p)
     p->warnings[n] = NULL;
 }
 
+bool
+hp_policy_read_override(hp_policy *policy)
+{
+    const hp_override old = policy->override;
+    const hp_error fault = policy->override_fault;
+
+    hp_override_load(policy->settings.stale_override, &policy->override, &policy->override_fault);
+    if (hp_override_same(&policy->override, &old) &&
+        strcmp(policy->override_fault.text, fault.text) == 0)
+        return false;
+    collect_warnings(policy);
+    return true;
+}
+
 static hp_load
 load(hp_policy *p, bool later, hp_error *error)
 {
@@ -324,9 +322,8 @@ load(hp_policy *p, bool later, hp_error *error)
 
     if (!read_settings(p, error) || !read_identity(p, error) || !read_rules(p, error))
         return HP_LOAD_CONFIG;
-    read_override(p);
     rc = read_trust(p, HP_FILE_OWNED, later, NULL, error);
-    if (rc == HP_LOAD_OK)
+    if (rc == HP_LOAD_OK && !hp_policy_read_override(p))
         collect_warnings(p);
     return rc;
 }

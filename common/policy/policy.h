@@ -27,7 +27,7 @@ struct hp_policy {
     hp_law law;
     hp_error open_rules; /* which rules will always be open; empty: none */
     hp_hmac *identity; /* NULL: no identity key, no pass ids */
-    hp_watch watch;    /* all that was read */
+    hp_watch watch;    /* all that was read, but for the override */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */
     hp_error fault;    /* what was wrong then */
     const char *warnings[HP_WARNINGS + 1];
@@ -50,6 +50,12 @@ hp_load hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *
 
 /* Holds passes to the schema of their own version, whatever the file says. */
 void hp_policy_set_strict(hp_policy *policy);
+
+/*
+ * Reads the override into a policy that is in force, whatever is wrong with the rest of its files:
+ * to end one must always be possible.  Is it another one, or is something else wrong with it?
+ */
+bool hp_policy_read_override(hp_policy *policy);
 
 /*
  * As hp_policy_load(), with two more words for the refresh: with later, a trust folder that

@@ -20,14 +20,13 @@ keep(hp_policy *old, const hp_watch *read, hp_error *error)
     return told ? HP_REFRESH_SAME : HP_REFRESH_KEPT;
 }
 
-hp_refresh
-hp_policy_refresh(hp_policy **policy, hp_error *error)
+static hp_refresh
+refresh_files(hp_policy **policy, hp_error *error)
 {
     hp_policy *old = *policy, *fresh;
     hp_watch read = { NULL, 0, false };
 
-    error->text[0] = 0;
-    if (old->path == NULL || (old->refused.n == 0 && !hp_watch_changed(&old->watch)))
+    if (old->refused.n == 0 && !hp_watch_changed(&old->watch))
         return HP_REFRESH_SAME;
     if (hp_policy_load_watched(old->path, old->door, true, &fresh, &read, error) != HP_LOAD_OK)
         return keep(old, &read, error);
@@ -39,4 +38,23 @@ hp_policy_refresh(hp_policy **policy, hp_error *error)
     *policy = fresh;
     hp_policy_free(old);
     return HP_REFRESH_NEW;
+}
+
+/*
+ * The override is one small file, and read at each look: that finds also one that could not be
+ * reached before.
+ */
+hp_refresh
+hp_policy_refresh(hp_policy **policy, hp_error *error)
+{
+    hp_refresh files;
+
+    error->text[0] = 0;
+    if ((*policy)->path == NULL)
+        return HP_REFRESH_SAME;
+    files = refresh_files(policy, error);
+    if (files == HP_REFRESH_NEW || !hp_policy_read_override(*policy) || files == HP_REFRESH_KEPT)
+        return files;
+    *error = (*policy)->override_fault;
+    return HP_REFRESH_OVERRIDE;
 }

@@ -726,7 +726,7 @@ an_override_comes_and_goes(void **state)
     (void)state;
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
-    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
     assert_string_equal(error.text, "");
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_ALLOWED);
     assert_non_null(strstr(error.text, "until 2021-07-01T06:00:00Z all the same, as J. Doe allowed"));
@@ -735,7 +735,7 @@ an_override_comes_and_goes(void **state)
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
 
     (void)maker_file("over", HP_STR("nonsense\n"));
-    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
     assert_non_null(strstr(error.text, "over:1: expected version"));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     hp_policy_free(p);
@@ -743,13 +743,47 @@ an_override_comes_and_goes(void **state)
     assert_non_null(strstr(hp_policy_warning(p, 1), "over:1: expected version"));
 
     assert_int_equal(chmod(maker_file("over", HP_STR(HEAD UNTIL TAIL)), 0666), 0);
-    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
     assert_non_null(strstr(error.text, "lets others write"));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     assert_int_equal(unlink(path_in("over")), 0);
-    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
     assert_string_equal(error.text, "");
     assert_null(hp_policy_warning(p, 1));
+    hp_policy_free(p);
+}
+
+/* What is wrong with the other files neither keeps an override alive nor keeps one out. */
+static void
+an_override_is_read_apart_from_the_rest(void **state)
+{
+    hp_source source = { .name = "who", .dated = MAKER_NOW - 8 * DAY };
+    hp_policy *p = loaded(store_policy(&source, HP_ENV_PROD, ""));
+    hp_error error;
+
+    (void)state;
+    (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
+    (void)maker_file("s.store", HP_STR("nonsense"));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_non_null(strstr(error.text, "s.store"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_ALLOWED);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+
+    (void)maker_file("over", HP_STR(HEAD UNTIL "by: A. Other\nreason: x\n"));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_string_equal(error.text, "");
+    assert_string_equal(p->override.by, "A. Other");
+    (void)maker_file("over", HP_STR("nonsense\n"));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_non_null(strstr(error.text, "over:1: expected version"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
+
+    (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    (void)maker_file("store.conf", HP_STR("foo = 1;"));
+    assert_int_equal(unlink(path_in("over")), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     hp_policy_free(p);
 }
 
@@ -780,6 +814,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(how_old_lists_are),
     cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(an_override_comes_and_goes),
+    cmocka_unit_test(an_override_is_read_apart_from_the_rest),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
 };
