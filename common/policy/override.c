@@ -5,6 +5,9 @@
 #include "base/time.h"
 #include "base/utf8.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 bool
 hp_override_text(hp_str text, size_t room)
 {
@@ -121,11 +124,12 @@ hp_override_read(const char *path, hp_str text, hp_override *override, hp_error 
 void
 hp_override_load(const char *path, hp_override *override, hp_error *fault)
 {
+    struct stat st;
     hp_bytes text;
 
     *override = (hp_override){ .made = 0 };
     fault->text[0] = 0;
-    if (hp_file_stamp(path).inode == 0 ||
+    if ((lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)) ||
         !hp_file_read(path, HP_FILE_OWNED, HP_OVERRIDE_MAX, &text, NULL, fault))
         return;
     (void)hp_override_read(path, (hp_str){ text.p, text.n }, override, fault);

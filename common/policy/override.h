@@ -41,7 +41,7 @@ bool hp_override_read(const char *path, hp_str text, hp_override *override, hp_e
 
 /*
  * Reads the file at path.  Where there is none there is no override, and *fault is empty; where
- * it is not as it must be there is none either, and *fault says why.
+ * it cannot be read or is not as it must be there is none either, and *fault says why.
  */
 void hp_override_load(const char *path, hp_override *override, hp_error *fault);
 

@@ -753,6 +753,47 @@ an_override_comes_and_goes(void **state)
     hp_policy_free(p);
 }
 
+/* Whoever wrote one that cannot be reached believes that it is in force. */
+static void
+an_override_that_cannot_be_read_is_told(void **state)
+{
+    hp_source source = { .name = "who", .dated = MAKER_NOW - 8 * DAY };
+    hp_policy *p = loaded(store_policy(&source, HP_ENV_PROD, ""));
+    hp_error error;
+
+    (void)state;
+    point("over", "nowhere");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_non_null(strstr(error.text, "over: is a symbolic link"));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+    (void)maker_file("nowhere", HP_STR(HEAD UNTIL TAIL));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+    assert_int_equal(unlink(path_in("over")), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_string_equal(error.text, "");
+    hp_policy_free(p);
+
+    (void)maker_file("in/over", HP_STR(HEAD UNTIL TAIL));
+    point("loop", "loop");
+    p = loaded(maker_file("store.conf", maker_print("trust = \"%s\"; rules = \"minimal\";"
+        "stale_override = \"%s\";", path_in("s.store"), path_in("loop/over"))));
+    assert_non_null(strstr(hp_policy_warning(p, 1), "loop/over: is a symbolic link"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
+    point("loop", "in"); /* mended where no file of the policy's own is */
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_string_equal(error.text, "");
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_ALLOWED);
+    (void)maker_file("file", HP_STR(""));
+    point("loop", "file"); /* where a file is in the way there is none */
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_string_equal(error.text, "");
+    hp_policy_free(p);
+    p = loaded(maker_file("store.conf", maker_print("trust = \"%s\"; rules = \"minimal\";"
+        "stale_override = \"/%s\";", path_in("s.store"), maker_c_string(maker_fill(300, 'x')))));
+    assert_non_null(strstr(hp_policy_warning(p, 1), "File name too long"));
+    hp_policy_free(p);
+}
+
 /* What is wrong with the other files neither keeps an override alive nor keeps one out. */
 static void
 an_override_is_read_apart_from_the_rest(void **state)
@@ -814,6 +855,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(how_old_lists_are),
     cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(an_override_comes_and_goes),
+    cmocka_unit_test(an_override_that_cannot_be_read_is_told),
     cmocka_unit_test(an_override_is_read_apart_from_the_rest),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
