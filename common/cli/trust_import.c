@@ -219,8 +219,10 @@ warn(const import *i, const hp_source *source, const hp_key_count *count,
         hp_cli_say(i->self, 0, "warning: %s is %s by the ages of 6 and 7 days that gates have by "
                    "default: fetch a newer list", source->name, status);
     if (!source->is_signed)
-        hp_cli_say(i->self, 0, "warning: %s is unsigned: nobody vouches for its keys",
-                   source->name);
+        hp_cli_say(i->self, 0, "warning: %s is an UNSIGNED LIST: %s", source->name,
+                   i->c->authorities.n == 0 ? "nobody vouches for its keys" :
+                   "only the authorities vouch for its keys, and nobody for its time or for what "
+                   "was taken out");
     if (count->keys != 0 && count->states[HP_KEY_USABLE] == 0)
         hp_cli_say(i->self, 0, "warning: %s has no key that is usable now", source->name);
 }
@@ -405,7 +407,8 @@ const hp_cli_command hp_cli_trust_import = {
              "taken whole or not at all; a bad entry in it is left out and counted.  The list\n"
              "takes the place of that of the same name in STORE, all others stay, and gates\n"
              "see the new STORE without a restart.  Without --pin the list is refused, and\n"
-             "you are told whose fingerprint to compare.\n"
+             "you are told whose fingerprint to compare; but a GDHCN list may rest on\n"
+             "--authority alone, as an UNSIGNED LIST.\n"
              "\n"
              "Exit: 0 taken, 1 refused, 2 usage, 3 fault (a file, the disk, memory); unless\n"
              "it is 0, STORE is what it was.\n",

@@ -120,6 +120,8 @@ tell(const job *j, const hp_feeds_entry *feed, const hp_source *source, const ch
         hp_time_write(source->dated, dated);
         printf(", of %s", dated);
     }
+    if (!source->is_signed)
+        printf(", UNSIGNED LIST");
     putchar('\n');
     (void)fflush(stdout);
     warn_stale(j, feed, source);
@@ -154,7 +156,7 @@ take(job *j, const hp_feeds_entry *feed, const hp_vouchers *v, const hp_delivery
 
 /*
  * The server says that nothing changed.  The age of a list that bears a time of its own counts
- * on from that; only where it counts from the fetching, this was one.
+ * on from that, vouched for or not; only where it counts from the fetching, this was one.
  */
 static hp_took
 confirm(job *j, const hp_feeds_entry *feed, double now, hp_error *error)
@@ -163,7 +165,7 @@ confirm(job *j, const hp_feeds_entry *feed, double now, hp_error *error)
     hp_records fresh;
     hp_took took;
 
-    if (source->dated > 0 && source->dated != source->issued) {
+    if (source->dated >= source->fetched && source->dated != source->issued) {
         took = hp_trust_confirm(j->crypto, j->file.store, feed->name, now, &fresh, error);
         if (took != HP_TOOK)
             return took;

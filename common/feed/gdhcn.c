@@ -242,7 +242,21 @@ check_proof(hp_import *import, const hp_did *did, hp_error *error)
     return false;
 }
 
-/* The list's age is that of its oldest document. */
+/*
+ * The list's age is that of its oldest document.  A time that no proof vouches for is its
+ * publisher's word: a false one must not make the genuine list that comes next an older one.
+ */
+static void
+date(hp_source *source, double created, double now)
+{
+    if (!source->is_signed && created > now)
+        created = now;
+    if (source->dated != 0 && source->dated <= created)
+        return;
+    source->dated = created;
+    source->issued = source->is_signed ? created : 0;
+}
+
 static bool
 take_document(hp_import *import, const hp_did *did, hp_error *error)
 {
@@ -256,8 +270,7 @@ take_document(hp_import *import, const hp_did *did, hp_error *error)
     }
     if (!check_proof(import, did, error))
         return false;
-    if (source->issued == 0 || did->issued < source->issued)
-        source->issued = source->dated = did->issued;
+    date(source, did->issued, terms->now);
     return take_entries(import, did, error);
 }
 

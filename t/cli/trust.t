@@ -173,7 +173,7 @@ $report = taken('--unsigned by name', '--from', 'jwks', '--unsigned', 'jwks', '-
 is_deeply([ @{ $report->{source} }{qw(name signed signed_by keys)} ], [ 'one', JSON::PP::false, undef, 1 ], 'it says so');
 $r = import_list('--from', 'jwks', '--unsigned', 'jwks', '--issuer', $one, '--name', 'one', jwks($jwks[0]));
 like($r->{out}, qr/^  signed by +nobody: UNSIGNED$/m, 'also to people');
-like($r->{err}, qr/warning: one is unsigned/, 'with a warning');
+like($r->{err}, qr/warning: one is an UNSIGNED LIST: nobody vouches/, 'with a warning');
 refused('without --issuer', 1, qr/--issuer URL/, '--from', 'jwks', '--unsigned', 'jwks', jwks($jwks[0]));
 is(scalar @{ listed($store)->{sources} }, 2, 'the other list stayed');
 
@@ -481,6 +481,22 @@ refused('a list of nobody\'s signers', 1, qr/none of the .* keys/, '--from', 'gd
     my $half = taken('two of them, and three of nobody', @chain, did($who_private, 'prod', ago(2000), @issued[0, 1], @made));
     is_deeply([ @{ $half->{source}{states} }{qw(usable without-chain)} ], [ 2, 3 ], 'are told apart');
     taken('of two sound ones, one', @chain, did($who_private, 'prod', ago(1000), $issued[0]));
+}
+{
+    # Without a pin the chain vouches for signers; the time is anybody's, and holds up no genuine list.
+    my @chain = ('--from', 'gdhcn', '--authority', $csca);
+    my @member = [ $dsc, qw(DCC FRA DSC), $csca ];
+    local $store = "$home/chain.store";
+    my ($status, $report, $r) = report(@chain, did(key(), 'prod', ago(-80000), @member));
+    is($status, 0, 'a list by authority alone, of tomorrow') or diag $r->{err};
+    like($r->{err}, qr/warning: gdhcn is an UNSIGNED LIST: only the authorities vouch/, 'is told to be unsigned');
+    is_deeply([ @{ $report->{source} }{qw(signed issued status)}, $report->{source}{age} < 60 ? 1 : 0 ],
+        [ JSON::PP::false, undef, 'fresh', 1 ], 'its time is no list time, and is not ahead');
+    my $s = taken('the genuine one', @chain, did($who_private, 'prod', ago(3600), @member))->{source};
+    like($s->{age}, qr/^36\d\d$/, 'is as old as it says');
+    $s = taken('with a pin', @chain, '--pin', $who_key, did($who_private, 'prod', ago(3600), @member))->{source};
+    ok($s->{signed} && defined $s->{issued}, 'it has a time');
+    refused('and without it again', 1, qr/is older \(unknown\)/, @chain, did($who_private, 'prod', ago(60), @member));
 }
 my $dev = did($who_private, 'dev', ago(3600), [ $dsc, qw(DCC FRA DSC), $csca ]);
 refused('a DEV list for PROD', 1, qr/./, '--from', 'gdhcn', '--pin', $who_key, '--name', 'dev', $dev);

@@ -217,6 +217,7 @@ is_update('a link', 1, qr/is a symbolic link/, feeds_file('link.conf', { store =
 unlink $file;
 is_update('a file that is gone', 1, qr/No such file.*stays: 3/, $local, '--now');
 
+is_update('what nobody signed', 0, qr/^mine: .*, UNSIGNED LIST\nvci: [^\n]*Z\n/m, $feeds, '--now');
 my $issuer = issuer('signers');
 my $folder = feeds_file('folder.conf', { store => "$home/folder.store" },
     { name => 'partners', from => 'folder', url => $issuer->{trust}, allow_unsigned => 'on' });
