@@ -20,8 +20,8 @@ hp_bytes_free(hp_bytes *bytes)
 static hp_stamp
 stamp_of(const struct stat *st)
 {
-    return (hp_stamp){ st->st_dev, st->st_ino, (uint64_t)st->st_size, st->st_ctim.tv_sec,
-                       st->st_ctim.tv_nsec };
+    return (hp_stamp){ st->st_dev, st->st_ino, (uint64_t)st->st_size, st->st_uid,
+                       st->st_ctim.tv_sec, st->st_ctim.tv_nsec };
 }
 
 hp_stamp
@@ -29,7 +29,7 @@ hp_file_stamp(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 ? stamp_of(&st) : (hp_stamp){ 0, 0, 0, 0, 0 };
+    return stat(path, &st) == 0 ? stamp_of(&st) : (hp_stamp){ .inode = 0 };
 }
 
 /* Is the file what it must be?  Says what is wrong and what would be right. */

@@ -16,7 +16,7 @@
  * The time is that of the last change of content, owner or mode.
  */
 typedef struct {
-    uint64_t device, inode, size;
+    uint64_t device, inode, size, owner;
     int64_t seconds, nanoseconds;
 } hp_stamp;
 

@@ -122,16 +122,21 @@ hp_override_read(const char *path, hp_str text, hp_override *override, hp_error 
 }
 
 void
-hp_override_load(const char *path, hp_override *override, hp_error *fault)
+hp_override_load(const char *path, bool of_root, hp_override *override, hp_error *fault)
 {
     struct stat st;
+    hp_stamp stamp;
     hp_bytes text;
 
     *override = (hp_override){ .made = 0 };
     fault->text[0] = 0;
     if ((lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)) ||
-        !hp_file_read(path, HP_FILE_OWNED, HP_OVERRIDE_MAX, &text, NULL, fault))
+        !hp_file_read(path, HP_FILE_OWNED, HP_OVERRIDE_MAX, &text, &stamp, fault))
         return;
-    (void)hp_override_read(path, (hp_str){ text.p, text.n }, override, fault);
+    if (of_root && stamp.owner != 0)
+        hp_error_set(fault, "%s: belongs to user %u, expected root, as whose the policy file is",
+                     path, (unsigned)stamp.owner);
+    else
+        (void)hp_override_read(path, (hp_str){ text.p, text.n }, override, fault);
     hp_bytes_free(&text);
 }

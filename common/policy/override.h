@@ -42,8 +42,9 @@ bool hp_override_read(const char *path, hp_str text, hp_override *override, hp_e
 /*
  * Reads the file at path.  Where there is none there is no override, and *fault is empty; where
  * it cannot be read or is not as it must be there is none either, and *fault says why.
+ * of_root: it must be root's; otherwise it may also be the effective user's.
  */
-void hp_override_load(const char *path, hp_override *override, hp_error *fault);
+void hp_override_load(const char *path, bool of_root, hp_override *override, hp_error *fault);
 
 bool hp_override_same(const hp_override *one, const hp_override *other);
 

@@ -56,6 +56,7 @@ read_settings(hp_policy *p, hp_error *error)
     hp_watch_add(&p->watch, p->path, stamp);
     if (!good)
         return false;
+    p->of_root = stamp.owner == 0;
     good = hp_settings_read(p->path, (hp_str){ text.p, text.n }, p->door, &p->settings, error);
     hp_bytes_free(&text);
     return good;
@@ -307,7 +308,8 @@ hp_policy_read_override(hp_policy *policy)
     const hp_override old = policy->override;
     const hp_error fault = policy->override_fault;
 
-    hp_override_load(policy->settings.stale_override, &policy->override, &policy->override_fault);
+    hp_override_load(policy->settings.stale_override, policy->of_root, &policy->override,
+                     &policy->override_fault);
     if (hp_override_same(&policy->override, &old) &&
         strcmp(policy->override_fault.text, fault.text) == 0)
         return false;

@@ -20,6 +20,7 @@ struct hp_policy {
     hp_settings settings;
     hp_crypto *crypto;
     hp_trust *trust;
+    bool of_root;       /* the policy file is root's: then so must an override be */
     bool as_given;      /* a check by hand: age, domain and environment are not judged */
     hp_override override; /* whether an operator allows stale lists */
     hp_error override_fault; /* what is wrong with its file; empty: nothing */

@@ -794,6 +794,42 @@ an_override_that_cannot_be_read_is_told(void **state)
     hp_policy_free(p);
 }
 
+/* As nginx's workers: the user as whom the gate runs is none who may make exceptions. */
+static void
+an_override_is_of_whom_the_policy_is(void **state)
+{
+    static const struct {
+        uid_t policy, override;
+        bool allowed;
+    } table[] = { { 0, 0, true }, { 0, 33, false }, { 33, 33, true }, { 33, 0, true },
+                  { 33, 34, false } };
+    hp_source source = { .name = "who", .dated = MAKER_NOW - 8 * DAY };
+    const char *path = store_policy(&source, HP_ENV_PROD, ""), *over;
+    hp_error error;
+    hp_policy *p;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    over = maker_file("over", HP_STR(HEAD UNTIL TAIL));
+    assert_int_equal(chmod(maker_folder(), 0755) | chmod(path_in("s.store"), 0644) |
+        chmod(path, 0644) | chmod(over, 0644), 0);
+    for (size_t i = 0; i < COUNT(table); i++) {
+        assert_int_equal(chown(path, table[i].policy, 0), 0);
+        assert_int_equal(chown(over, table[i].override, 0), 0);
+        assert_int_equal(seteuid(33), 0);
+        p = loaded(path);
+        assert_int_equal(seteuid(0), 0);
+        assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), table[i].allowed ? HP_AGE_ALLOWED
+                                                                                 : HP_AGE_STALE);
+        if (!table[i].allowed)
+            assert_non_null(strstr(hp_policy_warning(p, 1), "expected root"));
+        hp_policy_free(p);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(unlink(over), 0);
+}
+
 /* What is wrong with the other files neither keeps an override alive nor keeps one out. */
 static void
 an_override_is_read_apart_from_the_rest(void **state)
@@ -856,6 +892,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(an_override_comes_and_goes),
     cmocka_unit_test(an_override_that_cannot_be_read_is_told),
+    cmocka_unit_test(an_override_is_of_whom_the_policy_is),
     cmocka_unit_test(an_override_is_read_apart_from_the_rest),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
