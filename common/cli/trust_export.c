@@ -59,18 +59,20 @@ unknown_name(const hp_cli_texts *names, const hp_records *list)
     return NULL;
 }
 
-/* A key that is not valid yet will be, where the store goes. */
+/* A key that is not valid yet will be, where the store goes.  What is left behind is not taken. */
 static void
 leave_usable(hp_records *list, double now)
 {
     size_t i, n = 0;
 
     for (i = 0; i < list->n; i++) {
-        hp_key_state state = hp_key_state_at(&list->all[i], now);
+        const hp_record *r = &list->all[i];
+        hp_key_state state = hp_key_state_at(r, now);
 
-        if (list->all[i].role != HP_ROLE_SIGNER || state == HP_KEY_USABLE ||
-            state == HP_KEY_NOT_YET)
-            list->all[n++] = list->all[i];
+        if (r->role != HP_ROLE_SIGNER || state == HP_KEY_USABLE || state == HP_KEY_NOT_YET)
+            list->all[n++] = *r;
+        else
+            list->sources[r->source].keys--;
     }
     list->n = n;
 }

@@ -89,10 +89,25 @@ is_due(const job *j, const hp_feeds_entry *feed, const hp_feed_state *state, con
 
 /* ---- one feed --------------------------------------------------------------------------- */
 
+#define COUNT_TEXT 96
+
+/* "3 keys", "3 keys, 2 usable, 4 authorities": as `trust list` counts. */
 static const char *
-plural(const hp_source *source)
+count_of(const job *j, const hp_source *source, char text[COUNT_TEXT])
 {
-    return source->keys == 1 ? "" : "s";
+    hp_key_count count;
+    size_t usable;
+    int n;
+
+    hp_count_keys(&j->store, (size_t)(source - j->store.sources), hp_cli_now(), &count);
+    usable = count.states[HP_KEY_USABLE];
+    n = snprintf(text, COUNT_TEXT, "%zu key%s", count.keys, count.keys == 1 ? "" : "s");
+    if (usable != count.keys)
+        n += snprintf(text + n, COUNT_TEXT - (size_t)n, ", %zu usable", usable);
+    if (count.authorities != 0)
+        (void)snprintf(text + n, COUNT_TEXT - (size_t)n, ", %zu authorit%s", count.authorities,
+                       count.authorities == 1 ? "y" : "ies");
+    return text;
 }
 
 /* A publisher who stands still is nobody's mistake here, but gates will not wait for him. */
@@ -113,9 +128,9 @@ warn_stale(const job *j, const hp_feeds_entry *feed, const hp_source *source)
 static void
 tell(const job *j, const hp_feeds_entry *feed, const hp_source *source, const char *what)
 {
-    char dated[HP_TIME_TEXT];
+    char dated[HP_TIME_TEXT], count[COUNT_TEXT];
 
-    printf("%s: %s: %u key%s", feed->name, what, (unsigned)source->keys, plural(source));
+    printf("%s: %s: %s", feed->name, what, count_of(j, source, count));
     if (source->dated > 0) {
         hp_time_write(source->dated, dated);
         printf(", of %s", dated);
@@ -223,12 +238,13 @@ static void
 complain(job *j, const hp_feeds_entry *feed, const char *why)
 {
     const hp_source *source = source_of(j, feed->name);
+    char count[COUNT_TEXT];
 
     if (source == NULL)
         hp_cli_say(j->self, 0, "%s: %s; the store has no list of it", feed->name, why);
     else
-        hp_cli_say(j->self, 0, "%s: %s; its old list stays: %u key%s", feed->name, why,
-                   (unsigned)source->keys, plural(source));
+        hp_cli_say(j->self, 0, "%s: %s; its old list stays: %s", feed->name, why,
+                   count_of(j, source, count));
 }
 
 /* Notes how it ended, and when the feed is due again. */
@@ -341,6 +357,7 @@ update_all(job *j)
 static void
 prune(job *j)
 {
+    char count[COUNT_TEXT];
     hp_error error;
     size_t i;
 
@@ -351,8 +368,8 @@ prune(job *j)
         if (feed_of(j, name) != NULL)
             continue;
         if (hp_trust_remove(j->crypto, j->file.store, name, &error) == HP_TOOK)
-            printf("%s: taken out, with %u key%s: %s does not name it\n", name,
-                   (unsigned)source->keys, plural(source), j->choices->feeds);
+            printf("%s: taken out, with %s: %s does not name it\n", name,
+                   count_of(j, source, count), j->choices->feeds);
         else
             worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s: %s", name, error.text));
     }

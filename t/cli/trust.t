@@ -458,7 +458,8 @@ my (undef, $at) = feed('gdhcn', $did, { entries => 5, keys => 4, usable => 3, ex
     countries => { FR => { keys => 3, usable => 2 }, DE => { keys => 1, usable => 1 } } }, '--pin', $who_key);
 opens('gdhcn', 'ok', $at, $did);
 is(ctl('trust', 'export', '--usable', $at, '-o', "$home/usable.store")->{status}, 0, 'trust export --usable');
-is_deeply([ @{ listed("$home/usable.store") }{qw(keys usable)} ], [ 3, 3 ], 'leaves the ended key at home');
+my $usable = listed("$home/usable.store");
+is_deeply([ @$usable{qw(keys usable)}, $usable->{sources}[0]{taken} ], [ 3, 3, 3 ], 'leaves the ended key at home');
 opens('gdhcn, carried away', 'ok', "$home/usable.store");
 feed('gdhcn', $did, { entries => 5, keys => 4, usable => 1, expired => 1, 'without-chain' => 2 }, '--pin', $who_key,
     '--name', 'chained', '--authority', $csca);

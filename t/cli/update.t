@@ -233,12 +233,12 @@ for my $land ('UT', 'AQ') {
 }
 my $several = feeds_file('several.conf', { store => "$home/several.store" }, { name => 'states', from => 'csca',
     url => [ "$web/list/UT.pem", "$web/list/AQ.pem" ], allow_unsigned => 'on' });
-is_update('a list of two files', 0, qr/^states: renewed: 2 keys/, $several);
+is_update('a list of two files', 0, qr/^states: renewed: 0 keys, 2 authorities, UNSIGNED LIST$/m, $several);
 forget_requests();
-is_update('and again', 0, qr/^states: renewed: 2 keys/, $several, '--now');
+is_update('and again', 0, qr/^states: renewed: 0 keys, 2 authorities, UNSIGNED LIST$/m, $several, '--now');
 is_deeply([ map { exists $_->{headers}{'if-none-match'} ? 1 : 0 } requests() ], [ 0, 0 ], 'both are asked for as they are');
 unlink "$home/web/AQ.pem";
-is_update('one of them is gone', 1, qr/states: .*old list stays: 2 keys/, $several, '--now');
+is_update('one of them is gone', 1, qr/states: .*old list stays: 0 keys, 2 authorities$/, $several, '--now');
 
 # ---- what is not named any more ----------------------------------------------------------------
 
