@@ -125,24 +125,86 @@ read_manifest_key(hp_policy *p, hp_pin **pin, hp_error *error)
     return *pin != NULL;
 }
 
-static hp_load
-read_paths(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_error *error)
+/* How many signers stand in the list from the given record on. */
+static size_t
+signers_from(const hp_records *list, size_t from)
 {
-    hp_trust_added added;
+    size_t n = 0;
+
+    for (; from < list->n; from++)
+        n += list->all[from].role == HP_ROLE_SIGNER;
+    return n;
+}
+
+/* Did the old policy have keys from there? */
+static bool
+had_keys(const hp_policy *old, const char *path)
+{
+    size_t i;
+
+    for (i = 0; old != NULL && i < old->settings.n_trust; i++) {
+        if (old->signers[i] > 0 && strcmp(old->settings.trust[i], path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A path that is there; one of several that brings nothing is told by name. */
+static hp_load
+judge_path(hp_policy *p, size_t nth, const hp_policy *old, hp_error *error)
+{
+    const char *path = p->settings.trust[nth];
+
+    if (p->signers[nth] > 0 || p->settings.n_trust == 1)
+        return HP_LOAD_OK;
+    if (had_keys(old, path)) {
+        hp_error_set(error, "%s: has lost all its keys, and is not the only path in trust: "
+                            "take it out of the policy, if that is meant", path);
+        return HP_LOAD_TRUST;
+    }
+    hp_error_set(&p->empty[nth], "%s: holds no key", path);
+    return HP_LOAD_OK;
+}
+
+static hp_load
+read_path(hp_policy *p, size_t nth, unsigned must, const hp_policy *old, hp_trust_reader *reader,
+          hp_error *error)
+{
+    const hp_records *list = hp_trust_records(p->trust);
+    size_t before = list->n;
+
+    switch (add_trust(p, p->settings.trust[nth], must, reader, error)) {
+    case HP_TRUST_ADDED:
+        p->signers[nth] = signers_from(list, before);
+        return judge_path(p, nth, old, error);
+    case HP_TRUST_GONE:
+        return old != NULL && p->settings.n_trust == 1 ? HP_LOAD_OK : HP_LOAD_TRUST;
+    case HP_TRUST_CLOSED:
+        return HP_LOAD_TRUST;
+    case HP_TRUST_BAD:
+        break;
+    }
+    return HP_LOAD_CONFIG;
+}
+
+static hp_load
+read_paths(hp_policy *p, unsigned must, const hp_policy *old, hp_trust_reader *reader,
+           hp_error *error)
+{
+    hp_load rc;
     size_t i;
 
     for (i = 0; i < p->settings.n_trust; i++) {
-        added = add_trust(p, p->settings.trust[i], must, reader, error);
-        if (added == HP_TRUST_BAD)
-            return HP_LOAD_CONFIG;
-        if (added == HP_TRUST_CLOSED || (added == HP_TRUST_GONE && !later))
-            return HP_LOAD_TRUST;
+        rc = read_path(p, i, must, old, reader, error);
+        if (rc != HP_LOAD_OK)
+            return rc;
     }
     return hp_trust_close(p->trust, error) ? HP_LOAD_OK : HP_LOAD_CONFIG;
 }
 
 static hp_load
-read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_error *error)
+read_trust(hp_policy *p, unsigned must, const hp_policy *old, hp_trust_reader *reader,
+           hp_error *error)
 {
     hp_pin *pin;
     hp_manifest_terms terms = { .required = p->settings.manifest_required, .keys = &pin };
@@ -154,7 +216,7 @@ read_trust(hp_policy *p, unsigned must, bool later, hp_trust_reader *reader, hp_
     p->trust = hp_trust_new(p->crypto, p->as_given ? NULL : &p->settings.environment);
     if (p->trust != NULL) {
         hp_trust_manifests(p->trust, &terms);
-        rc = read_paths(p, must, later, reader, error);
+        rc = read_paths(p, must, old, reader, error);
         hp_trust_manifests(p->trust, NULL);
     } else {
         hp_error_set(error, "no memory");
@@ -276,11 +338,15 @@ warn_of_rules(hp_policy *p, size_t n)
 static void
 collect_warnings(hp_policy *p)
 {
-    size_t n = 0;
+    size_t n = 0, i;
 
     if (hp_trust_count(p->trust) == 0)
         p->warnings[n++] = "the trust folder holds no key: every pass is answered with "
                            "trust-missing";
+    for (i = 0; i < p->settings.n_trust; i++) {
+        if (p->empty[i].text[0] != 0)
+            p->warnings[n++] = p->empty[i].text;
+    }
     if (!p->settings.signer_validity)
         p->warnings[n++] = "signer_validity is off: certificates of signers may have ended";
     if (p->settings.rules == HP_RULES_AUTHENTIC_ONLY)
@@ -318,24 +384,24 @@ hp_policy_read_override(hp_policy *policy)
 }
 
 static hp_load
-load(hp_policy *p, bool later, hp_error *error)
+load(hp_policy *p, const hp_policy *old, hp_error *error)
 {
     hp_load rc;
 
     if (!read_settings(p, error) || !read_identity(p, error) || !read_rules(p, error))
         return HP_LOAD_CONFIG;
-    rc = read_trust(p, HP_FILE_OWNED, later, NULL, error);
+    rc = read_trust(p, HP_FILE_OWNED, old, NULL, error);
     if (rc == HP_LOAD_OK && !hp_policy_read_override(p))
         collect_warnings(p);
     return rc;
 }
 
 hp_load
-hp_policy_load_watched(const char *path, hp_door door, bool later, hp_policy **policy,
+hp_policy_load_watched(const char *path, hp_door door, const hp_policy *old, hp_policy **policy,
                        hp_watch *watch, hp_error *error)
 {
     hp_policy *p = new_policy(path, door, error);
-    hp_load rc = p != NULL ? load(p, later, error) : HP_LOAD_CONFIG;
+    hp_load rc = p != NULL ? load(p, old, error) : HP_LOAD_CONFIG;
 
     *policy = p;
     if (rc != HP_LOAD_OK) {
@@ -352,7 +418,7 @@ hp_policy_load_watched(const char *path, hp_door door, bool later, hp_policy **p
 hp_load
 hp_policy_load(const char *path, hp_door door, hp_policy **policy, hp_error *error)
 {
-    return hp_policy_load_watched(path, door, false, policy, NULL, error);
+    return hp_policy_load_watched(path, door, NULL, policy, NULL, error);
 }
 
 hp_load
@@ -380,7 +446,7 @@ hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader, 
     if (hp_random(p->crypto, key, sizeof(key)))
         p->identity = hp_hmac_new(p->crypto, (hp_str){ key, sizeof(key) });
     hp_wipe(key, sizeof(key));
-    rc = read_trust(p, 0, false, reader, error);
+    rc = read_trust(p, 0, NULL, reader, error);
     if (rc == HP_LOAD_OK && p->identity == NULL) {
         hp_error_set(error, "no random bytes, or no memory");
         rc = HP_LOAD_CONFIG;

@@ -12,7 +12,7 @@
 
 #define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */
 
-#define HP_WARNINGS 12 /* as many as a policy can give */
+#define HP_WARNINGS (12 + HP_TRUST_PATHS) /* as many as a policy can give */
 
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
@@ -20,6 +20,8 @@ struct hp_policy {
     hp_settings settings;
     hp_crypto *crypto;
     hp_trust *trust;
+    size_t signers[HP_TRUST_PATHS]; /* keys that each path of settings.trust brought */
+    hp_error empty[HP_TRUST_PATHS]; /* what is said of the one that brought none */
     bool of_root;       /* the policy file is root's: then so must an override be */
     bool as_given;      /* a check by hand: age, domain and environment are not judged */
     hp_override override; /* whether an operator allows stale lists */
@@ -59,10 +61,12 @@ void hp_policy_set_strict(hp_policy *policy);
 bool hp_policy_read_override(hp_policy *policy);
 
 /*
- * As hp_policy_load(), with two more words for the refresh: with later, a trust folder that
- * is gone is only empty; and *watch gets what was read when the load fails.
+ * As hp_policy_load(), for the refresh of old (NULL: there is none).  The only trust path may
+ * be gone then: there is no key.  Of several, one that is gone, or has lost all keys that it
+ * brought to old, is an error: what the others bring would hide it.  *watch gets what was read when
+ * the load fails.
  */
-hp_load hp_policy_load_watched(const char *path, hp_door door, bool later, hp_policy **policy,
-                               hp_watch *watch, hp_error *error);
+hp_load hp_policy_load_watched(const char *path, hp_door door, const hp_policy *old,
+                               hp_policy **policy, hp_watch *watch, hp_error *error);
 
 #endif

@@ -28,7 +28,7 @@ refresh_files(hp_policy **policy, hp_error *error)
 
     if (old->refused.n == 0 && !hp_watch_changed(&old->watch))
         return HP_REFRESH_SAME;
-    if (hp_policy_load_watched(old->path, old->door, true, &fresh, &read, error) != HP_LOAD_OK)
+    if (hp_policy_load_watched(old->path, old->door, old, &fresh, &read, error) != HP_LOAD_OK)
         return keep(old, &read, error);
     if (hp_policy_keys(fresh) == 0)
         hp_error_set(error, "%s: no trusted key is left: every pass is answered with "

@@ -464,6 +464,59 @@ point(const char *name, const char *target)
     assert_int_equal(rename(path_in("link.new"), path_in(name)), 0);
 }
 
+static hp_policy *loaded(const char *path);
+
+/* Of several paths none loses its keys because it is gone for a while; what the others have hides it. */
+static void
+several_paths_keep_their_keys(void **state)
+{
+    const char *keys, *conf;
+    hp_policy *p;
+    hp_error error;
+
+    (void)state;
+    keys = maker_file("two/a/k.pem", hp_str_of(key->pem));
+    (void)maker_file("two/b/k.pem", hp_str_of(other->pem));
+    (void)maker_file("two/none/.keep", HP_STR(""));
+    conf = maker_file("several.conf", maker_print("trust = [ \"%s\", \"%s\", \"%s\" ];"
+        "rules = \"minimal\";", path_in("two/a"), path_in("two/none"), path_in("two/b")));
+    p = loaded(conf);
+    assert_int_equal(hp_policy_keys(p), 2);
+    assert_string_equal(hp_policy_warning(p, 0), maker_c_string(maker_print("%s: holds no key",
+        path_in("two/none"))));
+    assert_non_null(strstr(hp_policy_warning(p, 1), "identity_key"));
+    assert_null(hp_policy_warning(p, 2));
+
+    assert_int_equal(rename(path_in("two/a"), path_in("two/away")), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_non_null(strstr(error.text, "two/a: No such file"));
+    assert_int_equal(hp_policy_keys(p), 2);
+    (void)maker_file("two/a/.keep", HP_STR(""));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_non_null(strstr(error.text, "two/a: has lost all its keys"));
+    (void)maker_file("two/none/k.pem", hp_str_of(key->pem)); /* another's key does not help */
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+    assert_int_equal(hp_policy_keys(p), 2);
+    (void)maker_file("two/a/k.pem", hp_str_of(key->pem));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_int_equal(hp_policy_keys(p), 3); /* one of them in two folders */
+    assert_null(strstr(hp_policy_warning(p, 0), "holds no key"));
+
+    /* a path that is taken out, or that never had a key, is not missed */
+    assert_int_equal(unlink(keys), 0);
+    (void)maker_file("several.conf", maker_print("trust = [ \"%s\", \"%s\" ];"
+        "rules = \"minimal\";", path_in("two/none"), path_in("two/b")));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    (void)maker_file("several.conf", maker_print("trust = [ \"%s\", \"%s\" ];"
+        "rules = \"minimal\";", path_in("two/a"), path_in("two/b")));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    (void)maker_file("several.conf", maker_print("trust = [ \"%s\", \"%s\" ];"
+        "rules = \"minimal\";", path_in("two/nowhere"), path_in("two/b")));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_int_equal(hp_policy_keys(p), 1);
+    hp_policy_free(p);
+}
+
 /* A link anywhere in the way to a key may be switched, or lead nowhere for a while. */
 static void
 switched_links_are_followed(void **state)
@@ -885,6 +938,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_a_policy_names_must_be_right),
     cmocka_unit_test(weak_settings_warn),
     cmocka_unit_test(changes_are_taken_up_and_broken_ones_not),
+    cmocka_unit_test(several_paths_keep_their_keys),
     cmocka_unit_test(switched_links_are_followed),
     cmocka_unit_test(mended_faults_are_noticed),
     cmocka_unit_test(keys_of_another_environment),
