@@ -221,11 +221,11 @@ item(const hp_node *array, size_t index)
     return at;
 }
 
-/* What the fragments up to end lead to in the data; NULL when it is not there. */
+/* What the next n fragments lead to in the data; NULL when it is not there. */
 static const hp_node *
-follow(const hp_node *at, const hp_fragment *f, const hp_fragment *end)
+follow(const hp_node *at, const hp_fragment *f, uint32_t n)
 {
-    for (; f < end && at != NULL; f++) {
+    for (; n > 0 && at != NULL; f++, n--) {
         while (at->kind == HP_NODE_TAG)
             at = at->child;
         if (at->kind == HP_NODE_MAP)
@@ -253,14 +253,15 @@ step_into(const hp_value *at, const hp_fragment *f)
 static bool
 walk_lent(const hp_value *lent, const hp_op *op, hp_value *value)
 {
-    const hp_fragment *f = op->path, *end = f + op->n;
+    uint32_t i;
 
     *value = (hp_value){ .kind = HP_VALUE_OBJECT, .n = 2, .items = lent };
-    while (f < end && has_parts(value) && value->items != NULL)
-        *value = step_into(value, f++);
-    if (f == end)
+    for (i = 0; i < op->n && has_parts(value) && value->items != NULL; i++)
+        *value = step_into(value, &op->path[i]);
+    if (i == op->n)
         return true;
-    return hp_value_of(has_parts(value) ? follow(value->node, f, end) : NULL, value);
+    return hp_value_of(has_parts(value) ? follow(value->node, op->path + i, op->n - i) : NULL,
+                       value);
 }
 
 /* What reduce lends ends with the lambda: a path that is "" keeps a copy. */
@@ -280,7 +281,7 @@ static bool
 eval_var(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
     if (in->lent == NULL)
-        return hp_value_of(follow(in->data, op->path, op->path + op->n), value);
+        return hp_value_of(follow(in->data, op->path, op->n), value);
     return op->n == 0 ? keep_lent(e, in->lent, value) : walk_lent(in->lent, op, value);
 }
 

@@ -3,11 +3,11 @@
 
 #include <math.h>
 
-/* A number without a fraction is whole, and then within 64 bits or nothing. */
+/* A number without a fraction (infinity, too) is whole, and then within 64 bits or nothing. */
 static bool
 of_real(double real, hp_value *value)
 {
-    if (!isfinite(real) || trunc(real) != real) {
+    if (trunc(real) != real) {
         *value = (hp_value){ .kind = HP_VALUE_REAL, .real = real };
         return true;
     }

@@ -41,6 +41,12 @@ usable(json_t *j)
     return whole;
 }
 
+static json_int_t
+whole_of(json_t *j)
+{
+    return json_is_real(j) ? (json_int_t)json_real_value(j) : json_integer_value(j);
+}
+
 static bool
 is_time(json_t *j)
 {
@@ -215,7 +221,7 @@ walk_date(const char *name, json_t *operands, json_t *data)
         good = read_date(text, &ms);
     else if (good)
         good = read_time(text, &ms) &&
-            plus_time(&ms, (json_int_t)json_number_value(json_array_get(operands, 1)),
+            plus_time(&ms, whole_of(json_array_get(operands, 1)),
                       json_string_value(json_array_get(operands, 2)));
     json_decref(text);
     return good ? json_pack("{s:I}", TIME, (json_int_t)ms) : NULL;
@@ -254,7 +260,7 @@ static json_t *
 walk_uvci(json_t *operands, json_t *data)
 {
     json_t *text = walk(json_array_get(operands, 0), data), *found = NULL;
-    json_int_t index = (json_int_t)json_number_value(json_array_get(operands, 1));
+    json_int_t index = whole_of(json_array_get(operands, 1));
     const char *s = json_string_value(text), *end, *stop;
 
     if (text != NULL && json_is_null(text))
