@@ -60,7 +60,7 @@ struct hp_cli_command {
 extern const hp_cli_command hp_cli_check, hp_cli_init, hp_cli_keygen, hp_cli_issue,
     hp_cli_trust_import, hp_cli_trust_list, hp_cli_trust_export, hp_cli_trust_update,
     hp_cli_status, hp_cli_override, hp_cli_rules_new, hp_cli_rules_check, hp_cli_rules_list,
-    hp_cli_rules_eval, hp_cli_rules_decide, hp_cli_rules_import;
+    hp_cli_rules_eval, hp_cli_rules_decide, hp_cli_rules_import, hp_cli_rules_explain;
 
 /*
  * Reads argv (which starts with the command's name) into choices, and what is no

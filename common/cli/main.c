@@ -20,6 +20,7 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_rules_check,
     &hp_cli_rules_list,
     &hp_cli_rules_import,
+    &hp_cli_rules_explain,
     &hp_cli_rules_decide,
     &hp_cli_rules_eval,
     &hp_cli_status,

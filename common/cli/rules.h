@@ -28,13 +28,18 @@ int hp_rules_lines(const hp_cli_command *self, const char *path, hp_rules_answer
 
 /*
  * Loads a file or folder of rules, and more value sets (NULL: none).  What will always be open is
- * told on standard error.  NULL, and it was told, when it cannot be loaded.
+ * told on standard error.  What was read is noted in watch (NULL: nowhere), to be freed in any
+ * case.  NULL, and it was told, when it cannot be loaded.
  */
-hp_ruleset *hp_rules_load(const hp_cli_command *self, const char *rules, const char *value_sets);
+hp_ruleset *hp_rules_load(const hp_cli_command *self, const char *rules, const char *value_sets,
+                          hp_watch *watch);
 
 /* A version as documents write it. */
 #define HP_VERSION_TEXT 33
 void hp_rules_version(hp_version version, char text[HP_VERSION_TEXT]);
+
+/* "passed", "failed", "open". */
+const char *hp_rules_result_name(hp_rule_result result);
 
 /* Two capital letters? */
 bool hp_rules_is_country(const char *text);

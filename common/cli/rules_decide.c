@@ -132,20 +132,6 @@ read_question(const hp_ruleset *set, const hp_json *line, hp_arena *arena, quest
 /* ---- the answer ------------------------------------------------------------------------ */
 
 static const char *
-result_name(hp_rule_result result)
-{
-    switch (result) {
-    case HP_RESULT_PASSED:
-        return "passed";
-    case HP_RESULT_FAILED:
-        return "failed";
-    case HP_RESULT_OPEN:
-        break;
-    }
-    return "open";
-}
-
-static const char *
 verdict_name(hp_decision decision)
 {
     switch (decision) {
@@ -168,7 +154,7 @@ tell(void *context, const hp_rule *rule, hp_rule_result result)
     char version[HP_VERSION_TEXT];
 
     hp_rules_version(rule->version, version);
-    hp_json_set_text(r->rules, rule->identifier, hp_str_of(result_name(result)));
+    hp_json_set_text(r->rules, rule->identifier, hp_str_of(hp_rules_result_name(result)));
     hp_json_set_text(r->versions, rule->identifier, hp_str_of(version));
 }
 
@@ -205,7 +191,7 @@ decide(const hp_cli_command *self, const choices *c, const hp_cli_texts *files)
         return hp_cli_say(self, HP_EXIT_USAGE, "--rules DIR is missing");
     if (files->n > 1)
         return hp_cli_say(self, HP_EXIT_USAGE, "expected one FILE");
-    set = hp_rules_load(self, c->rules, c->value_sets);
+    set = hp_rules_load(self, c->rules, c->value_sets, NULL);
     if (set == NULL)
         return HP_EXIT_FAULT;
     status = hp_rules_lines(self, files->n == 0 ? NULL : files->text[0], answer_line, set);
@@ -233,13 +219,14 @@ const hp_cli_command hp_cli_rules_decide = {
     .notes = "Each line of FILE, or of standard input, is {\"type\": \"Vaccination\" | \"Test\" |\n"
              "\"Recovery\", \"payload\": DCC, \"external\": {...}}.  The clock is\n"
              "external.validationClock, the gate stands in countryCode (and region), the pass\n"
-             "comes from issuerCountryCode; valueSets are those of DIR unless they are there, too.\n"
+             "comes from issuerCountryCode; valueSets are those of DIR unless the line has some.\n"
              "The answer is {\"rules\": {IDENTIFIER: \"passed\" | \"failed\" | \"open\"},\n"
-             "\"versions\": {IDENTIFIER: VERSION}, \"verdict\": \"passed\" | \"failed\" | \"open\" |\n"
-             "\"none\"}.  Nothing but rules is judged.\n"
+             "\"versions\": {IDENTIFIER: VERSION},\n"
+             "\"verdict\": \"passed\" | \"failed\" | \"open\" | \"none\"}.\n"
+             "Nothing but rules is judged.\n"
              "\n"
-             "Exit: 0 all were decided, 1 a line is no such object ({\"error\": true}), or there is\n"
-             "no line, 2 usage, 3 fault.\n",
+             "Exit: 0 all were decided, 1 a line is no such object ({\"error\": true}), or there\n"
+             "is no line, 2 usage, 3 fault.\n",
     .options = options,
     .operands = true,
     .run = run,

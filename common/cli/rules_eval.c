@@ -82,8 +82,8 @@ const hp_cli_command hp_cli_rules_eval = {
     .name = "rules eval",
     .summary = "Evaluates CertLogic expressions, a line each",
     .usage = "[FILE]",
-    .notes = "Each line of FILE, or of standard input, is an object {\"expr\": ..., \"data\": ...},\n"
-             "and is answered with a line {\"value\": ...} or {\"error\": true}.  A date-time is\n"
+    .notes = "Each line of FILE, or of standard input, is {\"expr\": ..., \"data\": ...}, and is\n"
+             "answered with a line {\"value\": ...} or {\"error\": true}.  A date-time is\n"
              "{\"$dateTime\": \"2021-07-01T00:00:00.000Z\"}.  Needs no trust and no policy.\n"
              "\n"
              "Exit: 0 all were evaluated (an error is a result), 1 a line is no such object, its\n"

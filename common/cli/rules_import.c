@@ -82,7 +82,7 @@ hash(const import *i, hp_str bytes, char text[HP_HEX_TEXT(HP_SHA256)])
     return true;
 }
 
-/* ---- signatures ----------------------------------------------------------------------------- */
+/* ---- signatures ------------------------------------------------------------------------------ */
 
 static int
 read_pins(import *i)
@@ -147,7 +147,7 @@ check_signature(const import *i, const char *path, hp_str body)
     return status;
 }
 
-/* ---- documents -------------------------------------------------------------------------------- */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 /* The path of the document where mirrors have it; NULL when it is nowhere. */
 static char *
@@ -158,9 +158,14 @@ find(const import *i, const kind *k, const char *country, const char *name)
 
     for (n = 0; n < 6; n++) {
         const char *end = n % 2 == 0 ? "" : ".json";
-        int length = n < 2 ? asprintf(&path, "%s/%s/%s/%s%s", i->mirror, k->folder, country, name, end)
-            : n < 4        ? asprintf(&path, "%s/%s/%s%s", i->mirror, k->folder, name, end)
-                           : asprintf(&path, "%s/%s%s", i->mirror, name, end);
+        int length;
+
+        if (n < 2)
+            length = asprintf(&path, "%s/%s/%s/%s%s", i->mirror, k->folder, country, name, end);
+        else if (n < 4)
+            length = asprintf(&path, "%s/%s/%s%s", i->mirror, k->folder, name, end);
+        else
+            length = asprintf(&path, "%s/%s%s", i->mirror, name, end);
 
         if (length < 0)
             return NULL;
@@ -261,7 +266,7 @@ take_document(import *i, const kind *k, const hp_json *entry, const char *list)
     return status;
 }
 
-/* ---- lists ------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static int
 take_entries(import *i, const kind *k, const hp_json *list, const char *path)
@@ -321,7 +326,7 @@ take_list(import *i, const kind *k)
     return status;
 }
 
-/* ---- the run ---------------------------------------------------------------------------------- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 static int
 put(import *i)

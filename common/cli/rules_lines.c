@@ -145,19 +145,20 @@ tell_open(void *context, const char *what)
 }
 
 hp_ruleset *
-hp_rules_load(const hp_cli_command *self, const char *rules, const char *value_sets)
+hp_rules_load(const hp_cli_command *self, const char *rules, const char *value_sets,
+              hp_watch *watch)
 {
     hp_ruleset *set = hp_ruleset_new();
-    hp_watch watch = { NULL, 0, false };
+    hp_watch own = { NULL, 0, false }, *note = watch != NULL ? watch : &own;
     hp_error error = { "out of memory" };
     void *context = (void *)(uintptr_t)self; /* given back as it is */
     bool good;
 
-    good = set != NULL && hp_ruleset_add(set, rules, 0, &watch, tell_open, context, &error) &&
+    good = set != NULL && hp_ruleset_add(set, rules, 0, note, tell_open, context, &error) &&
         (value_sets == NULL ||
-         hp_ruleset_add(set, value_sets, 0, &watch, tell_open, context, &error)) &&
+         hp_ruleset_add(set, value_sets, 0, note, tell_open, context, &error)) &&
         hp_ruleset_close(set, &error);
-    hp_watch_free(&watch);
+    hp_watch_free(&own);
     if (good)
         return set;
     hp_ruleset_free(set);
@@ -169,6 +170,20 @@ void
 hp_rules_version(hp_version version, char text[HP_VERSION_TEXT])
 {
     snprintf(text, HP_VERSION_TEXT, "%u.%u.%u", version.major, version.minor, version.patch);
+}
+
+const char *
+hp_rules_result_name(hp_rule_result result)
+{
+    switch (result) {
+    case HP_RESULT_PASSED:
+        return "passed";
+    case HP_RESULT_FAILED:
+        return "failed";
+    case HP_RESULT_OPEN:
+        break;
+    }
+    return "open";
 }
 
 bool

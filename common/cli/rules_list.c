@@ -251,7 +251,7 @@ start(const hp_cli_command *self, const choices *c)
     if (!hp_rules_is_country(c->country))
         return hp_cli_say(self, HP_EXIT_USAGE, "--country %s: expected two capital letters",
                           c->country);
-    l.set = set = hp_rules_load(self, c->rules, NULL);
+    l.set = set = hp_rules_load(self, c->rules, NULL, NULL);
     if (set == NULL)
         return HP_EXIT_FAULT;
     status = list(&l);

@@ -519,6 +519,50 @@ is_run('what a killed run left', 0, qr/rules: 1/, qr/^$/, qw(rules import -o), $
 ok(!-e "$home/.imported.new", '... is gone');
 is_run('a file in the folder\'s place', 3, qr/^$/, qr/Not a directory/, qw(rules import -o), $good, @pin, $mirror);
 
+# ---- explain -----------------------------------------------------------------------
+
+my $issuer = issuer('maker', '--country', 'YY');
+my $pass = issue($issuer, '--iat', '2021-06-01T00:00:00Z', '--exp', '2021-12-01T00:00:00Z');
+my @explain = ('rules', 'explain', '--rules', "$home/rules", '--country', 'XX');
+my @trust = ('--trust', $issuer->{trust});
+write_rules('rules/more.json', rule('GR-XX-0007', Logic => { if => [ { and => [ { var => 'payload.v.1' }, { '+' => [ 1, 'x' ] } ] },
+    { var => 'payload.t' }, { reduce => [ [ 1, 2 ], { '+' => [ { var => 'current' }, { var => 'accumulator' } ] }, { '+' => [ 0, 0 ] } ] } ] }),
+    rule('GR-XX-0008', Logic => { in => [ { var => 'payload.v.0.tg' }, { var => 'external.valueSets.none' } ] }));
+usage_error(qr/--show-holder must be said/, @explain, @trust, $pass);
+usage_error(qr/--rules DIR is missing/, qw(rules explain --show-holder --country XX), $pass);
+usage_error(qr/--country CC is missing/, qw(rules explain --show-holder --rules x), $pass);
+usage_error(qr/--country: expected/, qw(rules explain --show-holder --rules x --country xx), $pass);
+usage_error(qr/either --policy or --trust/, @explain, @trust, qw(--show-holder --policy p), $pass);
+usage_error(qr/expected one PASS/, @explain, @trust, '--show-holder');
+usage_error(qr/expected one PASS/, @explain, @trust, '--show-holder', $pass, $pass);
+push @explain, '--show-holder', '--at', '2021-07-01T00:00:00Z';
+$r = is_run('a pass', 1, qr/^together: failed, by VR-XX-0001$/m, qr/note/, @explain, @trust, $pass);
+like($r->{out}, qr/^VR-XX-0001 1\.9\.0: failed: The first dose must be there\.\n  === _ 1 -> false\n    var "payload\.v\.0\.dn" -> 2\n/m,
+    'operations, operands and values');
+like($r->{out}, qr/^GR-XX-0007 1\.0\.0: open: .*\n  if _ _ _ -> 3\n    and _ _ -> null\n      var "payload\.v\.1" -> null\n    reduce \[1,2\] _ _ -> 3\n      \+ 0 0 -> 0\nGR-XX-0008/m,
+    'what was not looked at is left out') or diag $r->{out};
+like($r->{out}, qr/^GR-XX-0008 1\.0\.0: open: .*\n  in _ _ -> error\n    var "payload\.v\.0\.tg" -> "840539006"\n    var "external\.valueSets\.none" -> null\n/m,
+    'an error is one');
+like($r->{out}, qr/^VR-XX-0002 .*\n  in _ _ -> false\n.*\n    var "external\.valueSets\.ones" -> \["1"\]\n/m, 'value sets are those of the folder');
+like($r->{out}, qr/^IR-YY-0001 .*: passed/m, 'its issuer\'s rules apply');
+like(ctl(@explain, @trust, qw(--lang de), $pass)->{out}, qr/: failed: Die erste Dosis muss da sein\.$/m, '--lang');
+is_run('met', 0, qr/^VR-XX-0001 .*: passed: (?:.*\n)+together: passed$/m, qr/^$/, 'rules', 'explain', '--show-holder', '--rules',
+    write_rules('two.json', rule('VR-XX-0001', Logic => { '===' => [ { var => 'payload.v.0.dn' }, 2 ] })), qw(--country XX), @trust, $pass);
+is_run('open', 1, qr/^  \(its engine.*\n.*open: .*\n.*not well-formed.*\n.*\n  \(its SchemaVersion.*\ntogether: open, by GR-XX-0001$/m, qr/note/,
+    'rules', 'explain', '--show-holder', '--rules', write_rules('opens.json', rule('GR-XX-0001', Engine => 'X'),
+    rule('GR-XX-0002', Logic => { or => [ 1, 2 ] }), rule('GR-XX-0003', SchemaVersion => 'x')), qw(--country XX), @trust, $pass);
+is_run('none', 1, qr/^together: none/m, qr/^$/, 'rules', 'explain', '--show-holder', '--rules', $twos, qw(--country ZZ), @trust, $pass);
+is_run('a forged pass', 1, qr/^$/, qr/is not shown to be genuine: signature/, @explain, @trust, issue($issuer, '--forge'));
+is_run('a stranger\'s pass', 1, qr/^$/, qr/is not shown to be genuine: signer-unknown/, @explain, @trust, issue(issuer('stranger')));
+is_run('no pass', 1, qr/^$/, qr/is not shown to be genuine/, @explain, @trust, put('nothing', 'hello'));
+is_run('a text that is too long', 1, qr/^$/, qr/too long/, @explain, @trust, put('long', 'x' x 70000));
+is_run('a file that is not there', 3, qr/^$/, qr/No such file/, @explain, @trust, "$home/none");
+is_run('trust that is not there', 3, qr/^$/, qr/No such file/, @explain, '--trust', "$home/none", $pass);
+is_run('a policy that is not there', 3, qr/^$/, qr/No such file/, @explain, '--policy', "$home/none", $pass);
+my $policy = put('policy.conf', qq(trust = "$issuer->{trust}";\nrules = "minimal";\n));
+chmod 0644, $policy;
+is_run('by a policy', 1, qr/^together: failed, by VR-XX-0001$/m, qr/note/, @explain, '--policy', $policy, $pass);
+
 # ---- published vectors ---------------------------------------------------------------
 
 SKIP: {
