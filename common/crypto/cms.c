@@ -3,8 +3,9 @@
  *
  * CMS_verify() is not used: it computes every digest that the message names, and binds a signer
  * to the first certificate with the right issuer and serial number, although two may share
- * both.  Here each given certificate is tried on a message parsed afresh, because a signer's
- * structure keeps the key that it was first tried with.
+ * both.  Here each given certificate that a signer names is tried on a message parsed afresh,
+ * because a signer's structure keeps the key that it was first tried with; those that no signer
+ * names cost a comparison.
  */
 #include "crypto/cms.h"
 
@@ -21,6 +22,12 @@
 
 /* What one given certificate has to do with the message, from bad to good. */
 typedef enum { STRANGER, WEAK, BROKEN, HOLDS } outcome;
+
+/* A message, read once to see whom it names. */
+typedef struct {
+    hp_str message, content;
+    CMS_ContentInfo *cms;
+} opened;
 
 /* ---- parsing ------------------------------------------------------------------ */
 
@@ -107,6 +114,16 @@ type_agrees(CMS_ContentInfo *cms, CMS_SignerInfo *signer)
 }
 
 /*
+ * Lists are plain data (RFC 5652, 4).  What was signed as something else, a time stamp's
+ * TSTInfo or a firmware, was not signed as a list.
+ */
+static bool
+is_data(CMS_ContentInfo *cms)
+{
+    return OBJ_obj2nid(CMS_get0_eContentType(cms)) == NID_pkcs7_data;
+}
+
+/*
  * With attributes the signature is over them, and they hold the content's digest; without them
  * it is over the content (RFC 5652, 5.4).
  */
@@ -175,15 +192,30 @@ try_cert(hp_crypto *crypto, hp_str message, X509 *x509, hp_str content, double *
     return best;
 }
 
+/* By issuer and serial number, or by subject key id: what a signer says of itself. */
+static bool
+is_named(CMS_ContentInfo *cms, X509 *x509)
+{
+    int i;
+
+    for (i = 0; i < count(cms); i++) {
+        if (CMS_SignerInfo_cert_cmp(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), i),
+                                    x509) == 0)
+            return true;
+    }
+    return false;
+}
+
 static outcome
-try_der(hp_crypto *crypto, hp_str message, hp_str der, hp_str content, double *signed_at)
+try_der(hp_crypto *crypto, const opened *m, hp_str der, double *signed_at)
 {
     X509 *x509 = X509_new_ex(crypto->lib, NULL);
     const unsigned char *p = der.p;
     outcome got = STRANGER;
 
-    if (x509 != NULL && d2i_X509(&x509, &p, (long)der.n) != NULL && p == der.p + der.n)
-        got = try_cert(crypto, message, x509, content, signed_at);
+    if (x509 != NULL && d2i_X509(&x509, &p, (long)der.n) != NULL && p == der.p + der.n &&
+        is_named(m->cms, x509))
+        got = try_cert(crypto, m->message, x509, m->content, signed_at);
     X509_free(x509);
     return got;
 }
@@ -198,8 +230,8 @@ refuse(hp_error *error, const char *what)
 }
 
 static bool
-verify_any(hp_crypto *crypto, hp_str message, hp_str content, const hp_str *signers, size_t n,
-           hp_cms *out, hp_error *error)
+verify_any(hp_crypto *crypto, const opened *m, const hp_str *signers, size_t n, hp_cms *out,
+           hp_error *error)
 {
     static const char *const words[] = {
         [STRANGER] = "is nobody's who may sign this",
@@ -211,7 +243,7 @@ verify_any(hp_crypto *crypto, hp_str message, hp_str content, const hp_str *sign
     size_t i;
 
     for (i = 0; i < n; i++) {
-        got = try_der(crypto, message, signers[i], content, &out->signed_at);
+        got = try_der(crypto, m, signers[i], &out->signed_at);
         if (got == HOLDS) {
             out->signer = i;
             return true;
@@ -241,30 +273,30 @@ read_content(CMS_ContentInfo *cms, hp_str *content, hp_bytes *own, hp_error *err
 }
 
 static bool
-open_message(hp_crypto *crypto, hp_str message, hp_str *content, hp_bytes *own, hp_error *error)
+open_message(hp_crypto *crypto, opened *m, hp_bytes *own, hp_error *error)
 {
-    CMS_ContentInfo *cms = parse(crypto, message);
-    bool good;
-
-    if (cms == NULL)
+    m->cms = parse(crypto, m->message);
+    if (m->cms == NULL)
         return refuse(error, "cannot be read, expected one SignedData (RFC 5652) in DER");
-    good = count(cms) >= 1 && count(cms) <= SIGNERS_MAX
-               ? read_content(cms, content, own, error)
-               : refuse(error, "has no signer, or more than 8");
-    CMS_ContentInfo_free(cms);
-    return good;
+    if (!is_data(m->cms))
+        return refuse(error, "is over something else than data (RFC 5652, 4)");
+    if (count(m->cms) < 1 || count(m->cms) > SIGNERS_MAX)
+        return refuse(error, "has no signer, or more than 8");
+    return read_content(m->cms, &m->content, own, error);
 }
 
 bool
 hp_cms_verify(hp_crypto *crypto, hp_str message, hp_str content, const hp_str *signers, size_t n,
               hp_cms *cms, hp_error *error)
 {
+    opened m = { message, content, NULL };
     bool good;
 
     *cms = (hp_cms){ 0, 0, { NULL, 0 } };
     ERR_set_mark();
-    good = open_message(crypto, message, &content, &cms->content, error) &&
-           verify_any(crypto, message, content, signers, n, cms, error);
+    good = open_message(crypto, &m, &cms->content, error) &&
+           verify_any(crypto, &m, signers, n, cms, error);
+    CMS_ContentInfo_free(m.cms);
     ERR_pop_to_mark();
     if (!good)
         hp_bytes_free(&cms->content);

@@ -284,8 +284,36 @@ altered_attributes(void **state)
     seen = maker_replace(message, MAKER_JOIN(time, HP_STR("2")), MAKER_JOIN(time, HP_STR("1")));
     fails(seen, CONTENT, "does not hold");
     fails(maker_replace(message, digest, maker_fill(digest.n, 0)), CONTENT, "does not hold");
-    /* the first one is eContentType, which is not signed, but must agree with the attribute */
-    fails(maker_replace(message, data, enveloped), CONTENT, "does not hold");
+    /* the first one is eContentType, which is not signed */
+    fails(maker_replace(message, data, enveloped), CONTENT, "something else than data");
+}
+
+/* What was signed as something else, attributes and all, is no list. */
+static void
+other_content(void **state)
+{
+    static const int types[] = { NID_pkcs7_data, NID_id_smime_ct_TSTInfo, NID_pkcs7_enveloped };
+    X509 *x509 = x509_of(pki_der(one));
+    EVP_PKEY *pkey = private_of(one);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(types); i++) {
+        BIO *in = BIO_new_mem_buf("what a list says", -1), *out = BIO_new(BIO_s_mem());
+        CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_BINARY | CMS_PARTIAL);
+
+        assert_int_equal(CMS_set1_eContentType(cms, OBJ_nid2obj(types[i])), 1);
+        assert_non_null(CMS_add1_signer(cms, x509, pkey, EVP_sha256(), CMS_BINARY));
+        assert_int_equal(CMS_final(cms, in, NULL, CMS_BINARY), 1);
+        assert_int_equal(i2d_CMS_bio(out, cms), 1);
+        CMS_ContentInfo_free(cms);
+        BIO_free(in);
+        if (i == 0)
+            holds(taken(out), NOTHING);
+        else
+            fails(taken(out), NOTHING, "something else than data");
+    }
+    EVP_PKEY_free(pkey);
+    X509_free(x509);
 }
 
 static void
@@ -416,6 +444,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(altered_content),
     cmocka_unit_test(empty_is_not_none),
     cmocka_unit_test(altered_attributes),
+    cmocka_unit_test(other_content),
     cmocka_unit_test(weak_digests),
     cmocka_unit_test(cut_and_longer),
     cmocka_unit_test(other_kinds),
