@@ -54,6 +54,12 @@ hp_cert_free(hp_cert *cert)
     free(cert);
 }
 
+bool
+hp_cert_same(const hp_cert *a, const hp_cert *b)
+{
+    return memcmp(a->kid, b->kid, HP_KID) == 0 && X509_cmp(a->x509, b->x509) == 0;
+}
+
 hp_str
 hp_cert_spki(const hp_cert *cert)
 {

@@ -85,6 +85,22 @@ is_strong(X509 *cert, const EVP_PKEY *signer)
            hp_pkey_may_sign_lists(signer);
 }
 
+bool
+hp_cert_is_ca(const hp_cert *cert)
+{
+    BASIC_CONSTRAINTS *constraints;
+    bool ca;
+
+    ERR_set_mark();
+    constraints = X509_get_ext_d2i(cert->x509, NID_basic_constraints, NULL, NULL);
+    ca = (constraints != NULL && constraints->ca != 0) ||
+         (X509_get_ext_by_NID(cert->x509, NID_key_usage, -1) >= 0 &&
+          hp_cert_may(cert, HP_KU_CERT_SIGN));
+    BASIC_CONSTRAINTS_free(constraints);
+    ERR_pop_to_mark();
+    return ca;
+}
+
 static bool
 is_signed_by(X509 *cert, const X509 *authority)
 {

@@ -74,6 +74,15 @@ unsigned hp_cert_usage(const hp_cert *cert);
 /* Does keyUsage allow signatures, or say nothing?  Tells the two ways to no usage apart. */
 bool hp_cert_may_sign(const hp_cert *cert);
 
+/*
+ * Does it say of itself that it issues certificates: CA:TRUE, or keyCertSign in its keyUsage?
+ * What one key may issue it should not also sign as something else.
+ */
+bool hp_cert_is_ca(const hp_cert *cert);
+
+/* One and the same certificate? */
+bool hp_cert_same(const hp_cert *a, const hp_cert *b);
+
 /* The subject's country, up to 3 letters and a zero; empty when there is none. */
 void hp_cert_country(const hp_cert *cert, char country[4]);
 

@@ -7,14 +7,24 @@
  *     DSC            by a listed UPLOAD certificate of the same country, and the DSC itself is
  *                    issued by a listed CSCA of the same country
  * So entries cannot be forged, but who delivers the list can withhold some: that is what the
- * rule against shrinking lists is for.  Timestamps and countries stand outside of the
- * signatures; a wrong country ends in another country's UPLOAD and CSCA, which do not fit.
+ * rule against shrinking lists is for.  Only certificates are signed, and the time at which they
+ * were: whoever delivers can write any type and country beside them.  So the certificate itself
+ * must bear both out.  An UPLOAD names its country, issues nothing, and is listed as nothing
+ * else; a CSCA is an authority, of its country or of none that it names.
  */
 #include "feed/item.h"
 #include "feed/lands.h"
 #include "feed/pinned.h"
 
 #include <stdlib.h>
+
+#define SLOTS 65536 /* a power of two, more than twice HP_TRUST_KEYS_MAX */
+
+/* Certificates that were seen, by digest and country; an empty set is all zero. */
+typedef struct {
+    uint8_t digest[HP_SHA256];
+    char country[3];
+} seen;
 
 typedef struct {
     hp_import *import;
@@ -23,6 +33,8 @@ typedef struct {
     hp_str *anchors; /* the pinned certificates */
     size_t n_anchors;
     hp_lands lands;
+    seen *others;    /* listed as CSCA or AUTHENTICATION, of whatever country */
+    seen *signers;   /* handed in by their country */
     size_t vouchers; /* CSCA and UPLOAD entries that the anchor signed */
     bool has_uploads;
     hp_item item;    /* the one at hand */
@@ -39,6 +51,37 @@ is_list(const hp_feed_file *file)
            memmem(file->bytes.p, file->bytes.n, raw.p, raw.n) != NULL;
 }
 
+/* ---- what was seen ---------------------------------------------------------------- */
+
+/* Where it is, or belongs: there are never more than HP_TRUST_KEYS_MAX. */
+static seen *
+find(seen *set, const uint8_t digest[HP_SHA256], const char *country)
+{
+    static const uint8_t none[HP_SHA256];
+    size_t at = (size_t)digest[0] << 8 | digest[1];
+
+    while (memcmp(set[at].digest, none, HP_SHA256) != 0 &&
+           (memcmp(set[at].digest, digest, HP_SHA256) != 0 ||
+            strcmp(set[at].country, country) != 0))
+        at = (at + 1) % SLOTS;
+    return &set[at];
+}
+
+static bool
+is_in(seen *set, const uint8_t digest[HP_SHA256], const char *country)
+{
+    return memcmp(find(set, digest, country)->digest, digest, HP_SHA256) == 0;
+}
+
+static void
+note(seen *set, const uint8_t digest[HP_SHA256], const char *country)
+{
+    seen *at = find(set, digest, country);
+
+    memcpy(at->digest, digest, HP_SHA256);
+    memcpy(at->country, country, strlen(country) + 1);
+}
+
 /* ---- what an anchor signs -------------------------------------------------------- */
 
 static bool
@@ -52,7 +95,8 @@ note_voucher(reader *r, hp_item_type type)
         return false;
     good = type == HP_ITEM_CSCA
                ? hp_land_authority(land, r->import->terms->crypto, r->item.cert, &why, r->error)
-               : hp_land_upload(land, &r->import->records, r->item.cert, r->error);
+               : hp_land_upload(land, r->import->terms->crypto, &r->import->records, r->item.cert,
+                                &why, r->error);
     r->has_uploads = r->has_uploads || type == HP_ITEM_UPLOAD;
     hp_import_skip(r->import, why, r->item.which);
     return good;
@@ -73,20 +117,41 @@ is_anchored(reader *r)
 }
 
 static bool
-take_voucher(reader *r, const hp_json *json, size_t nth)
+take_voucher(reader *r, hp_item_type type)
 {
-    hp_item_type type = hp_item_type_of(json);
-
-    if (type != HP_ITEM_CSCA && type != HP_ITEM_UPLOAD)
-        return true;
-    if (!hp_item_read(r->import, json, nth, &r->item))
-        return true;
     if (r->n_anchors > 0 && !is_anchored(r)) {
         hp_import_skip(r->import, HP_SKIP_SIGNATURE, r->item.which);
         return true;
     }
     r->vouchers++;
     return note_voucher(r, type);
+}
+
+/* What must not be an UPLOAD too, whoever signed it. */
+static bool
+take_other(reader *r, const hp_json *json, size_t nth)
+{
+    hp_item_type type = hp_item_type_of(json);
+
+    if ((type != HP_ITEM_CSCA && type != HP_ITEM_AUTHENTICATION) ||
+        !hp_item_read(r->import, json, nth, &r->item))
+        return true;
+    note(r->others, r->item.digest, "");
+    if (type == HP_ITEM_CSCA)
+        return take_voucher(r, type);
+    hp_import_skip(r->import, HP_SKIP_OTHER_USE, r->item.which);
+    return true;
+}
+
+static bool
+take_upload(reader *r, const hp_json *json, size_t nth)
+{
+    if (hp_item_type_of(json) != HP_ITEM_UPLOAD || !hp_item_read(r->import, json, nth, &r->item))
+        return true;
+    if (!is_in(r->others, r->item.digest, ""))
+        return take_voucher(r, HP_ITEM_UPLOAD);
+    hp_import_skip(r->import, HP_SKIP_USAGE, r->item.which);
+    return true;
 }
 
 /* ---- signers ----------------------------------------------------------------------- */
@@ -96,7 +161,7 @@ take_voucher(reader *r, const hp_json *json, size_t nth)
  * anybody known.
  */
 static bool
-is_handed_in(const reader *r, const hp_land *land)
+is_handed_in(reader *r, const hp_land *land)
 {
     size_t upload;
 
@@ -126,6 +191,10 @@ take_signer(reader *r, const hp_json *json, size_t nth)
         hp_item_pass(r->import, json, nth);
     if (type != HP_ITEM_DSC || !hp_item_read(r->import, json, nth, item))
         return true;
+    if (is_in(r->signers, item->digest, item->country)) {
+        hp_import_skip(r->import, HP_SKIP_DOUBLE, item->which);
+        return true;
+    }
     land = hp_lands_of(&r->lands, item->country, r->error);
     if (land == NULL)
         return false;
@@ -133,6 +202,7 @@ take_signer(reader *r, const hp_json *json, size_t nth)
         hp_import_skip(r->import, HP_SKIP_SIGNATURE, item->which);
         return true;
     }
+    note(r->signers, item->digest, item->country);
     if (item->timestamp > r->import->source->issued)
         r->import->source->issued = item->timestamp;
     entry = (hp_entry){ .der = item->cert, .which = item->which, .kid = { item->kid, HP_KID },
@@ -200,7 +270,7 @@ take_list(reader *r)
         if (!hp_feed_unpinned(r->import, &hp_feed_dgcg, known ? fingerprint : NULL, r->error))
             return false;
     }
-    if (!each(r, take_voucher))
+    if (!each(r, take_other) || !each(r, take_upload))
         return false;
     if (r->n_anchors > 0 && r->vouchers == 0)
         return refuse_vouchers(r);
@@ -279,12 +349,19 @@ read_list(hp_import *import, const hp_feed_input *input, hp_error *error)
     }
     r->import = import;
     r->error = error;
-    good = read_pins(r) && load_files(r, input) && take_list(r);
+    r->others = calloc(SLOTS, sizeof(*r->others));
+    r->signers = calloc(SLOTS, sizeof(*r->signers));
+    good = r->others != NULL && r->signers != NULL;
+    if (!good)
+        hp_error_set(error, "no memory");
+    good = good && read_pins(r) && load_files(r, input) && take_list(r);
     for (i = 0; i < r->n_lists; i++)
         hp_json_free(r->lists[i]);
     free(r->lists);
     free(r->anchors);
     hp_lands_free(&r->lands);
+    free(r->others);
+    free(r->signers);
     free(r);
     return good;
 }

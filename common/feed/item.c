@@ -16,7 +16,9 @@ hp_item_type_of(const hp_json *json)
         return HP_ITEM_DSC;
     if (hp_json_is(type, "CSCA"))
         return HP_ITEM_CSCA;
-    return hp_json_is(type, "UPLOAD") ? HP_ITEM_UPLOAD : HP_ITEM_OTHER;
+    if (hp_json_is(type, "UPLOAD"))
+        return HP_ITEM_UPLOAD;
+    return hp_json_is(type, "AUTHENTICATION") ? HP_ITEM_AUTHENTICATION : HP_ITEM_OTHER;
 }
 
 /* ---- members ------------------------------------------------------------------ */
@@ -80,13 +82,14 @@ leave_out(hp_import *import, hp_skip why, const hp_json *json, size_t nth)
 bool
 hp_item_read(hp_import *import, const hp_json *json, size_t nth, hp_item *item)
 {
-    uint8_t thumbprint[HP_SHA256], digest[HP_SHA256];
+    uint8_t thumbprint[HP_SHA256];
 
     if (!read_members(json, item, thumbprint))
         return leave_out(import, HP_SKIP_UNREADABLE, json, nth);
     hp_hex_write((hp_str){ item->kid, HP_KID }, item->which);
-    if (!hp_sha256(import->terms->crypto, &item->cert, 1, digest) ||
-        memcmp(thumbprint, digest, HP_SHA256) != 0 || memcmp(item->kid, digest, HP_KID) != 0)
+    if (!hp_sha256(import->terms->crypto, &item->cert, 1, item->digest) ||
+        memcmp(thumbprint, item->digest, HP_SHA256) != 0 ||
+        memcmp(item->kid, item->digest, HP_KID) != 0)
         return leave_out(import, HP_SKIP_KID, json, nth);
     return true;
 }
@@ -100,7 +103,7 @@ hp_item_pass(hp_import *import, const hp_json *json, size_t nth)
 }
 
 bool
-hp_item_signed_by(hp_crypto *crypto, const hp_item *item, const hp_str *signers, size_t n,
+hp_item_signed_by(hp_crypto *crypto, hp_item *item, const hp_str *signers, size_t n,
                   size_t *signer)
 {
     uint8_t room[HP_ITEM_SIGNATURE_MAX];
@@ -112,6 +115,8 @@ hp_item_signed_by(hp_crypto *crypto, const hp_item *item, const hp_str *signers,
         !hp_cms_verify(crypto, message, item->cert, signers, n, &cms, NULL))
         return false;
     *signer = cms.signer;
+    if (cms.signed_at != 0)
+        item->timestamp = cms.signed_at;
     hp_bytes_free(&cms.content);
     return true;
 }

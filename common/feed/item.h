@@ -5,7 +5,8 @@
  *      "certificateType": "DSC", "thumbprint": ..., "signature": ..., "rawData": ...}
  *
  * kid, signature and rawData are Base64; the thumbprint is the certificate's SHA-256 in
- * hexadecimal digits.  No part of an entry but the certificate is covered by the signature.
+ * hexadecimal digits.  No part of an entry but the certificate is covered by the signature, and
+ * the time that the signature itself gives.
  */
 #ifndef HP_FEED_ITEM_H
 #define HP_FEED_ITEM_H
@@ -21,6 +22,7 @@ typedef enum {
     HP_ITEM_DSC,    /* signs passes */
     HP_ITEM_CSCA,   /* issues DSCs */
     HP_ITEM_UPLOAD, /* signs the DSC entries of its country */
+    HP_ITEM_AUTHENTICATION, /* opens its country's connections to the gateway */
     HP_ITEM_OTHER   /* any other, and what is no entry at all */
 } hp_item_type;
 
@@ -30,6 +32,7 @@ typedef struct {
     char which[HP_HEX_TEXT(HP_KID)]; /* the kid in hexadecimal digits */
     char country[3];
     uint8_t kid[HP_KID];
+    uint8_t digest[HP_SHA256]; /* of the certificate */
     double timestamp;
     hp_str signature; /* as Base64, borrowed from the JSON */
     hp_str cert;      /* DER, in room */
@@ -45,8 +48,12 @@ bool hp_item_read(hp_import *import, const hp_json *json, size_t nth, hp_item *i
 /* Leaves the n-th entry out because nobody asks for its type. */
 void hp_item_pass(hp_import *import, const hp_json *json, size_t nth);
 
-/* Does the entry's own signature hold, made by one of the certificates (DER)?  *signer: which. */
-bool hp_item_signed_by(hp_crypto *crypto, const hp_item *item, const hp_str *signers, size_t n,
+/*
+ * Does the entry's own signature hold, made by one of the certificates (DER)?  *signer: which.
+ * Where the signature says when it was made, that is the entry's timestamp from then on: the
+ * other one is not signed.
+ */
+bool hp_item_signed_by(hp_crypto *crypto, hp_item *item, const hp_str *signers, size_t n,
                        size_t *signer);
 
 /* The certificate that claims to have signed it: its SHA-256.  It proves nothing. */

@@ -36,7 +36,6 @@ hp_lands_of(hp_lands *lands, const char *country, hp_error *error)
 static void
 land_free(hp_land *land)
 {
-    free(land->uploads);
     hp_authorities_free(&land->authorities);
     free(land);
 }
@@ -52,36 +51,74 @@ hp_lands_free(hp_lands *lands)
     *lands = (hp_lands){ NULL, 0 };
 }
 
+/* HP_SKIP_KINDS: nothing is wrong with it. */
+static hp_skip
+judge_authority(const hp_land *land, const hp_cert *cert)
+{
+    char country[4];
+
+    if (cert == NULL)
+        return HP_SKIP_UNREADABLE;
+    hp_cert_country(cert, country);
+    if (country[0] != '\0' && !hp_feed_same_country(land->country, country))
+        return HP_SKIP_COUNTRY;
+    if (hp_authorities_have(&land->authorities, cert))
+        return HP_SKIP_DOUBLE;
+    return land->authorities.n < HP_LAND_AUTHORITIES ? HP_SKIP_OTHER_USE : HP_SKIP_CROWD;
+}
+
 bool
 hp_land_authority(hp_land *land, hp_crypto *crypto, hp_str der, hp_skip *why, hp_error *error)
 {
     hp_cert *cert = hp_cert_read(crypto, der);
+
+    *why = judge_authority(land, cert);
+    if (*why == HP_SKIP_OTHER_USE)
+        return hp_authorities_add(&land->authorities, cert) || no_memory(error);
+    hp_cert_free(cert);
+    return true;
+}
+
+static bool
+has_upload(const hp_land *land, hp_str der)
+{
+    size_t i = 0;
+
+    while (i < land->n_uploads && !hp_str_eq(land->uploads[i], der))
+        i++;
+    return i < land->n_uploads;
+}
+
+static hp_skip
+judge_upload(const hp_land *land, const hp_cert *cert, hp_str der)
+{
     char country[4];
 
-    *why = HP_SKIP_UNREADABLE;
     if (cert == NULL)
-        return true;
-    *why = HP_SKIP_COUNTRY;
+        return HP_SKIP_UNREADABLE;
     hp_cert_country(cert, country);
-    if (country[0] != '\0' && !hp_feed_same_country(land->country, country)) {
-        hp_cert_free(cert);
-        return true;
-    }
-    *why = HP_SKIP_OTHER_USE;
-    return hp_authorities_add(&land->authorities, cert) || no_memory(error);
+    if (country[0] == '\0' || !hp_feed_same_country(land->country, country))
+        return HP_SKIP_COUNTRY;
+    if (hp_cert_is_ca(cert))
+        return HP_SKIP_USAGE;
+    if (has_upload(land, der))
+        return HP_SKIP_DOUBLE;
+    return land->n_uploads < HP_LAND_UPLOADS ? HP_SKIP_OTHER_USE : HP_SKIP_CROWD;
 }
 
 bool
-hp_land_upload(hp_land *land, hp_records *memory, hp_str der, hp_error *error)
+hp_land_upload(hp_land *land, hp_crypto *crypto, hp_records *memory, hp_str der, hp_skip *why,
+               hp_error *error)
 {
-    hp_str *all = reallocarray(land->uploads, land->n_uploads + 1, sizeof(*all));
+    hp_cert *cert = hp_cert_read(crypto, der);
 
-    if (all == NULL || !hp_records_keep(memory, &der)) {
-        land->uploads = all != NULL ? all : land->uploads;
+    *why = judge_upload(land, cert, der);
+    hp_cert_free(cert);
+    if (*why != HP_SKIP_OTHER_USE)
+        return true;
+    if (!hp_records_keep(memory, &der))
         return no_memory(error);
-    }
-    land->uploads = all;
-    all[land->n_uploads++] = der;
+    land->uploads[land->n_uploads++] = der;
     return true;
 }
 

@@ -22,8 +22,15 @@ check(bool good, const char *what)
 hp_str
 lists_item(const char *type, const char *country, const pki_cert *cert, const pki_cert *signer)
 {
+    hp_str cms = pki_cms(signer, pki_der(cert), PKI_DETACHED | PKI_NO_ATTRIBUTES);
+
+    return lists_item_of(type, country, cert, cms);
+}
+
+hp_str
+lists_item_of(const char *type, const char *country, const pki_cert *cert, hp_str cms)
+{
     hp_str print = pki_sha256(pki_der(cert));
-    hp_str cms = pki_cms(signer, pki_der(cert), PKI_DETACHED);
 
     return maker_print("{\"kid\":\"%s\",\"timestamp\":\"2021-06-01T12:00:00Z\",\"country\":\"%s\","
                        "\"certificateType\":\"%s\",\"thumbprint\":\"%s\",\"signature\":\"%s\","

@@ -9,9 +9,15 @@
 
 /* ---- the EU gateway's entries (trust-lists, 1.1) ----------------------------------------- */
 
-/* An entry about the certificate as the gateway writes it, of 2021-06-01T12:00:00Z. */
+/*
+ * An entry about the certificate as the gateway writes it, of 2021-06-01T12:00:00Z; its
+ * signature does not say when it was made.
+ */
 hp_str lists_item(const char *type, const char *country, const pki_cert *cert,
                   const pki_cert *signer);
+
+/* The same, with any signature. */
+hp_str lists_item_of(const char *type, const char *country, const pki_cert *cert, hp_str cms);
 
 /* "[a,b,...]"; the list ends with an empty string. */
 hp_str lists_array(const hp_str *items);

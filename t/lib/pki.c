@@ -436,26 +436,51 @@ pki_sign_raw(const pki_key *key, hp_hash hash, hp_str message)
     return maker_copy((hp_str){ raw, 2 * (size_t)half });
 }
 
-hp_str
-pki_cms(const pki_cert *signer, hp_str content, unsigned bits)
+/* at: the signingTime; 0: now. */
+static bool
+sign(CMS_ContentInfo *cms, const pki_cert *signer, hp_str content, const EVP_MD *md,
+     unsigned flags, double at)
+{
+    BIO *in = BIO_new_mem_buf(content.p, (int)content.n);
+    CMS_SignerInfo *one = CMS_add1_signer(cms, signer->x509, signer->key->pkey, md, flags);
+    ASN1_TIME *time = at != 0 ? ASN1_TIME_set(NULL, (time_t)at) : NULL;
+    bool good = in != NULL && one != NULL;
+
+    if (good && time != NULL)
+        good = CMS_signed_add1_attr_by_NID(one, NID_pkcs9_signingTime, time->type, time, -1) == 1;
+    good = good && CMS_final(cms, in, NULL, flags) == 1;
+    ASN1_TIME_free(time);
+    BIO_free(in);
+    return good;
+}
+
+static hp_str
+cms_at(const pki_cert *signer, hp_str content, unsigned bits, double at)
 {
     unsigned flags = CMS_BINARY | ((bits & PKI_DETACHED) != 0 ? CMS_DETACHED : 0) |
                      ((bits & PKI_NO_CERTS) != 0 ? CMS_NOCERTS : 0) |
                      ((bits & PKI_NO_ATTRIBUTES) != 0 ? CMS_NOATTR : 0);
     const EVP_MD *md = (bits & PKI_SHA1) != 0 ? EVP_sha1() : EVP_sha256();
-    BIO *in = BIO_new_mem_buf(content.p, (int)content.n);
     CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags | CMS_PARTIAL);
     unsigned char *der = NULL;
     int n;
 
-    check(in != NULL && cms != NULL &&
-              CMS_add1_signer(cms, signer->x509, signer->key->pkey, md, flags) != NULL &&
-              CMS_final(cms, in, NULL, flags) == 1,
-          "no CMS");
+    check(cms != NULL && sign(cms, signer, content, md, flags, at), "no CMS");
     n = i2d_CMS_ContentInfo(cms, &der);
     CMS_ContentInfo_free(cms);
-    BIO_free(in);
     return take(der, n, "the CMS has no encoding");
+}
+
+hp_str
+pki_cms(const pki_cert *signer, hp_str content, unsigned bits)
+{
+    return cms_at(signer, content, bits, 0);
+}
+
+hp_str
+pki_cms_at(const pki_cert *signer, hp_str content, double at)
+{
+    return cms_at(signer, content, PKI_DETACHED, at);
 }
 
 /* ---- texts and digests ----------------------------------------------------------- */

@@ -239,6 +239,21 @@ two_levels(void **state)
     assert_int_equal(chain(signer, (const pki_cert *const[]){ NULL }).flaw, HP_FLAW_CHAIN);
 }
 
+/* One that is there already is not tried again. */
+static void
+each_authority_once(void **state)
+{
+    const pki_cert *csca = pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA",
+                                                     .authority = true });
+    const pki_cert *other = pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA",
+        .authority = true, .key = pki_cert_key(csca) });
+    const pki_cert *signer = pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca });
+
+    (void)state;
+    assert_int_equal(CHAIN(signer, csca, csca, csca).n_issuers, 1);
+    assert_int_equal(CHAIN(signer, csca, other, csca, other).n_issuers, 2);
+}
+
 /* Of several authorities with one subject all are tried. */
 static void
 authorities_with_one_subject(void **state)
@@ -434,6 +449,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(key_identifiers),
     cmocka_unit_test(odd_certificates_are_issued),
     cmocka_unit_test(two_levels),
+    cmocka_unit_test(each_authority_once),
     cmocka_unit_test(authorities_with_one_subject),
     cmocka_unit_test(shell_validity),
     cmocka_unit_test(usages),

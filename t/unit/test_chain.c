@@ -161,6 +161,22 @@ who_may_vouch(void **state)
         assert_false(chains(&wrong[i], 1, false));
 }
 
+/* 1.3 (4): a signer that is said to be valid for longer than its authority is not (chain.c). */
+static void
+outlives_its_authority(void **state)
+{
+    static const wish ended = { "Authority", "XA", 2020, 2021, CA, "keyCertSign" };
+    const hp_record *key;
+    hp_trust *trust = beside(&ended, 1, false, &key);
+
+    (void)state;
+    assert_int_equal(key->flaw, HP_FLAW_NONE);
+    assert_true(key->valid.until > year(2023) && key->issuers[0].until < year(2022));
+    assert_true(hp_validity_signer(key, year(2021), &(hp_reason){ HP_FAULT }));
+    assert_false(hp_validity_signer(key, year(2022), &(hp_reason){ HP_FAULT }));
+    hp_trust_free(trust);
+}
+
 /* A folder of authorities asks for a chain also while it is empty. */
 static void
 no_authority_no_signer(void **state)
@@ -249,6 +265,7 @@ tear_down(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(who_may_vouch),
+    cmocka_unit_test(outlives_its_authority),
     cmocka_unit_test(no_authority_no_signer),
     cmocka_unit_test(authorities_are_renewed),
     cmocka_unit_test(spelling_counts),

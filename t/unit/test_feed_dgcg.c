@@ -7,6 +7,9 @@
 #include "lists.h"
 #include "maker.h"
 
+#include <dlfcn.h>
+#include <openssl/cms.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 
 #define LATER "2021-06-02T08:00:00+02:00" /* than the entries of lists_item() */
@@ -265,6 +268,19 @@ certificates(void **state)
              HP_SKIP_COUNTRY);
 }
 
+/* A key that issues certificates signs no passes, whatever else its certificate allows. */
+static void
+authorities_are_no_signers(void **state)
+{
+    (void)state;
+    left_out(good(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca_a,
+        .constraints = "critical,CA:TRUE", .key_usage = "digitalSignature" })), HP_SKIP_OTHER_USE);
+    left_out(good(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca_a,
+        .constraints = "CA:TRUE", .key_usage = "" })), HP_SKIP_OTHER_USE);
+    left_out(good(pki_cert_new(&(pki_wish){ .country = "XA", .issuer = csca_a,
+        .key_usage = "digitalSignature,keyCertSign" })), HP_SKIP_OTHER_USE);
+}
+
 static void
 any_eku(void **state)
 {
@@ -338,6 +354,103 @@ twice(void **state)
     assert_int_equal(r->source.skipped[HP_SKIP_DOUBLE], 1);
 }
 
+/* What was signed is the signature's own time; the other one anybody may write. */
+static void
+signed_times(void **state)
+{
+    hp_feed_terms t = terms();
+    const lists_result *r = import_with(&t, lists_item_of("DSC", "XA", signer_a,
+        pki_cms_at(upload_a, pki_der(signer_a), MAKER_NOW - 5)));
+
+    (void)state;
+    assert_string_equal(r->why, "");
+    assert_true(r->source.issued == MAKER_NOW - 5);
+    /* a signature of the future is one of a wrong clock */
+    refused(import_with(&t, lists_item_of("DSC", "XA", signer_a,
+        pki_cms_at(upload_a, pki_der(signer_a), MAKER_NOW + 2 * 86400))), "from the future");
+}
+
+/* ---- what a list costs ------------------------------------------------------------------ */
+
+/* These take the library's place: what an import asks of it is counted. */
+static size_t parsed, verified;
+
+CMS_ContentInfo *
+d2i_CMS_ContentInfo(CMS_ContentInfo **cms, const unsigned char **p, long n)
+{
+    CMS_ContentInfo *(*real)(CMS_ContentInfo **, const unsigned char **, long);
+
+    *(void **)(void *)&real = dlsym(RTLD_NEXT, "d2i_CMS_ContentInfo");
+    parsed++;
+    return real(cms, p, n);
+}
+
+int
+X509_verify(X509 *x509, EVP_PKEY *pkey)
+{
+    int (*real)(X509 *, EVP_PKEY *);
+
+    *(void **)(void *)&real = dlsym(RTLD_NEXT, "X509_verify");
+    verified++;
+    return real(x509, pkey);
+}
+
+static hp_str
+times_of(hp_str entry, size_t n)
+{
+    hp_str all = entry;
+
+    while (--n > 0)
+        all = MAKER_JOIN(all, HP_STR(","), entry);
+    return all;
+}
+
+/* Genuine entries again and again, and signers that none of them handed in. */
+static void
+multiplied(void **state)
+{
+    enum { N = 20 };
+    hp_feed_terms t = terms();
+    hp_str foreign = lists_item("DSC", "XA", second_a, upload_b);
+    hp_str list = MAKER_JOIN(HP_STR("["), times_of(lists_item("UPLOAD", "XA", upload_a, anchor), N),
+        HP_STR(","), times_of(lists_item("CSCA", "XA", csca_a, anchor), N), HP_STR(","),
+        times_of(foreign, N), HP_STR(","), times_of(good(signer_a), N), HP_STR("]"));
+    const lists_result *r;
+
+    (void)state;
+    parsed = verified = 0;
+    r = lists_import_one(feed(), &t, list);
+    assert_string_equal(r->why, "");
+    assert_int_equal(r->source.keys, 1);
+    assert_int_equal(r->source.skipped[HP_SKIP_DOUBLE], 3 * (N - 1));
+    assert_int_equal(r->source.skipped[HP_SKIP_SIGNATURE], N);
+    assert_int_equal(parsed, 2 * 2 * N + N + 2); /* of a stranger's, once; of signer_a's, once */
+    assert_int_equal(verified, 1);
+}
+
+/* As many of one country as its signers are ever tried with. */
+static void
+crowded(void **state)
+{
+    enum { UPLOADS = 16, CSCAS = 64 };
+    hp_feed_terms t = terms();
+    hp_str list = good(signer_a);
+    const lists_result *r;
+
+    (void)state;
+    for (size_t i = 1; i < UPLOADS + 2; i++) /* upload_a is the first */
+        list = MAKER_JOIN(list, HP_STR(","), lists_item("UPLOAD", "XA",
+            pki_cert_new(&(pki_wish){ .country = "XA", .name = "Upload XA" }), anchor));
+    for (size_t i = 1; i < CSCAS + 3; i++)
+        list = MAKER_JOIN(list, HP_STR(","), lists_item("CSCA", "XA",
+            pki_cert_new(&(pki_wish){ .country = "XA", .name = "CSCA", .authority = true }),
+            anchor));
+    r = import_with(&t, list);
+    assert_string_equal(r->why, "");
+    assert_int_equal(r->source.skipped[HP_SKIP_CROWD], 2 + 3);
+    assert_int_equal(lists_find(r, signer_a)->flaw, HP_FLAW_NONE);
+}
+
 /* ---- vouchers ------------------------------------------------------------------------------ */
 
 /* 1.2: what the anchor did not sign vouches for nobody. */
@@ -381,6 +494,47 @@ vouchers_of_others(void **state)
         hp_str_from(list, 1)));
     assert_int_equal(r->source.skipped[HP_SKIP_UNREADABLE], 1);
     assert_int_equal(r->source.keys, 2);
+}
+
+/* An UPLOAD must not vouch for more than its own bytes say. */
+static void
+uploads_of_others(void **state)
+{
+    const pki_cert *own = signer_a; /* a certificate of XA that is handed in by `by` */
+    struct {
+        const pki_cert *by;
+        const char *also; /* it is listed as this too, by anybody */
+        hp_skip why;
+    } cases[] = {
+        { upload_b, NULL, HP_SKIP_COUNTRY },
+        { pki_cert_new(&(pki_wish){ .name = "No country" }), NULL, HP_SKIP_COUNTRY },
+        { csca_a, NULL, HP_SKIP_USAGE },
+        { pki_cert_new(&(pki_wish){ .country = "XA", .constraints = "critical,CA:TRUE" }), NULL,
+          HP_SKIP_USAGE },
+        { pki_cert_new(&(pki_wish){ .country = "XA", .constraints = "critical,CA:FALSE",
+                                    .key_usage = "digitalSignature,keyCertSign" }), NULL,
+          HP_SKIP_USAGE },
+        { upload_a, "AUTHENTICATION", HP_SKIP_USAGE },
+        { upload_a, "CSCA", HP_SKIP_USAGE },
+        { upload_a, NULL, HP_SKIP_OTHER_USE },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_feed_terms t = terms();
+        hp_str list = LISTS_ARRAY(lists_item("UPLOAD", "XA", cases[i].by, anchor),
+            lists_item("CSCA", "XA", csca_a, anchor), lists_item("CSCA", "XB", csca_b, anchor),
+            lists_item("UPLOAD", "XB", upload_b, anchor), good(signer_b),
+            lists_item("DSC", "XA", own, cases[i].by),
+            cases[i].also == NULL ? (hp_str){ NULL, 0 }
+                                  : lists_item(cases[i].also, "XB", cases[i].by, stranger));
+        const lists_result *r = lists_import_one(feed(), &t, list);
+
+        assert_string_equal(r->why, "");
+        assert_non_null(lists_find(r, signer_b));
+        assert_int_equal(lists_find(r, own) != NULL, cases[i].why == HP_SKIP_OTHER_USE);
+        assert_true(r->source.skipped[cases[i].why] > 0);
+    }
 }
 
 static void
@@ -638,12 +792,17 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(signatures),
     cmocka_unit_test(chains),
     cmocka_unit_test(certificates),
+    cmocka_unit_test(authorities_are_no_signers),
     cmocka_unit_test(any_eku),
     cmocka_unit_test(unreadable),
     cmocka_unit_test(long_certificates),
     cmocka_unit_test(other_types),
     cmocka_unit_test(twice),
+    cmocka_unit_test(signed_times),
+    cmocka_unit_test(multiplied),
+    cmocka_unit_test(crowded),
     cmocka_unit_test(vouchers_of_others),
+    cmocka_unit_test(uploads_of_others),
     cmocka_unit_test(another_anchor),
     cmocka_unit_test(no_pin),
     cmocka_unit_test(bare_key),

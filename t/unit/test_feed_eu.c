@@ -7,6 +7,7 @@
 #include "lists.h"
 #include "maker.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -239,6 +240,16 @@ bare_key(void **state)
 
 /* ---- files that are left out ---------------------------------------------------------------------- */
 
+static hp_str
+upper(hp_str hex)
+{
+    char text[2 * HP_SHA256 + 1] = "";
+
+    for (size_t i = 0; i < hex.n && i < sizeof(text) - 1; i++)
+        text[i] = (char)toupper(hex.p[i]);
+    return maker_copy(hp_str_of(text));
+}
+
 static void
 names(void **state)
 {
@@ -256,6 +267,10 @@ names(void **state)
     file.name = maker_c_string(maker_replace(name, HP_STR(".pem"), HP_STR(".der")));
     left_out(file, HP_SKIP_UNREADABLE);
     file.name = maker_c_string(maker_replace(name, hash, hp_str_from(hash, 2)));
+    left_out(file, HP_SKIP_UNREADABLE);
+    /* another spelling of the same digest: one certificate has one name */
+    file.name = maker_c_string(maker_print("DSC/DCC/XA/%.64s.pem",
+        maker_c_string(upper(hash))));
     left_out(file, HP_SKIP_UNREADABLE);
     file.name = maker_c_string(maker_replace(name, (hp_str){ hash.p, 4 }, HP_STR("zzzz")));
     left_out(file, HP_SKIP_UNREADABLE);
