@@ -52,6 +52,14 @@ may_sign(const hp_cert *cert, bool any_eku, hp_record *record, hp_skip *why)
     return record->usage != 0;
 }
 
+/* An authority's key signs certificates: were it to sign passes too, its chain would be itself. */
+static bool
+is_signer(const hp_cert *cert, hp_skip *why)
+{
+    *why = HP_SKIP_OTHER_USE;
+    return !hp_cert_is_ca(cert);
+}
+
 static bool
 is_code(const char *country)
 {
@@ -93,7 +101,7 @@ judge(const hp_feed_terms *terms, const hp_entry *entry, const hp_cert *cert, hp
 {
     return has_listed_kid(entry, record->kid, why) &&
            has_fit_key(terms->crypto, record->spki, why) && has_dates(cert, record, why) &&
-           may_sign(cert, terms->any_eku, record, why) &&
+           may_sign(cert, terms->any_eku, record, why) && is_signer(cert, why) &&
            has_country(cert, entry->country, record, why);
 }
 
