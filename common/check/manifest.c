@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define DIGEST_TEXT (2 * HP_SHA256) /* hexadecimal digits of a line */
 
@@ -50,16 +51,52 @@ read_env(const reader *r, hp_str value)
     return r->manifest->has_env || refuse(r, "expected prod, uat or dev");
 }
 
+static size_t
+skip_blanks(hp_str line, size_t i)
+{
+    while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t' || line.p[i] == '\r'))
+        i++;
+    return i;
+}
+
+/* Is its first word, whatever stands around it, that of a header? */
+static bool
+has_header_word(hp_str line)
+{
+    static const char *const names[] = { "issued", "expires", "environment" };
+    size_t i, n = 0, from = skip_blanks(line, 1);
+
+    while (from + n < line.n && (line.p[from + n] | 0x20) >= 'a' && (line.p[from + n] | 0x20) <= 'z')
+        n++;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (n == strlen(names[i]) && strncasecmp((const char *)line.p + from, names[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "# word:", with or without blanks around the word. */
+static bool
+has_colon(hp_str line)
+{
+    size_t from = skip_blanks(line, 1), to = from;
+
+    while (to < line.n && memchr(" \t\r:", line.p[to], 4) == NULL)
+        to++;
+    to = to > from ? skip_blanks(line, to) : line.n;
+    return to < line.n && line.p[to] == ':';
+}
+
 /*
- * A comment is anybody's words.  One of the form "# word: ..." looks like a header, and a
- * misspelt one must not be passed over: it would be an end that never comes.
+ * A comment is anybody's words, unless it looks like a header: "# word:", or a header's word in
+ * front.  A misspelt header must not be passed over: it would be an end that never comes, or
+ * another environment.
  */
 static bool
 read_comment(const reader *r, hp_str line)
 {
     const hp_str issued = HP_STR("# issued: "), expires = HP_STR("# expires: "),
                  environment = HP_STR("# environment: ");
-    size_t i = 2;
 
     if (hp_str_starts(line, issued))
         return read_moment(r, hp_str_from(line, issued.n), &r->manifest->issued);
@@ -67,9 +104,7 @@ read_comment(const reader *r, hp_str line)
         return read_moment(r, hp_str_from(line, expires.n), &r->manifest->expires);
     if (hp_str_starts(line, environment))
         return read_env(r, hp_str_from(line, environment.n));
-    while (i < line.n && line.p[i] != ' ' && line.p[i] != ':')
-        i++;
-    return i >= line.n || line.p[i] != ':' ||
+    return (!has_header_word(line) && !has_colon(line)) ||
            refuse(r, "is no header, expected \"# issued: \", \"# expires: \" or "
                      "\"# environment: \"");
 }

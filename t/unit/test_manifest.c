@@ -49,7 +49,7 @@ good_texts(void **state)
         { "# issued: 2021-07-01T00:00:00Z\n# expires: 2021-07-02T00:00:00Z\n# environment: uat\n"
           LINE, 1, MAKER_NOW, MAKER_NOW + DAY, HP_ENV_UAT },
         { LINE "# expires: 2021-07-01T02:00:00+02:00\n", 1, 0, MAKER_NOW, -1 },
-        { "#\n# \n## x: y\n#made by: hand\n# made by: hand\n# environment\n" LINE, 1, 0, 0, -1 },
+        { "#\n# \n## x: y\n#made by: hand\n# made by: hand\n# environments of old\n# at 10:30 by hand\n" LINE, 1, 0, 0, -1 },
         { "# environment: prod\n", 0, 0, 0, HP_ENV_PROD },
         { "# environment: dev\n", 0, 0, 0, HP_ENV_DEV },
     };
@@ -110,6 +110,23 @@ bad_texts(void **state)
         { "# expire: 2021-07-01T00:00:00Z\n", "is no header" },
         { "# Issued: 2021-07-01T00:00:00Z\n", "is no header" },
         { "# issued:2021-07-01T00:00:00Z\n", "is no header" },
+        { "# environment : dev\n", "is no header" },
+        { "#  environment: dev\n", "is no header" },
+        { "#environment: dev\n", "is no header" },
+        { "#\tenvironment: dev\n", "is no header" },
+        { "# environment  : dev\n", "is no header" },
+        { "# environment = dev\n", "is no header" },
+        { "# environment=dev\n", "is no header" },
+        { "# environment dev\n", "is no header" },
+        { "# environment\n", "is no header" },
+        { "# ENVIRONMENT; dev\n", "is no header" },
+        { "# environment:dev\n", "is no header" },
+        { "# environment:\n", "is no header" },
+        { "# Expires = tomorrow\n", "is no header" },
+        { "#  issued: 2021-07-01T00:00:00Z\n", "is no header" },
+        { "# word : x\n", "is no header" },
+        { "#  word\t:x\n", "is no header" },
+        { "# valid-until: x\n", "is no header" },
         { "# issued: 2021-07-02T00:00:00Z\n# expires: 2021-07-01T00:00:00Z\n", "expires before" },
     };
     hp_manifest m = { .n = 0 };
