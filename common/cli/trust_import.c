@@ -14,12 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NO_ENV (-1) /* not said: prod */
+
 static const char *const envs[] = { "prod", "uat", "dev", NULL };
 
 typedef struct {
     const char *from, *name, *signature, *issuer, *without, *remove, *store;
     hp_cli_texts pins, authorities;
-    int env; /* of envs */
+    int env; /* of envs, or NO_ENV */
     bool older, fewer, any_eku, verbose, json;
 } choices;
 
@@ -244,7 +246,7 @@ static int
 take(import *i, const hp_feed_input *input)
 {
     const choices *c = i->c;
-    hp_feed_terms terms = { .crypto = i->crypto, .name = c->name, .env = (hp_env)c->env,
+    hp_feed_terms terms = { .crypto = i->crypto, .name = c->name, .env = c->env == NO_ENV ? HP_ENV_PROD : (hp_env)c->env,
                             .now = hp_cli_now(), .pins = i->vouchers.pins,
                             .n_pins = i->vouchers.n_pins, .unsigned_ok = c->without != NULL,
                             .any_eku = c->any_eku, .issuer = c->issuer };
@@ -301,13 +303,22 @@ remove_list(import *i)
 
 /* ---- start --------------------------------------------------------------------------------- */
 
+/* What is said to --remove, which looks at nothing but the store. */
+static bool
+says_more(const choices *c, const hp_cli_texts *files)
+{
+    return files->n != 0 || c->from != NULL || c->name != NULL || c->signature != NULL ||
+           c->issuer != NULL || c->without != NULL || c->pins.n != 0 || c->authorities.n != 0 ||
+           c->env != NO_ENV || c->older || c->fewer || c->any_eku || c->verbose || c->json;
+}
+
 static const char *
 complaint(const choices *c, const hp_cli_texts *files)
 {
     if (c->store == NULL)
         return "-o STORE is missing: where the list is to go";
     if (c->remove != NULL)
-        return c->from != NULL || files->n != 0 ? "--remove goes without --from and FILE" : NULL;
+        return says_more(c, files) ? "--remove goes with -o STORE alone" : NULL;
     if (c->from == NULL)
         return "--from FEED is missing: what kind of list it is";
     if (files->n == 0)
@@ -353,7 +364,7 @@ start(const hp_cli_command *self, const choices *c, const hp_cli_texts *files)
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .env = 0 };
+    choices c = { .env = NO_ENV };
     hp_cli_texts files = { NULL, 0 };
     int status;
 

@@ -53,11 +53,12 @@ static bool
 read_pin(hp_crypto *crypto, const char *path, hp_str file, hp_pin **pin, hp_error *error)
 {
     size_t i = 0;
+    hp_error why;
 
     while (i < file.n && isspace(file.p[i]))
         i++;
     if (i < file.n && file.p[i] == '{')
-        return hp_gdhcn_pin(crypto, file, pin, error);
+        return hp_gdhcn_pin(crypto, file, pin, &why) || refuse(path, why.text, error);
     *pin = hp_pin_read(crypto, file);
     return *pin != NULL || refuse(path, "is no pin: expected one certificate or public key, PEM "
                                         "or DER, or a signing DID document", error);

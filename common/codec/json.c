@@ -39,6 +39,35 @@ is_modest(hp_str text)
     return n < HP_JSON_VALUES_MAX;
 }
 
+/* jansson's own words may quote the text, which is nobody's business here. */
+static const char *
+complaint(const json_error_t *why)
+{
+    switch ((int)json_error_code(why)) {
+    case json_error_out_of_memory:
+        return "no memory";
+    case json_error_stack_overflow:
+        return "JSON that is nested too deep";
+    case json_error_invalid_argument:
+        return "there is no text";
+    case json_error_invalid_utf8:
+        return "no valid JSON: it is no UTF-8";
+    case json_error_premature_end_of_input:
+        return "no valid JSON: it ends too early";
+    case json_error_end_of_input_expected:
+        return "no valid JSON: something follows its end";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "a text holds U+0000";
+    case json_error_duplicate_key:
+        return "a doubled member";
+    case json_error_numeric_overflow:
+        return "a number is too large";
+    default:
+        return "no valid JSON";
+    }
+}
+
 static json_t *
 load(hp_str text, size_t max, size_t flags, hp_error *error)
 {
@@ -55,8 +84,7 @@ load(hp_str text, size_t max, size_t flags, hp_error *error)
     }
     json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | flags, &why);
     if (json == NULL)
-        hp_error_set(error, "line %d, column %d: no valid JSON, or a doubled member",
-                     why.line, why.column);
+        hp_error_set(error, "line %d, column %d: %s", why.line, why.column, complaint(&why));
     return json;
 }
 

@@ -371,7 +371,7 @@ const hp_feed hp_feed_dgcg = {
     .summary = "the EU gateway's trust lists of the types CSCA, UPLOAD and DSC, one file or more",
     .pin = "the gateway's trust anchor certificate; the national backend that is connected to the "
            "gateway has its fingerprint from the onboarding",
-    .heeds = HP_FEED_AUTHORITIES,
+    .heeds = HP_FEED_AUTHORITIES | HP_FEED_EKU,
     .is = is_list,
     .read = read_list,
 };

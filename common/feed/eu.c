@@ -291,7 +291,7 @@ const hp_feed hp_feed_eu = {
     .summary = "the European Commission's public archive, dcc_trustlist.zip and its signature",
     .pin = "the certificate that signs the archive, eu_signer.pem.txt; compare it with the one "
            "that the European Commission publishes beside the archive",
-    .heeds = HP_FEED_AUTHORITIES | HP_FEED_SIGNATURE,
+    .heeds = HP_FEED_AUTHORITIES | HP_FEED_SIGNATURE | HP_FEED_EKU,
     .is = is_archive,
     .read = read_archive,
 };

@@ -60,6 +60,7 @@ typedef struct {
 #define HP_FEED_AUTHORITIES 1u /* terms->authorities */
 #define HP_FEED_SIGNATURE   2u /* a signature in a file of its own */
 #define HP_FEED_ISSUER      4u /* terms->issuer */
+#define HP_FEED_EKU         8u /* terms->any_eku */
 
 typedef struct {
     const char *name;    /* "gdhcn", as typed after --from */
@@ -92,7 +93,8 @@ const hp_feed *hp_feed_of(const hp_feed_file *file);
 
 /*
  * Runs a feed over the input and holds its list to the common rules: size, number of keys,
- * at least one key, not from the future, not past its end.  On true import->records is the
+ * at least one key, not from the future, not past its end.  An *error of a list of one file
+ * begins with the file's name, once.  On true import->records is the
  * caller's to free, with one source; otherwise there is nothing to free.
  */
 bool hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import,

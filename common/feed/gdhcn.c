@@ -280,6 +280,10 @@ take_file(hp_import *import, const hp_feed_file *file, hp_env *env, bool first, 
     hp_did did;
     bool good;
 
+    if (file->bytes.p == NULL) {
+        hp_error_set(error, "is a folder, expected a did.json");
+        return false;
+    }
     if (!hp_did_read(file->bytes, HP_FEED_MAX, &did, error))
         return false;
     good = first || did.env == *env;
@@ -315,7 +319,7 @@ const hp_feed hp_feed_gdhcn = {
     .summary = "trust lists of WHO's GDHCN: DID documents (did.json) of version 2",
     .pin = "the key that signs the lists: PEM, certificate, or the did.json of the DID that the "
            "proof names; compare it with what WHO's secretariat for the network tells you",
-    .heeds = HP_FEED_AUTHORITIES,
+    .heeds = HP_FEED_AUTHORITIES | HP_FEED_EKU,
     .is = is_list,
     .read = read_lists,
 };

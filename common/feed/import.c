@@ -235,6 +235,8 @@ heeds_all(const hp_feed *feed, const hp_feed_terms *terms, const hp_feed_input *
         vain = "a signature in a file of its own";
     else if (terms->issuer != NULL && (feed->heeds & HP_FEED_ISSUER) == 0)
         vain = "an issuer";
+    else if (terms->any_eku && (feed->heeds & HP_FEED_EKU) == 0)
+        vain = "extended key usages";
     if (vain != NULL)
         hp_error_set(error, "the feed %s does not look at %s: say it without", feed->name,
                      vain);
@@ -253,6 +255,40 @@ read_list(const hp_feed *feed, const hp_feed_input *input, hp_import *import, hp
     return feed->read(import, input, error) && has_keys(import, error) && is_timely(import, error);
 }
 
+static bool
+begins_with(const char *text, const char *name)
+{
+    size_t n = strlen(name);
+
+    return strncmp(text, name, n) == 0 && text[n] == ':';
+}
+
+/* A list of one file is named by that, unless the reader has done so; those of more name theirs. */
+static void
+name_file(const hp_feed_input *input, hp_error *error)
+{
+    const char *path = input->files[0].path, *slash;
+    hp_error why;
+
+    if (input->n != 1 || path == NULL || error == NULL)
+        return;
+    slash = strrchr(path, '/');
+    if (begins_with(error->text, path) ||
+        (input->files[0].bytes.p != NULL && slash != NULL && begins_with(error->text, slash + 1)))
+        return;
+    why = *error;
+    hp_error_set(error, "%s: %s", path, why.text);
+}
+
+static bool
+read_or_name(const hp_feed *feed, const hp_feed_input *input, hp_import *import, hp_error *error)
+{
+    if (is_small_enough(input, error) && read_list(feed, input, import, error))
+        return true;
+    name_file(input, error);
+    return false;
+}
+
 bool
 hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import,
               hp_error *error)
@@ -262,8 +298,8 @@ hp_import_run(const hp_feed *feed, const hp_feed_input *input, hp_import *import
     import->records = (hp_records){ .env = import->terms->env };
     import->source = NULL;
     import->slots = NULL;
-    good = heeds_all(feed, import->terms, input, error) && is_small_enough(input, error) &&
-           read_list(feed, input, import, error);
+    good = heeds_all(feed, import->terms, input, error) &&
+           read_or_name(feed, input, import, error);
     free(import->slots);
     import->slots = NULL;
     if (!good) {

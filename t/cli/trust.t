@@ -80,7 +80,10 @@ usage_error(qr/--name: expected/, qw(trust import --from vci -o), $store, '--nam
     for "a b", "\e[31m", '../x', 'x' x 32;
 usage_error(qr/--unsigned: expected the name of the feed/, qw(trust import --from vci --unsigned jwks -o), $store, $good);
 usage_error(qr/either --pin or --unsigned/, qw(trust import --from vci --unsigned vci -o), $store, @pin, $good);
-usage_error(qr/--remove goes without/, qw(trust import --remove vci --from vci -o), $store, $good);
+usage_error(qr/--remove goes with -o STORE alone/, qw(trust import --remove vci -o), $store, @$_)
+    for [ $good ], [ qw(--from vci) ], [ qw(--name vci) ], [ '--signature', $good ], [ qw(--issuer https://a.example) ],
+        [ qw(--unsigned vci) ], [ @pin ], [ '--authority', $anchor ], [ qw(--environment prod) ], [ '--allow-older' ],
+        [ '--allow-fewer' ], [ '--allow-unreadable-eku' ], [ '--verbose' ], [ '--json' ];
 usage_error(qr/-o STORE is missing/, qw(trust import --remove vci));
 usage_error(qr/expected one STORE/, qw(trust list a b));
 usage_error(qr/expected one STORE/, qw(trust list --policy p a));
@@ -103,6 +106,27 @@ refused('a stranger\'s pin', 1, qr/signature.*does not hold/, '--from', 'vci', '
 refused('a pin that is none', 3, qr/is no pin/, '--from', 'vci', '--pin', put('nopin', 'hello'), $good);
 refused('a pin that is not there', 3, qr{/none: No such file}, '--from', 'vci', '--pin', "$home/none", $good);
 refused('JSON that is no DID document', 3, qr/./, '--from', 'vci', '--pin', put('nodid', '{"a":1}'), $good);
+
+refused('a pin that is no JSON', 3, qr{^healthpassctl trust import: \S+/badpin: line 1, column 1: no valid JSON: it ends too early$},
+    '--from', 'vci', '--pin', put('badpin', '{'), $good);
+
+# Each refusal of a file names it, once.
+for my $case ([ gdhcn => '{' ], [ dgcg => '{' ], [ eu => 'PK' ], [ de => 'x' ], [ vci => '{"a":1,"a":2}', 'a doubled member' ],
+              [ jwks => '{"a":1e999}', 'a number is too large', '--issuer', 'https://a.example' ],
+              [ vci => '{"a":"\u0000"}', 'a text holds U\+0000' ], [ vci => '[' x 5000, 'JSON that is nested too deep' ],
+              [ vci => "{\"\xff\"", 'it is no UTF-8' ], [ vci => '{} {}', 'something follows its end' ],
+              [ csca => 'x' ], [ '2d-doc' => 'x' ]) {
+    my ($feed, $text, $words, @more) = @$case;
+    my $r = refused("not of $feed", 1, $words ? qr/: $words$/ : qr/./, '--from', $feed, '--unsigned', $feed, @more, put('the-list', $text));
+    is(scalar(() = $r->{err} =~ m{the-list: }g), 1, 'and which file') or diag $r->{err};
+}
+for my $feed (qw(gdhcn dgcg eu de vci)) {
+    my $r = refused("a folder for $feed", 1, qr/./, '--from', $feed, '--unsigned', $feed, $home);
+    is(scalar(() = $r->{err} =~ /\Q$home\E: /g), 1, 'and which') or diag $r->{err};
+    unlike($r->{err}, qr/line -?\d/, 'without a line');
+}
+refused("--allow-unreadable-eku for $_", 1, qr/feed $_ does not look at extended key usages/, '--from', $_, '--unsigned', $_,
+    '--allow-unreadable-eku', $good) for qw(vci jwks csca 2d-doc folder);
 
 my $text = get($good);
 my $signature = get($good =~ s/json$/sig/r);
@@ -219,7 +243,7 @@ like($r->{out}, qr/left out.*: \d [\w-]+/, 'by reason');
 for my $env ('uat', 'dev') {
     refused("a list of $env into a store of prod", 1, qr/never mix/, '--from', 'vci', @pin, '--environment', $env, $good);
     refused("under another name, with every flag", 1, qr/never mix/, '--from', 'vci', @pin, '--environment', $env,
-        '--name', "new", '--allow-older', '--allow-fewer', '--allow-unreadable-eku', $good);
+        '--name', "new", '--allow-older', '--allow-fewer', $good);
     refused("unsigned", 1, qr/never mix/, '--from', 'jwks', '--unsigned', 'jwks', '--issuer', $one,
         '--environment', $env, jwks($jwks[0]));
 }

@@ -33,7 +33,7 @@ read_any(hp_import *import, const hp_feed_input *input, hp_error *error)
 }
 
 static const hp_feed feed = { .name = "made", .summary = "for tests", .pin = "the maker's key",
-                              .heeds = HP_FEED_SIGNATURE,
+                              .heeds = HP_FEED_SIGNATURE | HP_FEED_EKU,
                               .is = is_any, .read = read_any };
 
 static hp_feed_terms terms;
