@@ -154,6 +154,13 @@ hp_reason hp_verify(const hp_policy *policy, const hp_ask *ask,
 /* Wipes what hp_verify() kept to be shown.  Harmless when there is nothing. */
 void hp_done(hp_memory *memory);
 
+/*
+ * What a refusal by a rule may tell the person: hp_policy_rule_text() of the rule.  Empty for
+ * every other answer.  The policy is the one that the verdict was made with.
+ */
+const char *hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verdict,
+                                 const char *const *languages);
+
 /* An answer that needs no pass: HP_NO_PASS, HP_GIVEN_TWICE, HP_FAULT ... */
 hp_reason hp_verdict_set(hp_verdict *verdict, hp_reason reason);
 

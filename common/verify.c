@@ -221,6 +221,17 @@ hp_verdict_set(hp_verdict *verdict, hp_reason reason)
     return reason;
 }
 
+const char *
+hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verdict,
+                     const char *const *languages)
+{
+    hp_reason r = verdict->reason;
+
+    if (r != HP_RULE_FAILED && r != HP_RULE_OPEN && r != HP_LATER)
+        return "";
+    return hp_policy_rule_text(policy, verdict->rule, languages);
+}
+
 /* Running out of memory is our fault, whatever a step made of it. */
 static hp_reason
 judge(way *w)
