@@ -80,9 +80,10 @@ $(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map Makefile
 comma := ,
 
 # nginx's own build system makes the module: configure once, then make, which knows
-# the module's sources.  conf_flags are those of Debian's nginx; a plain source tree
-# of exactly the running version does as well: NGINX_SRC=/path/to/nginx-1.22.1
-$(BUILD)/nginx/Makefile: config common/files
+# the module's sources (the time of their folder tells of a new one).  conf_flags are
+# those of Debian's nginx; a plain source tree of exactly the running version does as
+# well: NGINX_SRC=/path/to/nginx-1.22.1
+$(BUILD)/nginx/Makefile: config common/files ngx_module
 	@mkdir -p $(@D)
 	@echo '  CONF  $@'
 	@bash -c 'set -e; cd $(NGINX_SRC); \

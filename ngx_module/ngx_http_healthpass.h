@@ -10,6 +10,7 @@
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
+ *   _rule.c       what a rule says, in the visitor's language
  *   _answer.c     status, response headers, the log line
  *   _variables.c  $healthpass_...
  */
@@ -115,6 +116,7 @@ typedef struct {
     ngx_http_healthpass_source_t     *source;     /* NULL: none was shown */
     ngx_str_t                         text;       /* our copy, wiped at the end */
     hp_verdict                        verdict;
+    ngx_str_t                         rule_text;  /* of a rule that refused */
 
     unsigned                          logged:1;      /* as a refusal */
     unsigned                          dry_logged:1;
@@ -137,6 +139,7 @@ typedef struct {
 
     ngx_table_elt_t                  *cache_control;
     ngx_table_elt_t                  *www_authenticate;
+    ngx_table_elt_t                  *vary;
 
     unsigned                          waiting:1;  /* for the body */
     unsigned                          no_body:1;  /* reading it failed */
@@ -200,6 +203,15 @@ ngx_int_t ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r);
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
 ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
     ngx_http_request_t *r, ngx_http_healthpass_source_t *source);
+
+/* _rule.c */
+
+/*
+ * Copies the verdict's rule, and what it says to the visitor, into the request's
+ * memory: the request may outlive the policy.
+ */
+ngx_int_t ngx_http_healthpass_keep_rule(ngx_http_request_t *r,
+    hp_policy *policy, ngx_http_healthpass_pass_t *pass);
 
 /* _answer.c */
 

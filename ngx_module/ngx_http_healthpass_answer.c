@@ -27,6 +27,7 @@ ngx_http_healthpass_answer(ngx_http_request_t *r,
     ngx_uint_t        status;
 
     static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  language = ngx_string("Accept-Language");
 
     if (ctx->decisive->verdict.reason == HP_OK) {
         return NGX_OK;
@@ -44,6 +45,15 @@ ngx_http_healthpass_answer(ngx_http_request_t *r,
                                                         &no_store);
     if (ctx->cache_control == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* what the rule says is in the visitor's language */
+
+    if (ctx->decisive->rule_text.len) {
+        ctx->vary = ngx_http_healthpass_add_header(r, "Vary", &language);
+        if (ctx->vary == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
     if (status == NGX_HTTP_UNAUTHORIZED
@@ -107,6 +117,11 @@ ngx_http_healthpass_admitted(ngx_http_request_t *r)
     if (ctx->www_authenticate) {
         ctx->www_authenticate->hash = 0;
         ctx->www_authenticate = NULL;
+    }
+
+    if (ctx->vary) {
+        ctx->vary->hash = 0;
+        ctx->vary = NULL;
     }
 }
 

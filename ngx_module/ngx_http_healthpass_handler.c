@@ -295,7 +295,6 @@ static ngx_int_t
 ngx_http_healthpass_verify(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
 {
-    u_char                           *rule;
     hp_ask                            ask;
     hp_memory                         memory;
     ngx_time_t                       *tp;
@@ -307,6 +306,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     if (judged) {
         pass->verdict = judged->verdict;
+        pass->rule_text = judged->rule_text;
         pass->logged = judged->logged;
         pass->dry_logged = judged->dry_logged;
         return NGX_OK;
@@ -339,21 +339,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
                    "healthpass pass judged: %ui",
                    (ngx_uint_t) pass->verdict.reason);
 
-    if (pass->verdict.rule) {
-
-        /* the request may outlive the policy */
-
-        rule = ngx_pnalloc(r->pool, ngx_strlen(pass->verdict.rule) + 1);
-        if (rule == NULL) {
-            return NGX_ERROR;
-        }
-
-        (void) ngx_cpystrn(rule, (u_char *) pass->verdict.rule,
-                           ngx_strlen(pass->verdict.rule) + 1);
-        pass->verdict.rule = (char *) rule;
-    }
-
-    return NGX_OK;
+    return ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass);
 }
 
 

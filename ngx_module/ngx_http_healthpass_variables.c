@@ -51,6 +51,7 @@ static ngx_int_t ngx_http_healthpass_get_pass_id(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_problem(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
+static u_char *ngx_http_healthpass_put_rule(u_char *p, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_get_reference(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static char *ngx_http_healthpass_expose_one(ngx_conf_t *cf,
@@ -412,16 +413,18 @@ ngx_http_healthpass_get_reference(ngx_http_request_t *r,
 
 /*
  * RFC 9457.  "about:blank" says that the title is the status's phrase; the person
- * reads the detail.  The reason is the public group, never the reason itself.
+ * reads the detail.  The reason is the public group, never the reason itself.  The
+ * requirement is what the rule says that refused, where there is one.
  */
 
 static ngx_int_t
 ngx_http_healthpass_get_problem(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
 {
+    u_char      *p;
     size_t       len;
     hp_reason    reason;
-    ngx_str_t    reference;
+    ngx_str_t    reference, *rule;
     ngx_uint_t   status;
     const char  *title, *detail, *group;
 
@@ -437,12 +440,15 @@ ngx_http_healthpass_get_problem(ngx_http_request_t *r,
             : "Service Unavailable";
     detail = hp_reason_advice(reason);
     group = hp_reason_group(reason);
+    rule = &ctx->decisive->rule_text;
 
     ngx_http_healthpass_reference(r, &reference);
 
     len = sizeof("{\"type\":\"about:blank\",\"title\":\"\",\"status\":,"
-                 "\"detail\":\"\",\"reason\":\"\",\"reference\":\"\"}")
-          + ngx_strlen(title) + NGX_INT_T_LEN + ngx_strlen(detail)
+                 "\"detail\":\"\",\"requirement\":\"\",\"reason\":\"\","
+                 "\"reference\":\"\"}")
+          + ngx_strlen(title) + NGX_INT_T_LEN + ngx_strlen(detail) + rule->len
+          + ngx_escape_json(NULL, rule->data, rule->len)
           + ngx_strlen(group) + reference.len;
 
     value->data = ngx_pnalloc(r->pool, len);
@@ -450,12 +456,28 @@ ngx_http_healthpass_get_problem(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    value->len = ngx_snprintf(value->data, len,
-                              "{\"type\":\"about:blank\",\"title\":\"%s\","
-                              "\"status\":%ui,\"detail\":\"%s\","
-                              "\"reason\":\"%s\",\"reference\":\"%V\"}",
-                              title, status, detail, group, &reference)
-                 - value->data;
+    p = ngx_sprintf(value->data, "{\"type\":\"about:blank\",\"title\":\"%s\","
+                    "\"status\":%ui,\"detail\":\"%s\",",
+                    title, status, detail);
+    p = ngx_http_healthpass_put_rule(p, rule);
+    p = ngx_sprintf(p, "\"reason\":\"%s\",\"reference\":\"%V\"}", group,
+                    &reference);
+
+    value->len = p - value->data;
 
     return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_healthpass_put_rule(u_char *p, ngx_str_t *text)
+{
+    if (text->len == 0) {
+        return p;
+    }
+
+    p = ngx_cpymem(p, "\"requirement\":\"", sizeof("\"requirement\":\"") - 1);
+    p = (u_char *) ngx_escape_json(p, text->data, text->len);
+
+    return ngx_cpymem(p, "\",", 2);
 }
