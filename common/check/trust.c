@@ -377,6 +377,12 @@ hp_source_old(const hp_source *source, double warn_age, double max_age, double n
 }
 
 bool
+hp_trust_signs(const hp_trust *trust, size_t n)
+{
+    return trust->signs[n];
+}
+
+bool
 hp_trust_any_fresh(const hp_trust *trust, double max_age, double now)
 {
     size_t i = 0, n = trust->list.n_sources;

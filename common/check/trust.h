@@ -107,6 +107,9 @@ bool hp_source_stale(const hp_source *source, double max_age, double now);
  */
 bool hp_source_old(const hp_source *source, double warn_age, double max_age, double now);
 
+/* Does the n-th source hold keys of signers? */
+bool hp_trust_signs(const hp_trust *trust, size_t n);
+
 /* Is there a source with keys that is not stale? */
 bool hp_trust_any_fresh(const hp_trust *trust, double max_age, double now);
 

@@ -6,13 +6,20 @@
 
 #define NAME_TEXT (HP_SOURCE_NAME + 32)
 
+/* Either the list or the clock is wrong, and verify.c asks which of them: none is judged. */
+static bool
+is_of_future(const hp_source *s, double now)
+{
+    return s->dated > now + HP_DATE_SLACK;
+}
+
 static hp_age
 age_of(const hp_policy *p, const hp_source *s, double now)
 {
     const hp_settings *set = &p->settings;
 
-    if (s->keys == 0)
-        return HP_AGE_FRESH;
+    if (is_of_future(s, now))
+        return HP_AGE_STALE;
     if (hp_source_stale(s, set->trust_max_age, now))
         return hp_override_allows(&p->override, now) ? HP_AGE_ALLOWED : HP_AGE_STALE;
     return hp_source_old(s, set->trust_warn_age, set->trust_max_age, now) ? HP_AGE_WARNED
@@ -38,6 +45,13 @@ tell(const hp_policy *p, const hp_source *s, hp_age age, double now, hp_error *t
     const char *how = s->name[0] != 0 ? "healthpassctl trust update" : "a new MANIFEST";
     char who[NAME_TEXT + HP_AGE_TEXT], end[HP_TIME_TEXT], until[HP_TIME_TEXT];
 
+    if (is_of_future(s, now)) {
+        hp_time_write(s->dated, end);
+        hp_error_set(text, "the trust %s%s is dated %s, which this machine's clock has not reached: "
+                           "no pass is judged; look at the clock, and at the list",
+                     s->name[0] != 0 ? "list " : "folder", s->name, end);
+        return;
+    }
     name(s, now, who);
     hp_time_write(hp_source_end(s, p->settings.trust_max_age), end);
     hp_time_write(p->override.until, until);
@@ -63,7 +77,7 @@ hp_policy_age(const hp_policy *policy, double now, hp_error *text)
         text->text[0] = 0;
     for (i = 0; !policy->as_given && i < list->n_sources; i++) {
         one = age_of(policy, &list->sources[i], now);
-        if (one > age) {
+        if (hp_trust_signs(policy->trust, i) && one > age) {
             age = one;
             worst = &list->sources[i];
         }

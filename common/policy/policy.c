@@ -1,6 +1,8 @@
 /* Loads a policy with all that it names; see policy.h and hp.h. */
 #include "policy/policy.h"
 
+#include "base/time.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -383,6 +385,20 @@ hp_policy_read_override(hp_policy *policy)
     return true;
 }
 
+/* One list with a wrong date, which would stop them all, does not take the place of a good one. */
+static bool
+comes_too_early(const hp_policy *p, const hp_policy *old, hp_error *error)
+{
+    double now = (double)time(NULL), latest = hp_trust_dated(p->trust);
+    char dated[HP_TIME_TEXT];
+
+    if (latest <= now + HP_DATE_SLACK || hp_trust_dated(old->trust) >= latest)
+        return false;
+    hp_time_write(latest, dated);
+    hp_error_set(error, "a trust list is dated %s, which this machine's clock has not reached", dated);
+    return true;
+}
+
 static hp_load
 load(hp_policy *p, const hp_policy *old, hp_error *error)
 {
@@ -391,6 +407,8 @@ load(hp_policy *p, const hp_policy *old, hp_error *error)
     if (!read_settings(p, error) || !read_identity(p, error) || !read_rules(p, error))
         return HP_LOAD_CONFIG;
     rc = read_trust(p, HP_FILE_OWNED, old, NULL, error);
+    if (rc == HP_LOAD_OK && old != NULL && comes_too_early(p, old, error))
+        return HP_LOAD_CONFIG;
     if (rc == HP_LOAD_OK && !hp_policy_read_override(p))
         collect_warnings(p);
     return rc;

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DAY 86400.0
@@ -768,6 +769,31 @@ the_worst_list_is_told(void **state)
     hp_policy_free(p);
 }
 
+/* One list with a wrong date would stop them all: it comes in at no refresh, and is told. */
+static void
+a_list_of_the_future(void **state)
+{
+    double now = (double)time(NULL);
+    hp_source source = { .name = "who", .dated = now };
+    const char *path = store_policy(&source, HP_ENV_PROD, "");
+    hp_policy *p = loaded(path);
+    hp_error error;
+
+    (void)state;
+    assert_int_equal(hp_policy_age(p, now - 86400, &error), HP_AGE_FRESH);
+    assert_int_equal(hp_policy_age(p, now - 86401, &error), HP_AGE_STALE);
+    assert_non_null(strstr(error.text, "who is dated"));
+
+    source.dated = now + 90000;
+    (void)store_policy(&source, HP_ENV_PROD, "");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_non_null(strstr(error.text, "clock has not reached"));
+    source.dated = now + 80000;
+    (void)store_policy(&source, HP_ENV_PROD, "");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    hp_policy_free(p);
+}
+
 /* An override is taken up like a changed policy, ends by itself, and a faulty one is told. */
 static void
 an_override_comes_and_goes(void **state)
@@ -947,6 +973,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_override_comes_and_goes),
     cmocka_unit_test(an_override_that_cannot_be_read_is_told),
     cmocka_unit_test(an_override_is_of_whom_the_policy_is),
+    cmocka_unit_test(a_list_of_the_future),
     cmocka_unit_test(an_override_is_read_apart_from_the_rest),
     cmocka_unit_test(every_allocation_fails_once),
     cmocka_unit_test(a_refresh_without_memory_keeps_the_old_policy),
