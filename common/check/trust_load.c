@@ -248,6 +248,20 @@ hp_loader_is_inside(const hp_loader *l, const char *real)
     return strncmp(real, l->root, n) == 0 && real[n] == '/';
 }
 
+static bool
+is_country(const char *name)
+{
+    return strlen(name) == 2 && name[0] >= 'A' && name[0] <= 'Z' && name[1] >= 'A' &&
+           name[1] <= 'Z';
+}
+
+/* Does the name of a folder mean something?  Then a link of that name must lead to one. */
+static bool
+is_folder_name(const char *name)
+{
+    return is_country(name) || strcasecmp(name, "CSCA") == 0;
+}
+
 /* What a folder's name says of the files in it. */
 static place
 place_below(const place *at, const char *name)
@@ -257,24 +271,64 @@ place_below(const place *at, const char *name)
     below.depth++;
     if (strcmp(name, "CSCA") == 0)
         below.authorities = true;
-    else if (strlen(name) == 2 && name[0] >= 'A' && name[0] <= 'Z' && name[1] >= 'A' &&
-             name[1] <= 'Z')
+    else if (is_country(name))
         memcpy(below.country, name, 3);
     return below;
 }
 
 static bool add_folder(const hp_loader *l, const char *path, const place *at);
 
-/* Authorities in a folder of another spelling would become signers. */
+/*
+ * Whether a chain is required hangs on one name.  What is meant to be that folder, and is none,
+ * would be passed over, or make signers of its authorities.
+ */
+static bool
+check_name(const hp_loader *l, const char *path, const char *name, const place *at, bool is_folder)
+{
+    bool is_csca = strcasecmp(name, "CSCA") == 0;
+
+    if (is_csca && strcmp(name, "CSCA") != 0)
+        return refuse(l, path, "expected CSCA in capital letters, or another name");
+    if (is_csca && !is_folder)
+        return refuse(l, path, "expected a folder of authorities, or another name");
+    if (!is_csca && is_folder && !at->authorities && strncasecmp(name, "CSCA", 4) == 0)
+        return refuse(l, path, "expected CSCA, or a name that does not begin so");
+    return true;
+}
+
 static bool
 add_subfolder(const hp_loader *l, const char *path, const char *name, const place *at)
 {
     place below = place_below(at, name);
 
-    if (strcasecmp(name, "CSCA") == 0 && !below.authorities)
-        return refuse(l, path, "expected CSCA in capital letters, or another name");
     l->trust->chains = l->trust->chains || below.authorities;
     return add_folder(l, path, &below);
+}
+
+/* Watched, because it may be mended where no folder of ours changes; always false. */
+static bool
+unreachable(const hp_loader *l, const char *path, const char *what)
+{
+    hp_watch_add(l->watch, path, hp_file_stamp(path));
+    return refuse(l, path, what);
+}
+
+/* Resolves what lies in a folder; the caller's to free.  NULL: it cannot be reached, or lies out. */
+static char *
+resolve(const hp_loader *l, const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    if (real == NULL)
+        unreachable(l, path, strerror(errno));
+    else if (strcmp(real, l->root) == 0)
+        unreachable(l, path, "is a link to the trust folder itself");
+    else if (!hp_loader_is_inside(l, real))
+        unreachable(l, path, "is a link that leaves the trust folder");
+    else
+        return real;
+    free(real);
+    return NULL;
 }
 
 static bool
@@ -291,16 +345,16 @@ add_entry(const hp_loader *l, const char *folder, const char *name, const place 
         return refuse(l, folder, "has a name in it that makes the path too long");
     if (at->depth > 0 && strcmp(name, HP_MANIFEST) == 0)
         return refuse(l, path, "is in a folder of the trust folder, expected at its top only");
-    is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (stat(path, &st) != 0)
+        return (!wanted(name) && !is_folder_name(name)) || unreachable(l, path, strerror(errno));
+    is_folder = S_ISDIR(st.st_mode);
+    if (!check_name(l, path, name, at, is_folder))
+        return false;
     if (!is_folder && !wanted(name))
         return true;
-    real = realpath(path, NULL);
-    if (real == NULL || !hp_loader_is_inside(l, real)) {
-        refuse(l, path, real == NULL ? strerror(errno) : "is a link that leaves the trust folder");
-        hp_watch_add(l->watch, path, hp_file_stamp(path));
-        free(real);
+    real = resolve(l, path);
+    if (real == NULL)
         return false;
-    }
     good = is_folder ? add_subfolder(l, path, name, at) : add_file(l, path, real, at);
     free(real);
     return good;

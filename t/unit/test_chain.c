@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 /* Years, and what may be wrong about an authority. */
 typedef struct {
@@ -241,6 +242,47 @@ spelling_counts(void **state)
     hp_trust_free(trust);
 }
 
+/* What is meant to be the folder of authorities must never be passed over. */
+static void
+authorities_that_cannot_be_reached(void **state)
+{
+    static const struct {
+        const char *name, *links_to, *says; /* links_to NULL: a file */
+    } table[] = {
+        { "CSCA", "nowhere", "CSCA: No such file" }, { "CSCA", "CSCA", "CSCA: Too many levels" },
+        { "CSCA", NULL, "CSCA: expected a folder" }, { "CSCA", "a.txt", "CSCA: expected a folder" },
+        { "Csca", NULL, "capital letters" }, { "csca", "nowhere", "csca: No such file" },
+        { "CSCA", "/", "leaves the trust folder" }, { "CSCA.old", "x", "expected CSCA, or a name" },
+        { "csca-2024", "x", "expected CSCA, or a name" }, { "CSCAs", "x", "expected CSCA, or a name" },
+        { "DE", "nowhere", "DE: No such file" }, { "DE", ".", "DE: is a link to the trust folder" },
+        { "CSCA.txt", NULL, NULL }, { "AT", "x", NULL },
+    };
+    const char *folder = maker_c_string(maker_print("%s/reach", maker_folder())), *path;
+    hp_error error;
+
+    (void)state;
+    (void)maker_file("reach/a.txt", HP_STR(""));
+    (void)maker_file("reach/x/.keep", HP_STR(""));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_watch watch = { NULL, 0, false };
+        hp_trust *trust = hp_trust_new(crypto, NULL);
+
+        path = maker_c_string(maker_print("%s/%s", folder, table[i].name));
+        if (table[i].links_to != NULL)
+            assert_int_equal(symlink(table[i].links_to, path), 0);
+        else
+            (void)maker_file(maker_c_string(maker_print("reach/%s", table[i].name)), HP_STR(""));
+        error.text[0] = 0;
+        if ((hp_trust_add(trust, folder, 0, &watch, &error) == HP_TRUST_ADDED) !=
+                (table[i].says == NULL) || strstr(error.text, table[i].says != NULL ? table[i].says
+                : "") == NULL)
+            fail_msg("%s, case %zu: says %s", table[i].name, i, error.text);
+        assert_int_equal(unlink(path), 0);
+        hp_watch_free(&watch);
+        hp_trust_free(trust);
+    }
+}
+
 static int
 set_up(void **state)
 {
@@ -269,6 +311,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(no_authority_no_signer),
     cmocka_unit_test(authorities_are_renewed),
     cmocka_unit_test(spelling_counts),
+    cmocka_unit_test(authorities_that_cannot_be_reached),
 };
 
 UNIT_MAIN_WITH(tests, set_up, tear_down)
