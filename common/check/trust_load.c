@@ -278,6 +278,23 @@ place_below(const place *at, const char *name)
 
 static bool add_folder(const hp_loader *l, const char *path, const place *at);
 
+/* What is meant to be MANIFEST, and is not read as such, protects nothing. */
+static bool
+check_manifest_name(const hp_loader *l, const char *path, const char *name, const place *at)
+{
+    static const char *const names[] = { HP_MANIFEST, HP_MANIFEST_SIG, HP_MANIFEST ".txt" };
+    size_t i, n = sizeof(names) / sizeof(names[0]);
+
+    for (i = 0; i < n && strcasecmp(name, names[i]) != 0; i++)
+        ;
+    if (i == n)
+        return true;
+    if (strcmp(name, HP_MANIFEST) != 0 && strcmp(name, HP_MANIFEST_SIG) != 0)
+        return refuse(l, path, "expected MANIFEST or MANIFEST.sig, or another name");
+    return at->depth == 0 ||
+           refuse(l, path, "is in a folder of the trust folder, expected at its top only");
+}
+
 /*
  * Whether a chain is required hangs on one name.  What is meant to be that folder, and is none,
  * would be passed over, or make signers of its authorities.
@@ -313,7 +330,7 @@ unreachable(const hp_loader *l, const char *path, const char *what)
     return refuse(l, path, what);
 }
 
-/* Resolves what lies in a folder; the caller's to free.  NULL: it cannot be reached, or lies out. */
+/* Resolves what lies in a folder; the caller's to free.  NULL: it leads nowhere, or out. */
 static char *
 resolve(const hp_loader *l, const char *path)
 {
@@ -343,8 +360,8 @@ add_entry(const hp_loader *l, const char *folder, const char *name, const place 
         return true;
     if (n < 0 || (size_t)n >= sizeof(path))
         return refuse(l, folder, "has a name in it that makes the path too long");
-    if (at->depth > 0 && strcmp(name, HP_MANIFEST) == 0)
-        return refuse(l, path, "is in a folder of the trust folder, expected at its top only");
+    if (!check_manifest_name(l, path, name, at))
+        return false;
     if (stat(path, &st) != 0)
         return (!wanted(name) && !is_folder_name(name)) || unreachable(l, path, strerror(errno));
     is_folder = S_ISDIR(st.st_mode);

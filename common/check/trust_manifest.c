@@ -109,16 +109,14 @@ asks_signature(const hp_loader *l)
     return l->trust->manifests != NULL && l->trust->manifests->n_keys > 0;
 }
 
-/* Notes a signature that nobody asks for. */
-static void
-pass_over_signature(const hp_loader *l)
+static bool
+has_signature(const hp_loader *l)
 {
     char path[PATH_MAX];
     struct stat st;
     int n = snprintf(path, sizeof(path), "%s/%s", l->top, HP_MANIFEST_SIG);
 
-    if (n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) == 0)
-        l->trust->unverified = true;
+    return n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) == 0;
 }
 
 /* It comes first: nothing in the text is looked at before it holds. */
@@ -129,7 +127,7 @@ check_signature(const hp_loader *l, hp_str text, hp_source *source)
     hp_bytes sig;
 
     if (!asks_signature(l)) {
-        pass_over_signature(l);
+        l->trust->unverified = l->trust->unverified || has_signature(l);
         return true;
     }
     if (!read_top(l, HP_MANIFEST_SIG, HP_MANIFEST_SIG_MAX, path, &sig))
@@ -162,13 +160,18 @@ static bool
 may_lack(const hp_loader *l)
 {
     const hp_manifest_terms *terms = l->trust->manifests;
+    const char *what = NULL;
 
-    if (terms == NULL || (!terms->required && terms->n_keys == 0))
+    if (terms != NULL && terms->required)
+        what = "has no MANIFEST, which is required";
+    else if (terms != NULL && terms->n_keys > 0)
+        what = "has no MANIFEST, and a key is set that must have signed it";
+    else if (has_signature(l))
+        what = "has no MANIFEST, and a MANIFEST.sig of one";
+    if (what == NULL)
         return true;
     hp_watch_add(l->watch, l->top, hp_file_stamp(l->top));
-    return refuse(l, l->top, terms->required
-                                 ? "has no MANIFEST, which is required"
-                                 : "has no MANIFEST, and a key is set that must have signed it");
+    return refuse(l, l->top, what);
 }
 
 /* path is that of the text. */

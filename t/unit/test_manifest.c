@@ -431,6 +431,29 @@ a_folder_is_what_is_listed(void **state)
     assert_int_equal(keys(&optional, "expected at its top only"), -1);
 }
 
+/* What an operator meant to be one must not be passed over. */
+static void
+other_spellings(void **state)
+{
+    static const char *const bad[] = { "Manifest", "manifest", "MANIFEST.SIG", "Manifest.sig",
+        "MANIFEST.txt", "manifest.TXT", "DE/manifest", "DE/MANIFEST.sig", "DE/MANIFEST.txt" };
+    static const char *const good[] = { "MANIFEST.old", "MANIFESTO", "DE/MANIFEST.md" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad) + COUNT(good); i++) {
+        const char *name = i < COUNT(bad) ? bad[i] : good[i - COUNT(bad)];
+
+        new_folder();
+        (void)in(name, HP_STR(""));
+        assert_int_equal(keys(&optional, "MANIFEST"), i < COUNT(bad) ? -1 : 2);
+    }
+    new_folder();
+    (void)in("MANIFEST.sig", HP_STR("x"));
+    assert_int_equal(keys(&optional, "has no MANIFEST, and a MANIFEST.sig of one"), -1);
+    (void)write_manifest("");
+    assert_int_equal(keys(&optional, NULL), 2);
+}
+
 /* What is listed counts even where no key is looked for. */
 static void
 other_files_that_are_listed(void **state)
@@ -690,6 +713,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(whose_signature_counts),
     cmocka_unit_test(mutations_of_a_signature),
     cmocka_unit_test(a_folder_is_what_is_listed),
+    cmocka_unit_test(other_spellings),
     cmocka_unit_test(other_files_that_are_listed),
     cmocka_unit_test(authorities_are_listed_too),
     cmocka_unit_test(who_owns_it_counts),
