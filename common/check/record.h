@@ -46,7 +46,8 @@ const char *hp_domain_name(unsigned domain);
 typedef enum {
     HP_ROLE_SIGNER,    /* signs passes */
     HP_ROLE_AUTHORITY, /* issues certificates that come inside passes (VDS-NC), or CRLs */
-    HP_ROLE_CRL        /* certificates that an authority took back */
+    HP_ROLE_CRL,       /* certificates that an authority took back */
+    HP_ROLE_DOCUMENT   /* no key, but one of the documents that a list was made of */
 } hp_role;
 
 /* Why no pass may rest on a key that is listed all the same. */
@@ -63,19 +64,27 @@ typedef struct {
     /*
      * How it is looked for.  HC1: 8 bytes.  SHC: the thumbprint's 32 bytes.  2D-DOC: 8 characters.
      * Authorities and CRLs: the first 8 bytes of the SHA-256 of the authority's DER name.
+     * Documents: the same of the document's DID.
      */
     hp_str kid;
-    hp_str issuer;             /* SHC: the issuer's URL, part of the look-up; empty otherwise */
-    hp_str spki;               /* DER SubjectPublicKeyInfo; empty for a CRL */
+    hp_str issuer;             /* SHC: the issuer's URL, part of the look-up; documents: the DID */
+    hp_str spki;               /* DER SubjectPublicKeyInfo; empty for what is no key */
     hp_str cert;               /* DER, of authorities and CRLs only once a list is closed */
     uint8_t digest[HP_SHA256]; /* SHA-256 of spki: one key has one, wherever it is listed */
     char country[4];           /* capital letters as listed; empty when the list does not say */
     unsigned domains;          /* HP_DOMAIN_ bits */
     unsigned usage;            /* HP_USE_ bits */
-    hp_span valid;
+    hp_span valid;             /* of a document: from when it is; 0 where nobody vouches for that */
     hp_span issuers[HP_TRUST_ISSUERS]; /* one of them must be valid too; none are required at 0 */
     size_t n_issuers;
 } hp_record;
+
+/* Is it a key, and so one of the source's keys? */
+static inline bool
+hp_record_is_key(const hp_record *r)
+{
+    return r->role == HP_ROLE_SIGNER || r->role == HP_ROLE_AUTHORITY;
+}
 
 /* ---- sources --------------------------------------------------------------------------- */
 

@@ -191,7 +191,7 @@ read_records(hp_cur c, const store_header *h, hp_str blob, hp_records *list)
         memset(&record, 0, sizeof(record));
         if (!get_record(&one, blob, &record) || record.source >= list->n_sources)
             return false;
-        if (record.role <= HP_ROLE_CRL && !hp_records_put(list, &record))
+        if (record.role <= HP_ROLE_DOCUMENT && !hp_records_put(list, &record))
             return false;
     }
     return true;

@@ -47,8 +47,12 @@ keys_json(const lister *l)
     hp_json *keys = hp_json_array();
     size_t i;
 
-    for (i = 0; i < l->list->n; i++)
-        hp_json_add(keys, hp_report_key_json(l->crypto, l->list, &l->list->all[i], l->terms.now));
+    for (i = 0; i < l->list->n; i++) {
+        const hp_record *r = &l->list->all[i];
+
+        if (r->role != HP_ROLE_DOCUMENT)
+            hp_json_add(keys, hp_report_key_json(l->crypto, l->list, r, l->terms.now));
+    }
     return keys;
 }
 
@@ -121,8 +125,10 @@ print_keys(const lister *l)
 {
     size_t i;
 
-    for (i = 0; i < l->list->n; i++)
-        hp_report_key(l->crypto, l->list, &l->list->all[i], l->terms.now, stdout);
+    for (i = 0; i < l->list->n; i++) {
+        if (l->list->all[i].role != HP_ROLE_DOCUMENT)
+            hp_report_key(l->crypto, l->list, &l->list->all[i], l->terms.now, stdout);
+    }
 }
 
 /* ---- start --------------------------------------------------------------------------------- */

@@ -75,7 +75,7 @@ hp_count_keys(const hp_records *list, size_t source, double now, hp_key_count *c
             count->crls++;
         else if (r->role == HP_ROLE_AUTHORITY)
             count->authorities++;
-        else {
+        else if (r->role == HP_ROLE_SIGNER) {
             hp_key_state state = hp_key_state_at(r, now);
 
             count->keys++;

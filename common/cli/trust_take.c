@@ -6,6 +6,8 @@
  */
 #include "cli/trust.h"
 
+#include "base/hex.h"
+#include "base/time.h"
 #include "check/store.h"
 #include "cli/cli.h"
 
@@ -197,6 +199,59 @@ find(const hp_records *list, const char *name)
     return NULL;
 }
 
+/* ---- the parts of a list ------------------------------------------------------------------- */
+
+/* How many there are of what the record tells of, in that source, that are not older? */
+static size_t
+count_since(const hp_records *list, size_t source, const hp_record *record)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < list->n; i++)
+        n += list->all[i].source == source && hp_record_order(&list->all[i], record) == 0 &&
+             list->all[i].valid.from >= record->valid.from;
+    return n;
+}
+
+static bool
+refuse_part(const locked *l, const hp_record *part, hp_error *error)
+{
+    char from[HP_TIME_TEXT], kid[HP_HEX_TEXT(HP_KID_MAX)];
+
+    hp_time_write(part->valid.from, from);
+    hp_hex_write(part->kid, kid);
+    if (part->role == HP_ROLE_DOCUMENT)
+        hp_error_set(error, "%s: the list in force has the document %.*s of %s; it must be in the "
+                     "new one too, and not be older, or keys that were taken out could come back",
+                     l->path, (int)part->issuer.n, (const char *)part->issuer.p, from);
+    else
+        hp_error_set(error, "%s: the list in force has a CRL of %s by the authority whose name has "
+                     "the id %s; one must be in the new list too, and not be older, or "
+                     "certificates that were taken back could be good again", l->path, from, kid);
+    return false;
+}
+
+/*
+ * The time of a list made of parts is that of one of them: the others must not go back behind
+ * it, nor stay away.
+ */
+static bool
+parts_follow(const locked *l, const hp_records *fresh, const hp_records *old, size_t source,
+             hp_error *error)
+{
+    size_t i;
+
+    for (i = 0; i < old->n; i++) {
+        const hp_record *part = &old->all[i];
+
+        if (part->source != source || hp_record_is_key(part))
+            continue;
+        if (count_since(fresh, 0, part) < count_since(old, source, part))
+            return refuse_part(l, part, error);
+    }
+    return true;
+}
+
 /* ---- taking in ------------------------------------------------------------------------------ */
 
 /* May the fresh list come into this store at all, and where its forerunner stood? */
@@ -223,7 +278,9 @@ may_follow(const locked *l, const hp_take *take, const hp_records *fresh,
     }
     is = hp_import_standing(fresh, 0);
     was = hp_import_standing(list, (size_t)(old - list->sources));
-    return hp_import_succeeds(&is, &was, take->allow_older, take->allow_fewer, error);
+    return hp_import_succeeds(&is, &was, take->allow_older, take->allow_fewer, error) &&
+           (take->allow_older ||
+            parts_follow(l, fresh, list, (size_t)(old - list->sources), error));
 }
 
 static hp_took

@@ -257,6 +257,35 @@ date(hp_source *source, double created, double now)
     source->issued = source->is_signed ? created : 0;
 }
 
+/*
+ * Kept, so that one document of several cannot go back in time, or be left out, behind the
+ * others.  A time that no proof vouches for is none.  One that is given twice is as old as its
+ * oldest.
+ */
+static bool
+note_document(hp_import *import, const hp_did *did, hp_error *error)
+{
+    uint8_t digest[HP_SHA256];
+    double from = import->source->is_signed ? did->issued : 0;
+    hp_record record = { .role = HP_ROLE_DOCUMENT, .kid = { digest, HP_KID }, .issuer = did->id,
+                         .domains = HP_DOMAIN_OTHER, .valid = { from, HP_TIME_LAST } };
+    size_t i;
+
+    if (!hp_sha256(import->terms->crypto, &did->id, 1, digest)) {
+        hp_error_set(error, "could not be hashed");
+        return false;
+    }
+    for (i = 0; i < import->records.n; i++) {
+        hp_record *other = &import->records.all[i];
+
+        if (hp_record_order(other, &record) != 0)
+            continue;
+        other->valid.from = from < other->valid.from ? from : other->valid.from;
+        return true;
+    }
+    return hp_import_put(import, &record, error);
+}
+
 static bool
 take_document(hp_import *import, const hp_did *did, hp_error *error)
 {
@@ -271,7 +300,7 @@ take_document(hp_import *import, const hp_did *did, hp_error *error)
     if (!check_proof(import, did, error))
         return false;
     date(source, did->issued, terms->now);
-    return take_entries(import, did, error);
+    return take_entries(import, did, error) && note_document(import, did, error);
 }
 
 static bool

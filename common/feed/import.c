@@ -184,10 +184,10 @@ has_keys(hp_import *import, hp_error *error)
 
     import->source->keys = 0;
     for (i = 0; i < list->n; i++) {
-        if (list->all[i].role != HP_ROLE_CRL)
-            import->source->keys++;
-        if (list->all[i].role != HP_ROLE_CRL && list->all[i].flaw == HP_FLAW_NONE)
-            sound++;
+        if (!hp_record_is_key(&list->all[i]))
+            continue;
+        import->source->keys++;
+        sound += list->all[i].flaw == HP_FLAW_NONE;
     }
     if (import->source->keys == 0)
         return refuse(error, "the list holds no key that could be taken");

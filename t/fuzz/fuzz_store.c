@@ -40,7 +40,7 @@ holds(const hp_records *list, hp_str s)
     for (i = 0; i < list->n; i++) {
         const hp_record *r = &list->all[i];
 
-        MUST(r->role <= HP_ROLE_CRL && r->flaw <= HP_FLAW_REVOKED);
+        MUST(r->role <= HP_ROLE_DOCUMENT && r->flaw <= HP_FLAW_REVOKED);
         MUST(r->source < list->n_sources && r->n_issuers <= HP_TRUST_ISSUERS);
         MUST(r->kid.n > 0 && r->kid.n <= HP_KID_MAX);
         MUST(r->role != HP_ROLE_SIGNER || r->spki.n > 0);

@@ -1023,6 +1023,23 @@ signing_documents_that_are_none(void **state)
 
 /* ---- several documents --------------------------------------------------------------------- */
 
+/* From when the document of that DID is; -1: it is not noted. */
+static double
+document(const hp_import *import, const char *did)
+{
+    hp_str digest = pki_sha256(hp_str_of(did));
+
+    for (size_t i = 0; i < import->records.n; i++) {
+        const hp_record *r = &import->records.all[i];
+
+        if (r->role == HP_ROLE_DOCUMENT && hp_str_eq(r->issuer, hp_str_of(did))) {
+            assert_str_equal(r->kid, ((hp_str){ digest.p, HP_KID }));
+            return r->valid.from;
+        }
+    }
+    return -1;
+}
+
 static void
 several_documents(void **state)
 {
@@ -1042,7 +1059,18 @@ several_documents(void **state)
     assert_int_equal(import.source->skipped[HP_SKIP_DOUBLE], 1);
     assert_true(hp_time_read(HP_STR("2021-06-29T00:00:00Z"), false, &oldest));
     assert_true(import.source->issued == oldest && import.source->dated == oldest);
+    /* all are of one DID, which is as old as its oldest; and no key */
+    assert_int_equal(import.records.n, 4);
+    assert_true(document(&import, HOST) == oldest);
     hp_records_free(&import.records);
+
+    /* each is kept by its own DID */
+    lists[1] = sign(replaced(unsigned_list(HP_STR("")), HOST, HOST ":DCC:FRA"));
+    assert_true(run(&t, lists, 2, &import, &error));
+    assert_int_equal(import.source->keys, 1);
+    assert_true(document(&import, HOST) > oldest && document(&import, HOST ":DCC:FRA") > oldest);
+    hp_records_free(&import.records);
+    lists[1] = sign(maker_replace(unsigned_list(dsc(rsa)), HP_STR(CREATED), HP_STR("2021-06-29T00:00:00Z")));
 
     /* One that is bad is all of them. */
     lists[1] = maker_replace(lists[1], HP_STR("#FRA"), HP_STR("#DEU"));

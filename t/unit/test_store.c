@@ -399,7 +399,7 @@ a_newer_writer_is_understood_as_far_as_it_allows(void **state)
                       "knows 1");
 
     /* a role that only it knows is passed over, whatever such records look like */
-    s = patched(small(), RECORD_AT, HP_ROLE_CRL + 1, 4);
+    s = patched(small(), RECORD_AT, HP_ROLE_DOCUMENT + 1, 4);
     list = read_store(s);
     assert_int_equal(list.n, 1);
     assert_int_equal(list.all[0].role, HP_ROLE_AUTHORITY);

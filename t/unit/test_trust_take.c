@@ -20,6 +20,24 @@ static char folder[] = "/tmp/hp-take-XXXXXX";
 
 /* ---- a feed of our own --------------------------------------------------------- */
 
+/*
+ * "1x": document x as of the first hour; "1!": a CRL as of then, of the one authority that there
+ * is.
+ */
+static bool
+put_part(hp_import *import, hp_str list, size_t *at, hp_error *error)
+{
+    hp_str letter = { &list.p[*at + 1], 1 };
+    bool is_crl = letter.p[0] == '!';
+    hp_record record = { .role = is_crl ? HP_ROLE_CRL : HP_ROLE_DOCUMENT,
+                         .kid = HP_STR("the name"), .issuer = letter,
+                         .domains = HP_DOMAIN_OTHER, .cert = HP_STR("a CRL"),
+                         .valid = { MAKER_FROM + 3600 * (list.p[*at] - '0'), MAKER_TO } };
+
+    ++*at;
+    return hp_import_put(import, &record, error);
+}
+
 /* The list is as many letters as it has keys; each key's id is its place and its letter. */
 static bool
 read_letters(hp_import *import, const hp_feed_input *input, hp_error *error)
@@ -38,6 +56,11 @@ read_letters(hp_import *import, const hp_feed_input *input, hp_error *error)
 
         memcpy(kid, &i, 4);
         kid[7] = list.p[i];
+        if (list.p[i] >= '0' && list.p[i] <= '9') {
+            if (!put_part(import, list, &i, error))
+                return false;
+            continue;
+        }
         import->source->entries++;
         if (!hp_import_put(import, &record, error))
             return false;
@@ -45,6 +68,7 @@ read_letters(hp_import *import, const hp_feed_input *input, hp_error *error)
     return true;
 }
 
+static bool allow_older;
 static const hp_feed letters = { .name = "letters", .read = read_letters };
 
 static hp_took
@@ -53,7 +77,8 @@ take(const char *name, const char *list, hp_records *now, hp_error *error)
     hp_feed_file file = { .path = "list", .bytes = hp_str_of(list) };
     hp_feed_input input = { .files = &file, .n = 1 };
     hp_feed_terms terms = { .crypto = crypto, .name = name, .now = MAKER_NOW };
-    hp_take wish = { .feed = &letters, .input = &input, .terms = &terms };
+    hp_take wish = { .feed = &letters, .input = &input, .terms = &terms,
+                     .allow_older = allow_older };
     size_t source;
 
     return hp_trust_take(STORE, &wish, now, &source, error);
@@ -152,6 +177,54 @@ test_no_memory(void **state)
     assert_true(n > 10);
     assert_int_equal(now.n, 8);
     hp_records_free(&now);
+}
+
+/* One document of several, or one CRL, must not go back behind the others' time (record.h). */
+static void
+test_parts(void **state)
+{
+    static const struct {
+        const char *old, *fresh;
+        const char *why; /* "": it is taken */
+    } cases[] = {
+        { "a5x3y", "a5x3y", "" },
+        { "a5x3y", "a6x4y", "" },
+        { "a5x", "a5x1y", "" }, /* a new one */
+        { "a5x3y", "a5x2y", "document y of" },
+        { "a5x3y", "a5x", "document y of" },
+        { "a5x3y", "a9y", "document x of" },
+        { "a5x", "a9z", "document x of" },
+        { "a5!", "a5!", "" },
+        { "a5!", "a6!", "" },
+        { "a5!", "a4!", "CRL of" },
+        { "a5!", "a", "CRL of" },
+        { "a5!1!", "a5!1!", "" },
+        { "a5!1!", "a9!1!", "" },
+        { "a5!1!", "a9!0!", "CRL of" },
+        { "a5!1!", "a9!", "CRL of" },
+        { "a", "a5x5!", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_records now;
+        hp_error error = { "" };
+
+        (void)unlink(STORE);
+        must_take("other", "a9x9y9!");
+        must_take("one", cases[i].old);
+        allow_older = false;
+        assert_int_equal(take("one", cases[i].fresh, &now, &error),
+                         cases[i].why[0] == '\0' ? HP_TOOK : HP_TOOK_REFUSED);
+        if (strstr(error.text, cases[i].why) == NULL)
+            fail_msg("%s", error.text);
+        hp_records_free(&now);
+        allow_older = true;
+        assert_int_equal(take("one", cases[i].fresh, &now, &error), HP_TOOK);
+        assert_int_equal(now.sources[1].keys, 1);
+        hp_records_free(&now);
+        allow_older = false;
+    }
 }
 
 static void
@@ -366,6 +439,7 @@ tear_down(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_sources_keep_their_records, no_store),
     cmocka_unit_test_setup(test_no_memory, no_store),
+    cmocka_unit_test(test_parts),
     cmocka_unit_test_setup(test_no_memory_to_remove, no_store),
     cmocka_unit_test_setup(test_too_many, no_store),
     cmocka_unit_test(test_no_terminal_obeys),
