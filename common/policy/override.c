@@ -8,6 +8,22 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+/*
+ * At a byte of good UTF-8: does a character begin here that controls a terminal, ends a line, or
+ * turns the order of the letters about, so that a log shows other words than were written?
+ */
+static bool
+is_control(const uint8_t *p)
+{
+    if (p[0] == 0xc2)
+        return p[1] < 0xa0; /* U+0080 to U+009F: C1 */
+    if (p[0] == 0xe2 && p[1] == 0x80)
+        return p[2] >= 0xa8 && p[2] <= 0xae; /* U+2028, U+2029, U+202A to U+202E */
+    if (p[0] == 0xe2 && p[1] == 0x81)
+        return p[2] >= 0xa6 && p[2] <= 0xa9; /* U+2066 to U+2069 */
+    return p[0] < ' ' || p[0] == 0x7f;
+}
+
 bool
 hp_override_text(hp_str text, size_t room)
 {
@@ -17,8 +33,7 @@ hp_override_text(hp_str text, size_t room)
         !hp_utf8_count(text, &points))
         return false;
     for (i = 0; i < text.n; i++) {
-        if (text.p[i] < ' ' || text.p[i] == 0x7f ||
-            (text.p[i] == 0xc2 && text.p[i + 1] < 0xa0)) /* U+0080 to U+009F: C1 controls */
+        if (is_control(text.p + i))
             return false;
     }
     return true;

@@ -51,7 +51,8 @@ bool hp_override_same(const hp_override *one, const hp_override *other);
 /* May a stale list be used at now? */
 bool hp_override_allows(const hp_override *override, double now);
 
-/* Can it stand in the file: UTF-8 of 1 to room - 1 bytes, no controls, no blank at an end? */
+/* Can it stand in the file: UTF-8 of 1 to room - 1 bytes, no controls (also of lines and of
+ * writing direction), no blank at an end? */
 bool hp_override_text(hp_str text, size_t room);
 
 #endif

@@ -89,7 +89,7 @@ usage_error(qr/expected --stale T/, 'override', @policy, @words);
 usage_error(qr/expected --stale T/, 'override');
 usage_error(qr/--stale: expected a time from 1m to 72h/, 'override', @policy, @words, '--stale', $_)
     for qw(59s 0h 73h 4d 259201s 4321m 6 h 6hh -6h 1.5h 99999999999h), ' 6h';
-for (' x', 'x ', "a\nb", "\e[31m", "\xff", "\xc2\x9b", "x\nuntil: 2030-01-01T00:00:00Z", 'x' x 256) {
+for (' x', 'x ', "a\nb", "\e[31m", "\xff", "\xc2\x9b", "a\xe2\x80\xaeb", "x\nuntil: 2030-01-01T00:00:00Z", 'x' x 256) {
     my $shown = s/[^ -~]/?/gr =~ s/x{9,}/x.../r;
     for my $option (qw(--by --reason)) {
         my $other = $option eq '--by' ? '--reason' : '--by';

@@ -308,6 +308,13 @@ texts_of_an_override(void **state)
     assert_false(hp_override_text(HP_STR(""), 2));
     assert_true(hp_override_text(HP_STR("Prüfling, \xe2\x82\xac"), 64));
     assert_true(hp_override_text(HP_STR("\xc2\xa0x"), 64)); /* U+00A0 is a blank, no control */
+    for (int last = 0x80; last < 0xc0; last++) {
+        assert_int_equal(hp_override_text(maker_print("x\xe2\x80%cx", last), 64),
+            last < 0xa8 || last > 0xae); /* U+2028 to U+202E */
+        assert_int_equal(hp_override_text(maker_print("x\xe2\x81%cx", last), 64),
+            last < 0xa6 || last > 0xa9); /* U+2066 to U+2069 */
+    }
+    assert_false(hp_override_text(guard_end(HP_STR("\xe2\x80\xae")), 64));
     assert_false(hp_override_text(HP_STR(" x"), 64));
     assert_false(hp_override_text(HP_STR("x "), 64));
     assert_false(hp_override_text(HP_STR("a\nb"), 64));
