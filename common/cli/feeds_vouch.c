@@ -71,7 +71,7 @@ load(hp_crypto *crypto, const hp_feeds_entry *feed, hp_vouchers *v, hp_error *er
     size_t i;
 
     for (i = 0; good && i < feed->n_pins; i++)
-        good = hp_vouchers_pin(v, crypto, feed->pins[i], error);
+        good = hp_vouchers_pin(v, crypto, feed->from, feed->pins[i], error);
     for (i = 0; good && i < feed->n_authorities; i++)
         good = hp_vouchers_authority(v, crypto, feed->authorities[i], error);
     return good;

@@ -30,9 +30,10 @@ typedef struct {
 
 /*
  * Adds what a file pins: a certificate or public key, PEM or DER, or a GDHCN signing DID
- * document.  False with *error.
+ * document.  False with *error, also for one by which no list of that feed could ever hold.
  */
-bool hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const char *path, hp_error *error);
+bool hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const hp_feed *feed, const char *path,
+                     hp_error *error);
 
 /* Adds the certificates of a file (PEM, bundles too; DER) or of a folder's files. */
 bool hp_vouchers_authority(hp_vouchers *v, hp_crypto *crypto, const char *path,

@@ -163,7 +163,7 @@ read_vouchers(import *i)
     size_t n;
 
     for (n = 0; n < c->pins.n; n++) {
-        if (!hp_vouchers_pin(&i->vouchers, i->crypto, c->pins.text[n], &i->error))
+        if (!hp_vouchers_pin(&i->vouchers, i->crypto, i->feed, c->pins.text[n], &i->error))
             return fault(i);
     }
     for (n = 0; n < c->authorities.n; n++) {

@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "crypto/about.h"
 #include "feed/gdhcn.h"
 
 #define DEPTH_MAX 3 /* folders inside one another */
+#define P256_BITS 256
 
 static bool
 refuse(const char *path, const char *what, hp_error *error)
@@ -64,8 +66,22 @@ read_pin(hp_crypto *crypto, const char *path, hp_str file, hp_pin **pin, hp_erro
                                         "or DER, or a signing DID document", error);
 }
 
+static bool
+may_sign(hp_crypto *crypto, const hp_feed *feed, const char *path, const hp_pin *pin,
+         hp_error *error)
+{
+    if (!hp_pin_may_sign(pin))
+        return refuse(path, "can sign no list: expected a key on P-256, P-384 or P-521, or RSA of "
+                            "2048 to 4096 bits", error);
+    if ((feed->heeds & HP_FEED_P256) == 0 || hp_about_curve(crypto, hp_pin_spki(pin)) == P256_BITS)
+        return true;
+    hp_error_set(error, "%s: can sign no list of %s: expected a key on P-256", path, feed->name);
+    return false;
+}
+
 bool
-hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const char *path, hp_error *error)
+hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const hp_feed *feed, const char *path,
+                hp_error *error)
 {
     hp_bytes bytes;
     hp_pin *pin = NULL;
@@ -77,6 +93,10 @@ hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const char *path, hp_error *e
     hp_bytes_free(&bytes);
     if (!good)
         return false;
+    if (!may_sign(crypto, feed, path, pin, error)) {
+        hp_pin_free(pin);
+        return false;
+    }
     return put_pin(v, pin) || refuse(path, "no memory", error);
 }
 

@@ -143,6 +143,12 @@ hp_pin_fingerprint(const hp_pin *pin, uint8_t fingerprint[HP_SHA256])
     memcpy(fingerprint, pin->fingerprint, HP_SHA256);
 }
 
+bool
+hp_pin_may_sign(const hp_pin *pin)
+{
+    return hp_pkey_may_sign_lists(pin->pkey);
+}
+
 /* ---- verifying -------------------------------------------------------------- */
 
 static const char *

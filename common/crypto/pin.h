@@ -22,6 +22,9 @@ hp_str hp_pin_spki(const hp_pin *pin);
 /* SHA-256 of the certificate, or of a bare key's SubjectPublicKeyInfo. */
 void hp_pin_fingerprint(const hp_pin *pin, uint8_t fingerprint[HP_SHA256]);
 
+/* Could a signature by it ever hold: a key on P-256 to P-521, or of RSA-2048 to RSA-4096? */
+bool hp_pin_may_sign(const hp_pin *pin);
+
 typedef enum { HP_HASH_SHA256, HP_HASH_SHA384, HP_HASH_SHA512 } hp_hash;
 
 /*

@@ -139,7 +139,7 @@ const hp_feed hp_feed_de = {
     .summary = "the German list: a line with the signature, then the gateway's entries",
     .pin = "the P-256 key that signs the list; compare it with the one that is published with "
            "the service's documentation, dsc-update",
-    .heeds = HP_FEED_AUTHORITIES | HP_FEED_EKU,
+    .heeds = HP_FEED_AUTHORITIES | HP_FEED_EKU | HP_FEED_P256,
     .is = is_list,
     .read = read_list,
 };

@@ -61,6 +61,7 @@ typedef struct {
 #define HP_FEED_SIGNATURE   2u /* a signature in a file of its own */
 #define HP_FEED_ISSUER      4u /* terms->issuer */
 #define HP_FEED_EKU         8u /* terms->any_eku */
+#define HP_FEED_P256       16u /* of pins, only keys on P-256: its form has no other signature */
 
 typedef struct {
     const char *name;    /* "gdhcn", as typed after --from */

@@ -348,7 +348,7 @@ const hp_feed hp_feed_gdhcn = {
     .summary = "trust lists of WHO's GDHCN: DID documents (did.json) of version 2",
     .pin = "the key that signs the lists: PEM, certificate, or the did.json of the DID that the "
            "proof names; compare it with what WHO's secretariat for the network tells you",
-    .heeds = HP_FEED_AUTHORITIES | HP_FEED_EKU,
+    .heeds = HP_FEED_AUTHORITIES | HP_FEED_EKU | HP_FEED_P256,
     .is = is_list,
     .read = read_lists,
 };

@@ -110,6 +110,15 @@ refused('JSON that is no DID document', 3, qr/./, '--from', 'vci', '--pin', put(
 refused('a pin that is no JSON', 3, qr{^healthpassctl trust import: \S+/badpin: line 1, column 1: no valid JSON: it ends too early$},
     '--from', 'vci', '--pin', put('badpin', '{'), $good);
 
+# Nor could these ever sign a list.
+for my $case ([ vci => qw(RSA rsa_keygen_bits:1024) ], [ vci => 'ED25519' ], [ gdhcn => qw(EC ec_paramgen_curve:P-384) ],
+              [ gdhcn => qw(RSA rsa_keygen_bits:2048) ], [ de => qw(EC ec_paramgen_curve:P-521) ], [ eu => qw(EC ec_paramgen_curve:P-224) ]) {
+    my ($feed, $kind, $opt) = @$case;
+    my $private = put('weak.key', run('openssl', 'genpkey', '-algorithm', $kind, $opt ? ('-pkeyopt', $opt) : ()));
+    refused("a pin of $kind " . ($opt // '') . " for $feed", 3, qr{/weak\.pub: can sign no list}, '--from', $feed,
+        '--pin', put('weak.pub', run('openssl', 'pkey', '-in', $private, '-pubout')), $good);
+}
+
 # Each refusal of a file names it, once.
 for my $case ([ gdhcn => '{' ], [ dgcg => '{' ], [ eu => 'PK' ], [ de => 'x' ], [ vci => '{"a":1,"a":2}', 'a doubled member' ],
               [ jwks => '{"a":1e999}', 'a number is too large', '--issuer', 'https://a.example' ],
