@@ -75,10 +75,11 @@ hp_took hp_trust_remove(hp_crypto *crypto, const char *store, const char *name,
                         hp_error *error);
 
 /*
- * Notes that the list was seen unchanged at that time, and that its age counts from then: for
- * a list without a time of its own.  *now as above; to have none is HP_TOOK_REFUSED.
+ * Notes that the list of that name and digest was seen unchanged at that time, and that its age
+ * counts from then: for a list without a time of its own.  *now as above; to have none, or
+ * another one by now, is HP_TOOK_REFUSED.
  */
-hp_took hp_trust_confirm(hp_crypto *crypto, const char *store, const char *name, double when,
+hp_took hp_trust_confirm(hp_crypto *crypto, const char *store, const hp_source *seen, double when,
                          hp_records *now, hp_error *error);
 
 /* ---- stores as files ----------------------------------------------------------------------- */

@@ -328,16 +328,22 @@ hp_trust_take(const char *store, const hp_take *take, hp_records *now, size_t *s
 /* ---- seen unchanged ------------------------------------------------------------------------- */
 
 static hp_took
-date_anew(const locked *l, const char *name, double when, hp_records *now, hp_error *error)
+date_anew(const locked *l, const hp_source *seen, double when, hp_records *now, hp_error *error)
 {
     size_t i = 0;
 
     if (!hp_trust_read(l->crypto, l->path, true, now, error))
         return HP_TOOK_FAULT;
-    while (i < now->n_sources && strcmp(now->sources[i].name, name) != 0)
+    while (i < now->n_sources && strcmp(now->sources[i].name, seen->name) != 0)
         i++;
     if (i == now->n_sources) {
-        hp_error_set(error, "%s: holds no list named %s", l->path, name);
+        hp_error_set(error, "%s: holds no list named %s", l->path, seen->name);
+        return HP_TOOK_REFUSED;
+    }
+    /* Another run may have taken in another list while the publisher was asked. */
+    if (memcmp(now->sources[i].digest, seen->digest, HP_SHA256) != 0) {
+        hp_error_set(error, "%s: holds another list named %s than the one that was seen", l->path,
+                     seen->name);
         return HP_TOOK_REFUSED;
     }
     now->sources[i].dated = when;
@@ -345,7 +351,7 @@ date_anew(const locked *l, const char *name, double when, hp_records *now, hp_er
 }
 
 hp_took
-hp_trust_confirm(hp_crypto *crypto, const char *store, const char *name, double when,
+hp_trust_confirm(hp_crypto *crypto, const char *store, const hp_source *seen, double when,
                  hp_records *now, hp_error *error)
 {
     hp_took took = HP_TOOK_FAULT;
@@ -353,7 +359,7 @@ hp_trust_confirm(hp_crypto *crypto, const char *store, const char *name, double 
 
     *now = (hp_records){ .env = HP_ENV_PROD };
     if (lock(&l, crypto, store, error)) {
-        took = date_anew(&l, name, when, now, error);
+        took = date_anew(&l, seen, when, now, error);
         unlock(&l);
     }
     if (took != HP_TOOK)

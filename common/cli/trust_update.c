@@ -181,7 +181,7 @@ confirm(job *j, const hp_feeds_entry *feed, double now, hp_error *error)
     hp_took took;
 
     if (source->dated >= source->fetched && source->dated != source->issued) {
-        took = hp_trust_confirm(j->crypto, j->file.store, feed->name, now, &fresh, error);
+        took = hp_trust_confirm(j->crypto, j->file.store, source, now, &fresh, error);
         if (took != HP_TOOK)
             return took;
         hp_records_free(&j->store);

@@ -149,6 +149,34 @@ test_sources_keep_their_records(void **state)
     hp_records_free(&list);
 }
 
+/* Only the list that was seen is as young as its sight. */
+static void
+test_seen_unchanged(void **state)
+{
+    hp_records now;
+    hp_source seen;
+    hp_error error;
+    hp_str before;
+
+    (void)state;
+    assert_int_equal(take("one", "aa", &now, &error), HP_TOOK);
+    seen = now.sources[0];
+    hp_records_free(&now);
+    assert_int_equal(hp_trust_confirm(crypto, STORE, &seen, MAKER_NOW, &now, &error), HP_TOOK);
+    assert_true(now.sources[0].dated == MAKER_NOW);
+    hp_records_free(&now);
+    must_take("one", "bb"); /* by another run, meanwhile */
+    before = stored();
+    assert_int_equal(hp_trust_confirm(crypto, STORE, &seen, MAKER_NOW, &now, &error),
+                     HP_TOOK_REFUSED);
+    assert_non_null(strstr(error.text, "another list named one"));
+    (void)strcpy(seen.name, "two");
+    assert_int_equal(hp_trust_confirm(crypto, STORE, &seen, MAKER_NOW, &now, &error),
+                     HP_TOOK_REFUSED);
+    assert_non_null(strstr(error.text, "no list named two"));
+    assert_str_equal(stored(), before);
+}
+
 /* Whatever allocation fails, the store is what it was, and nothing is left beside it. */
 static void
 test_no_memory(void **state)
@@ -438,6 +466,7 @@ tear_down(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_sources_keep_their_records, no_store),
+    cmocka_unit_test_setup(test_seen_unchanged, no_store),
     cmocka_unit_test_setup(test_no_memory, no_store),
     cmocka_unit_test(test_parts),
     cmocka_unit_test_setup(test_no_memory_to_remove, no_store),
