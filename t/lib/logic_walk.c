@@ -272,7 +272,7 @@ walk_uvci(json_t *operands, json_t *data)
         for (;; s = stop + 1) {
             for (stop = s; stop < end && *stop != '/' && *stop != '#' && *stop != ':';)
                 stop++;
-            if (stop == end || index == 0)
+            if (stop == end || index <= 0)
                 break;
             index--;
         }
