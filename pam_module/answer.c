@@ -1,7 +1,7 @@
 /*
  * The one place that makes PAM codes of reasons, and the few words that a person
  * reads.  They come from the reason's group: what to do, and nothing of the pass
- * but until when it holds.
+ * but until when it holds; and from the rule that refused, if one did.
  */
 #include "answer.h"
 
@@ -43,6 +43,32 @@ hp_pam_tell(const hp_pam_call *call, hp_reason r)
 {
     if (!call->silent)
         (void)pam_error(call->pamh, "%s", hp_reason_advice(r));
+}
+
+/* The bytes of text that fit into a message, without half a character (UTF-8). */
+static int
+fitting(const char *text, size_t room)
+{
+    size_t n = strlen(text);
+
+    if (n <= room)
+        return (int)n;
+    for (n = room; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+        ;
+    return (int)n;
+}
+
+/* One message: an application may show the last one only. */
+void
+hp_pam_tell_rule(const hp_pam_call *call, hp_reason r, const char *text)
+{
+    const char *advice = hp_reason_advice(r);
+
+    if (*text == '\0')
+        hp_pam_tell(call, r);
+    else if (!call->silent)
+        (void)pam_error(call->pamh, "%s %.*s", advice,
+                        fitting(text, PAM_MAX_MSG_SIZE - sizeof(" ") - strlen(advice)), text);
 }
 
 /* Local time: the hour today, else with the day before it. */

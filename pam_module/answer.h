@@ -12,6 +12,9 @@ int hp_pam_account_code(hp_reason r);
 
 /* Tells the person the outcome, unless the call is silent. */
 void hp_pam_tell(const hp_pam_call *call, hp_reason r);
+
+/* The same, and what the rule says that refused; text may be empty. */
+void hp_pam_tell_rule(const hp_pam_call *call, hp_reason r, const char *text);
 void hp_pam_tell_accepted(const hp_pam_call *call, double now, double valid_until);
 
 #endif

@@ -123,6 +123,14 @@ hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
         (void)hp_verdict_set(verdict, HP_INPUT_CUT);
 }
 
+const char *
+hp_pam_gate_rule(const hp_pam_gate *gate, const hp_pam_call *call, const hp_verdict *verdict)
+{
+    const char *languages[] = { call->options.lang, NULL };
+
+    return hp_verdict_rule_text(gate->policy, verdict, languages);
+}
+
 void
 hp_pam_gate_end(hp_pam_gate *gate)
 {

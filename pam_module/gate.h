@@ -23,6 +23,10 @@ int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now);
 void hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
                        const hp_pam_answer *answer, double now, hp_verdict *verdict);
 
+/* What the rule that refused says, in the call's language; empty where none did. */
+const char *hp_pam_gate_rule(const hp_pam_gate *gate, const hp_pam_call *call,
+                             const hp_verdict *verdict);
+
 void hp_pam_gate_end(hp_pam_gate *gate);
 
 #endif

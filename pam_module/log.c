@@ -76,22 +76,35 @@ length_field(const hp_pam_call *call, const hp_verdict *v, const hp_pam_answer *
         to[0] = '\0';
 }
 
+/* Which rule refused; what it says is the person's. */
+static void
+rule_field(const hp_verdict *v, char to[FIELD_MAX])
+{
+    char rule[FIELD_MAX];
+
+    if (v->reason != HP_OK && v->rule != NULL)
+        (void)snprintf(to, FIELD_MAX, " rule=%.50s", field(rule, v->rule));
+    else
+        to[0] = '\0';
+}
+
 void
 hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *v,
                    const hp_pam_answer *answer)
 {
     char service[FIELD_MAX], tty[FIELD_MAX], issuer[FIELD_MAX], kid[FIELD_MAX];
-    char pass[FIELD_MAX], length[FIELD_MAX];
+    char pass[FIELD_MAX], length[FIELD_MAX], rule[FIELD_MAX];
 
     pass_field(v, pass);
+    rule_field(v, rule);
     length_field(call, v, answer, length);
     pam_syslog(call->pamh, level(v->reason),
-               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s",
+               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s%s",
                v->reason == HP_OK ? "accepted"
                : hp_reason_is_fault(v->reason) ? "cannot tell" : "refused",
                hp_reason_name(v->reason), (int)v->reason, hp_reason_stage(v->reason),
                item_field(call, PAM_SERVICE, service), item_field(call, PAM_TTY, tty),
-               field(issuer, v->issuer), field(kid, v->kid), pass, length,
+               field(issuer, v->issuer), field(kid, v->kid), pass, rule, length,
                v->overridden ? " stale-list-allowed" : "", answer->late ? " late" : "");
 }
 

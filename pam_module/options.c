@@ -14,10 +14,14 @@
 /* Greeters cut longer lines. */
 #define TEXT_MAX 159
 
+/* Characters of a language tag, RFC 5646 4.4.1. */
+#define TAG_MAX 35
+
 enum kind {
     FLAG,     /* the bare word */
     TEXT,     /* one printable line */
     PATH,     /* absolute */
+    TAG,      /* a language's, as RFC 5646 has them */
     ONLY,     /* a word of which this build knows one value */
     COUNT,    /* a number */
     DURATION, /* a number and s, m, h or d */
@@ -39,6 +43,7 @@ static const struct option {
     { "timeout",     DURATION, AT(timeout),    1, 86400, "1s to 24h, with its unit" },
     { "tries",       COUNT,    AT(tries),      1, 10,    "a number from 1 to 10" },
     { "fail-delay",  DURATION, AT(fail_delay), 0, 60,    "0s to 60s, with its unit" },
+    { "lang",        TAG,      AT(lang),       0, 0,     "a language, as fr or pt-BR" },
     { "quiet",       FLAG,     AT(quiet),      0, 0,     "no value" },
     { "debug",       FLAG,     AT(debug),      0, 0,     "no value" },
 #undef AT
@@ -46,7 +51,6 @@ static const struct option {
     { "device",      LATER, 0, 0, 0, NULL },
     { "echo",        LATER, 0, 0, 0, NULL },
     { "layout",      LATER, 0, 0, 0, NULL },
-    { "lang",        LATER, 0, 0, 0, NULL },
     { "reuse",       LATER, 0, 0, 0, NULL },
     { "limit",       LATER, 0, 0, 0, NULL },
     { "max-session", LATER, 0, 0, 0, NULL },
@@ -117,6 +121,23 @@ is_line(const char *text)
     return i > 0 && i <= TEXT_MAX;
 }
 
+/* Parts of one to eight characters; the first has letters only. */
+static bool
+is_tag(const char *text)
+{
+    static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const char *allowed = set + 10, *part = text;
+    size_t n;
+
+    for (;; part += n + 1, allowed = set) {
+        n = strspn(part, allowed);
+        if (n < 1 || n > 8)
+            return false;
+        if (part[n] != '-')
+            return part[n] == '\0' && strlen(text) <= TAG_MAX;
+    }
+}
+
 static bool
 keep_text(const char *value, const char **text)
 {
@@ -137,6 +158,8 @@ read_value(const struct option *op, const char *value, void *to)
     case PATH:
         return value != NULL && *value == '/' && strlen(value) < PATH_MAX &&
                keep_text(value, to);
+    case TAG:
+        return value != NULL && is_tag(value) && keep_text(value, to);
     case ONLY:
         return value != NULL && strcmp(value, op->expected) == 0 && keep_text(value, to);
     case COUNT:

@@ -12,6 +12,7 @@ typedef struct {
     const char *prompt;      /* one line, printable */
     const char *source;      /* "prompt" */
     const char *match;       /* "none"; never left out */
+    const char *lang;        /* of what a rule says; NULL: English */
     unsigned int timeout;    /* seconds that one scan may take */
     unsigned int tries;      /* scans in one call */
     unsigned int fail_delay; /* seconds */

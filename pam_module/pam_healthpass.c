@@ -46,6 +46,20 @@ begin(hp_pam_call *call, pam_handle_t *pamh, int flags, int argc, const char **a
     return PAM_SERVICE_ERR;
 }
 
+/*
+ * The outcome, to the person.  What a rule says is the policy's, and is told before the next
+ * scan may replace it.
+ */
+static void
+tell(const hp_pam_call *call, const hp_pam_gate *gate, const hp_pam_evidence *evidence,
+     const hp_verdict *verdict)
+{
+    if (evidence->reason == HP_OK)
+        hp_pam_tell_accepted(call, evidence->judged, evidence->valid_until);
+    else
+        hp_pam_tell_rule(call, evidence->reason, hp_pam_gate_rule(gate, call, verdict));
+}
+
 /* Asks once and judges the answer.  Other than PAM_SUCCESS: there was no conversation. */
 static int
 scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
@@ -62,6 +76,8 @@ scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
         evidence->valid_until = verdict.valid_until;
     }
     hp_pam_answer_end(&answer);
+    if (rc == PAM_SUCCESS)
+        tell(call, gate, evidence, &verdict);
     return rc;
 }
 
@@ -76,12 +92,7 @@ scans(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
         rc = scan(call, gate, evidence);
         if (rc != PAM_SUCCESS)
             return rc; /* libpam has logged it */
-        if (evidence->reason == HP_OK) {
-            hp_pam_tell_accepted(call, evidence->judged, evidence->valid_until);
-            break;
-        }
-        hp_pam_tell(call, evidence->reason);
-        if (hp_reason_is_fault(evidence->reason))
+        if (evidence->reason == HP_OK || hp_reason_is_fault(evidence->reason))
             break;
     }
     return PAM_SUCCESS;

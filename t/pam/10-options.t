@@ -13,6 +13,7 @@ LATER = "not supported by this build"
 TWICE = "given twice"
 POLICY = "expected an absolute path"
 UNIT = "with its unit"
+TAG = "expected a language"
 
 REFUSED = [
     ("", "option match: missing", "match=none only"),
@@ -52,19 +53,30 @@ REFUSED = [
     ("match=none [prompt=]", "option prompt=", "printable"),
     ("match=none [prompt=" + "x" * 160 + "]", "option prompt=xxx", "printable"),
     ("match=none [prompt=a\tb]", "option prompt=a\\x09b", "printable"),
+    ("match=none lang", "option lang", TAG),
+    ("match=none lang=", "option lang=", TAG),
+    ("match=none lang=-fr", "option lang=-fr", TAG),
+    ("match=none lang=fr-", "option lang=fr-", TAG),
+    ("match=none lang=fr--CA", "option lang=fr--CA", TAG),
+    ("match=none lang=fr_CA", "option lang=fr_CA", TAG),
+    ("match=none lang=419", "option lang=419", TAG),
+    ("match=none lang=abcdefghi", "option lang=abcdefghi", TAG),
+    ("match=none lang=aa-bbbbbbbb-cccccccc-dddddddd-eeeeee", "option lang=aa-", TAG),
+    ("match=none lang=fr lang=fr", "option lang", TWICE),
     ("match=none quiet=yes", "option quiet=yes", "no value"),
     ("match=none quiet quiet", "option quiet", TWICE),
     ("match=none debug=1", "option debug=1", "no value"),
 ] + [("match=none " + word, "option " + word.split("=")[0], LATER) for word in (
     "socket=/run/healthpass/scan.sock", "device=/dev/ttyACM0", "echo", "layout=fr",
     "reuse=once", "limit=10/1m:by=tty", "max-session=2h", "on-expiry=warn",
-    "noauth=deny", "audit=syslog", "lang=fr")]
+    "noauth=deny", "audit=syslog")]
 
 TAKEN = [
     "match=none", "match=none source=prompt", "match=none tries=1", "match=none tries=10",
     "match=none timeout=1s", "match=none timeout=24h", "match=none timeout=1d",
     "match=none timeout=1440m", "match=none fail-delay=0s", "match=none fail-delay=60s",
-    "match=none fail-delay=1m", "match=none quiet debug",
+    "match=none fail-delay=1m", "match=none quiet debug", "match=none lang=fr",
+    "match=none lang=es-419", "match=none lang=aa-bbbbbbbb-cccccccc-dddddddd-eeeee",
     "match=none [prompt=" + "x" * 159 + "]",
 ]
 

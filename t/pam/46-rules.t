@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+"""Rule documents: which one refused, in the language that is set, and changes at the next scan."""
+
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import tap
+from host import Host
+from material import Material, certificate, stamp, test_certificate, FAMILY, GIVEN, UVCI
+
+ADVICE = "This pass does not meet the entry rules today."
+TEXTS = {"en": "Three doses are needed.", "fr": "Il faut trois doses complètes.",
+         "de-AT": "Drei Dosen braucht es hier."}
+MESSAGE = 511  # bytes, PAM_MAX_MSG_SIZE and its zero
+
+THREE = {"===": [{"var": "payload.v.0.dn"}, 3]}
+TWO = {"===": [{"var": "payload.v.0.dn"}, 2]}
+LACKS = {"after": [{"plusTime": [{"var": "payload.v.0.none"}, 0, "day"]},
+                   {"plusTime": ["2020-01-01", 0, "day"]}]}
+
+m = Material()
+
+
+def rule(identifier, logic, texts=None, **members):
+    return dict({
+        "Identifier": identifier, "Type": "Acceptance", "Country": identifier[3:5],
+        "Version": "1.0.0", "SchemaVersion": "1.0.0", "Engine": "CERTLOGIC",
+        "EngineVersion": "1.0.0", "CertificateType": "Vaccination",
+        "Description": [{"lang": lang, "desc": text}
+                        for lang, text in (TEXTS if texts is None else texts).items()],
+        "ValidFrom": "2021-01-01T00:00:00Z", "ValidTo": "2100-01-01T00:00:00Z",
+        "AffectedFields": ["v.0.dn"], "Logic": logic}, **members)
+
+
+def put(name, *rules):
+    return m.write(name + ".json", json.dumps(rules))
+
+
+def service(name, *rules, options="", lines=""):
+    """A service whose policy goes by these rules of the country XX."""
+    policy = m.policy_text(rules=put(name, *rules)) + 'country = "XX";\n' + lines
+    file = m.write(name + ".conf", policy)
+    m.service(name, m.lines("match=none policy=%s %s" % (file, options)))
+
+
+def login(name, answer, code, *messages, log="", flags=0):
+    with Host(m.services, name, m.user) as host:
+        tap.equal(host.authenticate(answer, flags=flags), code, "%s: %s" % (name, code))
+        tap.equal(host.errors, list(messages), "... the person reads it")
+        tap.contains(host.log, log, "... the log: " + log)
+        tap.equal(len(host.log.splitlines()), 1, "... in one line")
+        for secret in (FAMILY, GIVEN, UVCI):
+            tap.lacks(host.log + "".join(host.errors), secret, "... nobody anything of the pass")
+        tap.lacks(host.log, "doses", "... nor the log what the rule says")
+        account = {"SUCCESS": "SUCCESS"}.get(code, "PERM_DENIED")
+        tap.equal(host.account(), account, "... account")
+        if code != "SUCCESS":
+            tap.equal(host.errors, [ADVICE], "... which says no more than the advice")
+
+
+# ---- which rule, and why
+
+service("met", rule("VR-XX-0001", TWO))
+login("met", m.good, "SUCCESS", log="accepted: reason=ok id=2 stage=none ")
+service("failed", rule("VR-XX-0001", TWO), rule("VR-XX-0002", THREE), rule("VR-XX-0003", THREE))
+login("failed", m.good, "AUTH_ERR", ADVICE + " " + TEXTS["en"],
+      log="refused: reason=rule-failed id=90 stage=rules ")
+login("failed", m.good, "AUTH_ERR", ADVICE + " " + TEXTS["en"], log=" rule=VR-XX-0002")
+service("open", rule("VR-XX-0001", TWO), rule("VR-XX-0004", LACKS))
+login("open", m.good, "AUTH_ERR", ADVICE + " " + TEXTS["en"], log="reason=rule-open id=91 ")
+login("open", m.good, "AUTH_ERR", ADVICE + " " + TEXTS["en"], log=" rule=VR-XX-0004")
+service("allowed", rule("VR-XX-0004", LACKS), lines='rules_open = "allow";\n')
+login("allowed", m.good, "SUCCESS", log="accepted: reason=ok ")
+service("none", rule("VR-XY-0005", TWO))
+login("none", m.good, "AUTH_ERR", ADVICE, log="reason=rule-none id=92 stage=rules ")
+login("met", m.issue(payload=test_certificate("260415000")), "AUTH_ERR", ADVICE,
+      log="reason=rule-none ")
+login("failed", m.issue(payload=certificate(v=[dict(certificate()["v"][0], dn=3, sd=3)])),
+      "AUTH_ERR", ADVICE + " " + TEXTS["en"], log=" rule=VR-XX-0001")
+
+# ---- in whose language
+
+for lang, text in (("fr", "fr"), ("fr-CA", "fr"), ("de", "de-AT"), ("DE-at", "de-AT"),
+                   ("it", "en"), ("en-GB", "en")):
+    service("lang", rule("VR-XX-0002", THREE), options="lang=" + lang)
+    login("lang", m.good, "AUTH_ERR", ADVICE + " " + TEXTS[text], log="reason=rule-failed ")
+service("mute", rule("VR-XX-0002", THREE, texts={}))
+login("mute", m.good, "AUTH_ERR", ADVICE, log=" rule=VR-XX-0002")
+service("quiet", rule("VR-XX-0002", THREE), options="quiet")
+with Host(m.services, "quiet", m.user) as host:
+    tap.equal((host.authenticate(m.good), host.errors), ("AUTH_ERR", []), "quiet: nothing is said")
+
+# A long text is cut, and never within a character.
+for before in range(2):
+    text = "x" * before + "é" * 400
+    service("long", rule("VR-XX-0002", THREE, texts={"en": text}))
+    with Host(m.services, "long", m.user) as host:
+        tap.equal(host.authenticate(m.good), "AUTH_ERR", "a long text")
+        tap.equal(len(host.errors), 1, "... is one message")
+        said = host.errors[0].encode()
+        tap.ok(MESSAGE - 1 <= len(said) <= MESSAGE, "... of %d bytes" % len(said))
+        tap.ok((ADVICE + " " + text).startswith(host.errors[0]), "... cut between characters")
+
+# ---- rules change
+
+service("live", rule("VR-XX-0001", TWO))
+with Host(m.services, "live", m.user) as host:
+    tap.equal(host.authenticate(m.good), "SUCCESS", "a rule that is met")
+    put("live", rule("VR-XX-0001", THREE, Version="1.0.1"))
+    tap.equal(host.authenticate(m.good), "AUTH_ERR", "the next login has the next version")
+    put("live", rule("VR-XX-0001", TWO))
+
+    def meanwhile():
+        put("live", rule("VR-XX-0002", THREE, texts={"en": "This came meanwhile."}))
+        return m.good
+    tap.equal(host.authenticate(meanwhile), "AUTH_ERR", "one that came at the prompt counts")
+    tap.equal(host.errors, [ADVICE + " This came meanwhile."], "... and is told")
+
+    def broken():
+        m.write("live.json", '[{"Identifier":')
+        return m.good
+    put("live", rule("VR-XX-0001", TWO))
+    tap.equal(host.authenticate(broken), "SUCCESS", "a broken one does not")
+    tap.contains(host.log, "live.json: line 1", "... the log says so")
+    tap.equal(len(host.log.splitlines()), 2, "... once")
+    tap.equal(host.authenticate(m.good), "SERVICE_ERR", "at the next login there is no other")
+    tap.equal(host.prompts, [], "... nobody is asked")
+
+    begins = int(time.time()) + 3
+    put("live", rule("VR-XX-0001", TWO),
+        rule("VR-XX-0001", THREE, Version="2.0.0", ValidFrom=stamp(begins - time.time() + 0.5)))
+    if time.time() < begins - 1:
+        tap.equal(host.authenticate(m.good), "SUCCESS", "a rule before it begins")
+
+    def wait():
+        time.sleep(max(0, begins + 0.5 - time.time()))
+        return m.good
+    tap.equal(host.authenticate(wait), "AUTH_ERR", "... and once it has, at the same prompt")
+
+# ---- each scan has its own answer
+
+m.service("tries", m.lines("match=none tries=2 policy=" + m.path("failed.conf")))
+with Host(m.services, "tries", m.user) as host:
+    tap.equal(host.authenticate(m.good, m.forged), "AUTH_ERR", "two scans")
+    tap.equal(host.errors, [ADVICE + " " + TEXTS["en"],
+                            "This pass could not be verified here. Please call staff."],
+              "... and what a rule says stands with its own")
+
+tap.done()
