@@ -24,8 +24,9 @@
 typedef struct {
     hp_crypto *crypto;
     const char *path;
-    char *lock_path; /* STORE.lock, which stays: whoever waits for it has it open */
+    char *lock_path; /* STORE.lock, which stays as long as there is a store */
     int lock, folder;
+    bool held;
 } locked;
 
 static bool
@@ -49,9 +50,14 @@ open_folder(const char *path)
     return fd;
 }
 
+/* A lock beside no store, of a run that came to nothing, would puzzle whoever finds it. */
 static void
 unlock(locked *l)
 {
+    struct stat st;
+
+    if (l->held && lstat(l->path, &st) != 0 && errno == ENOENT)
+        (void)unlink(l->lock_path);
     if (l->folder >= 0)
         (void)close(l->folder);
     if (l->lock >= 0)
@@ -59,9 +65,31 @@ unlock(locked *l)
     free(l->lock_path);
 }
 
+/* What stands where a file of ours should be, if it is no file; NULL for nothing wrong. */
+static const char *
+oddity(const struct stat *st)
+{
+    if (S_ISLNK(st->st_mode))
+        return "is a symbolic link, which is not followed, expected a file";
+    if (S_ISDIR(st->st_mode))
+        return "is a folder, expected a file";
+    return S_ISREG(st->st_mode) ? NULL : "is no regular file";
+}
+
+static bool
+is_plain(const char *path, hp_error *error)
+{
+    struct stat st;
+    const char *odd = lstat(path, &st) == 0 ? oddity(&st) : NULL;
+
+    if (odd != NULL)
+        hp_error_set(error, "%s: %s", path, odd);
+    return odd == NULL;
+}
+
 /* Waits: another run is done in milliseconds. */
 static bool
-take_lock(locked *l)
+wait_for_lock(locked *l)
 {
     int rc;
 
@@ -74,15 +102,38 @@ take_lock(locked *l)
     return rc == 0;
 }
 
+/* Whoever held it may have taken the file away: then others lock another one already. */
+static bool
+take_lock(locked *l)
+{
+    struct stat ours, there;
+
+    for (;;) {
+        if (!wait_for_lock(l) || fstat(l->lock, &ours) != 0)
+            return false;
+        if (lstat(l->lock_path, &there) == 0 && ours.st_ino == there.st_ino &&
+            ours.st_dev == there.st_dev)
+            break;
+        (void)close(l->lock);
+        l->lock = -1;
+    }
+    l->held = true;
+    return true;
+}
+
 static bool
 lock(locked *l, hp_crypto *crypto, const char *store, hp_error *error)
 {
+    bool plain;
+
     *l = (locked){ .crypto = crypto, .path = store, .lock = -1, .folder = -1 };
     l->lock_path = hp_cli_path_with(store, ".lock");
     l->folder = l->lock_path != NULL ? open_folder(store) : -1;
-    if (l->folder >= 0 && take_lock(l))
+    plain = l->folder < 0 || (is_plain(store, error) && is_plain(l->lock_path, error));
+    if (plain && l->folder >= 0 && take_lock(l))
         return true;
-    (void)fail(l->folder >= 0 ? l->lock_path : store, error);
+    if (plain)
+        (void)fail(l->folder >= 0 ? l->lock_path : store, error);
     unlock(l);
     return false;
 }
@@ -135,6 +186,17 @@ read_old(const locked *l, hp_env env, hp_records *list, hp_error *error)
     return errno == ENOENT || fail(l->path, error);
 }
 
+/* What cannot be replaced stands where the new store is made: a folder. */
+static bool
+fail_new(const locked *l, hp_error *error)
+{
+    if (errno != EEXIST)
+        return fail(l->path, error);
+    hp_error_set(error, "%s.new: is a folder where the new store is to be made, expected nothing: "
+                 "take it away", l->path);
+    return false;
+}
+
 static bool
 write_new(const locked *l, const hp_records *list, hp_error *error)
 {
@@ -143,7 +205,7 @@ write_new(const locked *l, const hp_records *list, hp_error *error)
 
     if (!hp_store_write(l->crypto, list, hp_cli_now(), &bytes, error))
         return false;
-    ok = hp_cli_replace(l->path, STORE_MODE, bytes.p, bytes.n) || fail(l->path, error);
+    ok = hp_cli_replace(l->path, STORE_MODE, bytes.p, bytes.n) || fail_new(l, error);
     hp_bytes_free(&bytes);
     if (ok && fsync(l->folder) != 0) {
         hp_error_set(error, "%s: is written, but its folder may not be: %s", l->path,

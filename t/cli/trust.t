@@ -154,6 +154,8 @@ truncate "$home/huge", (16 << 20) + 1;
 refused('more than 16 MiB', 1, qr/expected at most 16777216/, '--from', 'vci', @pin, "$home/huge");
 refused('two files', 1, qr/./, '--from', 'vci', @pin, $good, $good);
 ok(!-e $store, 'no store yet');
+is(ctl('trust', 'import', '--remove', 'vci', '-o', $store)->{status}, 3, 'so nothing can be removed');
+ok(!-e "$store.lock", 'and no lock is left');
 
 umask 077;
 (my $status, my $report, $r) = report('--from', 'vci', @pin, $good);
@@ -408,7 +410,24 @@ my $newest = vci($anchor, time => ago(5), issuers => \%issuers);
 my $before = get($store);
 $r = vci_import(@pin, $newest);
 is_deeply([ $r->{status}, get($store) eq $before ], [ 3, 1 ], 'a folder in the new file\'s place is a fault');
+like($r->{err}, qr/store\.new: is a folder/, 'and told of');
 rmdir "$store.new";
+rename "$store.lock", "$store.kept";
+symlink "$store.kept", "$store.lock";
+refused('a link for a lock', 3, qr/store\.lock: is a symbolic link/, '--from', 'vci', @pin, $newest);
+unlink "$store.lock";
+mkdir "$store.lock";
+refused('a folder for a lock', 3, qr/store\.lock: is a folder/, '--from', 'vci', @pin, $newest);
+rmdir "$store.lock";
+rename "$store.kept", "$store.lock";
+for my $odd ([ '/dev/null' => qr/is no regular file/ ], [ $home => qr/is a folder/ ], [ "$home/odd" => qr/is a symbolic link/ ]) {
+    symlink $store, "$home/odd";
+    my $locked = -e "$odd->[0].lock";
+    $r = ctl('trust', 'import', '--from', 'vci', @pin, '-o', $odd->[0], $newest);
+    is($r->{status}, 3, "$odd->[0] is no store");
+    like($r->{err}, qr/^healthpassctl trust import: \Q$odd->[0]\E: $odd->[1]/, 'and told of');
+    is(-e "$odd->[0].lock", $locked, 'and no lock is left');
+}
 $r = qx(/bin/bash -c 'ulimit -f 1; exec $binary trust import --from vci --pin $anchor -o $store $newest' 2>&1);
 is_deeply([ $? == 0 ? 0 : 1, get($store) eq $before, -e "$store.new" ? 1 : 0 ], [ 1, 1, 0 ], 'no room for the file');
 SKIP: {
