@@ -406,12 +406,13 @@ compile_into(size_t room, const hp_json *expression, size_t *used, hp_error *err
 {
     const place top = { NULL, "", 0, 0 };
     hp_logic *logic = malloc(sizeof(*logic) + room);
-    compiler c = { hp_arena_over(logic + 1, room), error };
+    compiler c = { .error = error };
 
     if (logic == NULL) {
         hp_error_set(error, "out of memory");
         return NULL;
     }
+    c.arena = hp_arena_over(logic + 1, room);
     if (!compile(&c, &top, expression, &logic->root)) {
         free(logic);
         return NULL;

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#define TWO_TO_63 9223372036854775808.0
+
 /* A number without a fraction (infinity, too) is whole, and then within 64 bits or nothing. */
 static bool
 of_real(double real, hp_value *value)
@@ -11,7 +13,7 @@ of_real(double real, hp_value *value)
         *value = (hp_value){ .kind = HP_VALUE_REAL, .real = real };
         return true;
     }
-    if (!(real >= -0x1p63 && real < 0x1p63))
+    if (!(real >= -TWO_TO_63 && real < TWO_TO_63))
         return false;
     *value = (hp_value){ .kind = HP_VALUE_INT, .num = (int64_t)real };
     return true;

@@ -92,8 +92,8 @@ put_operands(maker *m, const char *head, unsigned n, unsigned depth)
 static void
 put_var(maker *m)
 {
-    static const char *const paths[] = { "", "a", "b", "v", "x", "a.b", "v.0", "v.1.a", "a.0", "b.01",
-        "accumulator", "current", "current.a", "accumulator.0", "current.0.b", "a.v.x.0", "x.9",
+    static const char *const paths[] = { "", "a", "b", "v", "x", "a.b", "v.0", "v.1.a", "a.0",
+        "b.01", "accumulator", "current", "current.a", "accumulator.0", "current.0.b", "a.v.x.0", "x.9",
         "accumulator.current" };
 
     (void)fprintf(m->to, "{\"var\":\"%s\"}", PICK(m, paths));
@@ -271,11 +271,15 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
         put(maker_c_string(maker_print("choices-%u", i)),
             (hp_str){ choices, sizeof(choices) - i * 25 });
     }
-    put("dates", HP_STR("{\"d\":{\"c\":\"2021-07-01T10:00:00Z\",\"t\":\"2021-03-01\"},\"e\":"
-        "{\"not-after\":[{\"plusTime\":[{\"var\":\"t\"},14,\"day\"]},{\"plusTime\":[{\"var\":\"c\"},0,\"day\"]},"
+    put("dates", HP_STR("{\"d\":{\"c\":\"2021-07-01T10:00:00Z\",\"t\":\"2021-03-01\"},"
+        "\"e\":{\"not-after\":[{\"plusTime\":[{\"var\":\"t\"},14,\"day\"]},"
+        "{\"plusTime\":[{\"var\":\"c\"},0,\"day\"]},"
         "{\"plusTime\":[\"2021-01-31T10:11:12.5+01:30\",13,\"month\"]}]}}"));
-    put("list", HP_STR("{\"d\":{\"v\":[{\"dn\":1,\"mp\":\"EU/1/20/1528\"}],\"s\":[\"EU/1/20/1507\",\"x\"]},"
-        "\"e\":{\"and\":[{\"in\":[{\"var\":\"v.0.mp\"},{\"var\":\"s\"}]},{\"!\":[{\"===\":[{\"var\":\"v.0.dn\"},2]}]}]}}"));
+    put("list", HP_STR("{\"d\":{\"v\":[{\"dn\":1,\"mp\":\"EU/1/20/1528\"}],"
+        "\"s\":[\"EU/1/20/1507\",\"x\"]},\"e\":{\"and\":["
+        "{\"in\":[{\"var\":\"v.0.mp\"},{\"var\":\"s\"}]},"
+        "{\"!\":[{\"===\":[{\"var\":\"v.0.dn\"},2]}]}]}}"));
     put("reduce", HP_STR("{\"d\":[1,[2.0],\"3\"],\"e\":{\"reduce\":[{\"var\":\"\"},"
-        "[{\"var\":\"current\"},{\"var\":\"accumulator.0\"}],{\"extractFromUVCI\":[\"URN:UVCI:a/b\",1]}]}}"));
+        "[{\"var\":\"current\"},{\"var\":\"accumulator.0\"}],"
+        "{\"extractFromUVCI\":[\"URN:UVCI:a/b\",1]}]}}"));
 }
