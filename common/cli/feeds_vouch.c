@@ -83,7 +83,7 @@ hp_feeds_vouch(hp_crypto *crypto, const hp_feeds_entry *feed, hp_env env, hp_vou
 {
     uint8_t digest[HP_SHA256];
 
-    *v = (hp_vouchers){ .must = HP_FILE_OWNED };
+    *v = (hp_vouchers){ .env = env, .must = HP_FILE_OWNED };
     terms[0] = 0;
     if (!load(crypto, feed, v, error))
         return false;

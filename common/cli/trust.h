@@ -25,12 +25,13 @@ typedef struct {
     hp_pin **pins;
     size_t n_pins;
     hp_authorities authorities;
+    hp_env env;    /* what they vouch for */
     unsigned must; /* what their files must be like: HP_FILE_ bits */
 } hp_vouchers;
 
 /*
  * Adds what a file pins: a certificate or public key, PEM or DER, or a GDHCN signing DID
- * document.  False with *error, also for one by which no list of that feed could ever hold.
+ * document, which must not be another environment's.  False with *error, also for one by which no list of that feed could ever hold.
  */
 bool hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const hp_feed *feed, const char *path,
                      hp_error *error);

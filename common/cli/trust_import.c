@@ -162,6 +162,7 @@ read_vouchers(import *i)
     const choices *c = i->c;
     size_t n;
 
+    i->vouchers.env = c->env == NO_ENV ? HP_ENV_PROD : (hp_env)c->env;
     for (n = 0; n < c->pins.n; n++) {
         if (!hp_vouchers_pin(&i->vouchers, i->crypto, i->feed, c->pins.text[n], &i->error))
             return fault(i);
@@ -246,7 +247,7 @@ static int
 take(import *i, const hp_feed_input *input)
 {
     const choices *c = i->c;
-    hp_feed_terms terms = { .crypto = i->crypto, .name = c->name, .env = c->env == NO_ENV ? HP_ENV_PROD : (hp_env)c->env,
+    hp_feed_terms terms = { .crypto = i->crypto, .name = c->name, .env = i->vouchers.env,
                             .now = hp_cli_now(), .pins = i->vouchers.pins,
                             .n_pins = i->vouchers.n_pins, .unsigned_ok = c->without != NULL,
                             .any_eku = c->any_eku, .issuer = c->issuer };

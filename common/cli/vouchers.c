@@ -50,17 +50,36 @@ put_pin(hp_vouchers *v, hp_pin *pin)
     return true;
 }
 
+/* Whose publisher signs lists of one environment has no say in another. */
+static bool
+read_document(const hp_vouchers *v, hp_crypto *crypto, const char *path, hp_str file,
+              hp_pin **pin, hp_error *error)
+{
+    unsigned envs;
+    hp_error why;
+
+    if (!hp_gdhcn_pin(crypto, file, pin, &envs, &why))
+        return refuse(path, why.text, error);
+    if ((envs & HP_GDHCN_OF(v->env)) != 0)
+        return true;
+    hp_error_set(error, "%s: is a signing DID document of another environment than %s", path,
+                 hp_env_name(v->env));
+    hp_pin_free(*pin);
+    *pin = NULL;
+    return false;
+}
+
 /* JSON begins with a brace, which neither PEM nor DER does. */
 static bool
-read_pin(hp_crypto *crypto, const char *path, hp_str file, hp_pin **pin, hp_error *error)
+read_pin(const hp_vouchers *v, hp_crypto *crypto, const char *path, hp_str file, hp_pin **pin,
+         hp_error *error)
 {
     size_t i = 0;
-    hp_error why;
 
     while (i < file.n && isspace(file.p[i]))
         i++;
     if (i < file.n && file.p[i] == '{')
-        return hp_gdhcn_pin(crypto, file, pin, &why) || refuse(path, why.text, error);
+        return read_document(v, crypto, path, file, pin, error);
     *pin = hp_pin_read(crypto, file);
     return *pin != NULL || refuse(path, "is no pin: expected one certificate or public key, PEM "
                                         "or DER, or a signing DID document", error);
@@ -89,7 +108,7 @@ hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const hp_feed *feed, const ch
 
     if (!hp_file_read(path, v->must, HP_FEED_MAX, &bytes, NULL, error))
         return false;
-    good = read_pin(crypto, path, (hp_str){ bytes.p, bytes.n }, &pin, error);
+    good = read_pin(v, crypto, path, (hp_str){ bytes.p, bytes.n }, &pin, error);
     hp_bytes_free(&bytes);
     if (!good)
         return false;
@@ -204,5 +223,5 @@ hp_vouchers_free(hp_vouchers *v)
         hp_pin_free(v->pins[i]);
     free(v->pins);
     hp_authorities_free(&v->authorities);
-    *v = (hp_vouchers){ NULL, 0, { NULL, 0 }, v->must };
+    *v = (hp_vouchers){ .env = v->env, .must = v->must };
 }

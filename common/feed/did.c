@@ -205,27 +205,40 @@ read_proof(const hp_json *proof, hp_did *did)
 
 /* ---- environments ----------------------------------------------------------- */
 
+/* What follows a mark: nothing or a dot, which is PROD's, or "-uat" and one of those. */
+static bool
+word_agrees(hp_str rest, hp_env env)
+{
+    hp_str name = hp_str_of(hp_env_name(env));
+
+    if (rest.n == 0 || rest.p[0] == '.')
+        return env == HP_ENV_PROD;
+    return rest.p[0] == '-' && rest.n > name.n &&
+           strncasecmp((const char *)rest.p + 1, (const char *)name.p, name.n) == 0 &&
+           (rest.n == name.n + 1 || rest.p[name.n + 1] == '.');
+}
+
 /*
  * A part of a DID may be a host or repository of one environment: "tng-cdn-uat.who.int",
- * "tng-participants-prod"; without a word behind it, it is PROD's.
+ * "tng-participants-prod"; without a word behind it, it is PROD's.  A mark counts wherever it
+ * stands: what has one in its middle belongs to that network, or pretends to.
  */
 static bool
 part_agrees(hp_str part, hp_env env)
 {
     static const hp_str marks[] = { { (const uint8_t *)"tng-cdn", 7 },
                                     { (const uint8_t *)"tng-participants", 16 } };
-    const char *name = hp_env_name(env), *p = (const char *)part.p;
-    size_t i, n;
+    size_t i, k;
 
-    for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        if (part.n < marks[i].n || strncasecmp(p, (const char *)marks[i].p, marks[i].n) != 0)
-            continue;
-        p += marks[i].n;
-        n = part.n - marks[i].n;
-        if (n == 0 || *p == '.')
-            return env == HP_ENV_PROD;
-        return *p == '-' && n > strlen(name) && strncasecmp(p + 1, name, strlen(name)) == 0 &&
-               (n == strlen(name) + 1 || p[strlen(name) + 1] == '.');
+    for (i = 0; i < part.n; i++) {
+        for (k = 0; k < sizeof(marks) / sizeof(marks[0]); k++) {
+            hp_str rest = hp_str_from(part, i);
+
+            if (rest.n >= marks[k].n &&
+                strncasecmp((const char *)rest.p, (const char *)marks[k].p, marks[k].n) == 0 &&
+                !word_agrees(hp_str_from(rest, marks[k].n), env))
+                return false;
+        }
     }
     return true;
 }

@@ -41,9 +41,9 @@ is_key(const hp_json *key)
            hp_json_is(hp_json_get(jwk, "crv"), "P-256");
 }
 
-/* A document that names two environments is nobody's. */
-static bool
-is_of_one_environment(const hp_json *doc, const hp_json *key)
+/* Those that nothing in it denies; a document that names two environments is nobody's. */
+static unsigned
+environments(const hp_json *doc, const hp_json *key)
 {
     const hp_str dids[] = {
         hp_json_text(hp_json_get(doc, "id")), hp_json_text(hp_json_get(doc, "controller")),
@@ -51,15 +51,16 @@ is_of_one_environment(const hp_json *doc, const hp_json *key)
     };
     hp_env env, context = HP_ENV_PROD;
     bool named = hp_did_environment(hp_json_get(doc, "@context"), &context);
+    unsigned envs = 0;
     size_t i;
 
     for (env = HP_ENV_PROD; env <= HP_ENV_DEV; env++) {
         for (i = 0; i < sizeof(dids) / sizeof(dids[0]) && hp_did_agrees(dids[i], env); i++)
             continue;
         if (i == sizeof(dids) / sizeof(dids[0]) && (!named || env == context))
-            return true;
+            envs |= HP_GDHCN_OF(env);
     }
-    return false;
+    return envs;
 }
 
 /* Where the key has a certificate, both must be the same; and the key id that of it. */
@@ -107,7 +108,8 @@ read_key(hp_crypto *crypto, const hp_json *jwk, hp_pin **pin, hp_error *error)
 }
 
 static bool
-read_document(hp_crypto *crypto, const hp_json *doc, hp_pin **pin, hp_error *error)
+read_document(hp_crypto *crypto, const hp_json *doc, hp_pin **pin, unsigned *envs,
+              hp_error *error)
 {
     const hp_json *keys = hp_json_get(doc, "verificationMethod"), *key = hp_json_at(keys, 0);
 
@@ -116,7 +118,8 @@ read_document(hp_crypto *crypto, const hp_json *doc, hp_pin **pin, hp_error *err
                             "verificationMethod with a key on P-256, and nothing else");
         return false;
     }
-    if (!is_of_one_environment(doc, key)) {
+    *envs = environments(doc, key);
+    if (*envs == 0) {
         hp_error_set(error, "names more than one environment");
         return false;
     }
@@ -124,15 +127,16 @@ read_document(hp_crypto *crypto, const hp_json *doc, hp_pin **pin, hp_error *err
 }
 
 bool
-hp_gdhcn_pin(hp_crypto *crypto, hp_str did, hp_pin **pin, hp_error *error)
+hp_gdhcn_pin(hp_crypto *crypto, hp_str did, hp_pin **pin, unsigned *envs, hp_error *error)
 {
     hp_json *doc = hp_json_load_list(did, DOCUMENT_MAX, error);
     bool good;
 
     *pin = NULL;
+    *envs = 0;
     if (doc == NULL)
         return false;
-    good = read_document(crypto, doc, pin, error);
+    good = read_document(crypto, doc, pin, envs, error);
     hp_json_free(doc);
     return good;
 }

@@ -6,6 +6,7 @@ use lib "$FindBin::Bin/lib";
 use Ctl;
 use Digest::SHA qw(sha256 sha256_hex);
 use JSON::PP;
+use MIME::Base64 ();
 use Lists;
 use Test::More;
 
@@ -555,6 +556,16 @@ my $dev = did($who_private, 'dev', ago(3600), [ $dsc, qw(DCC FRA DSC), $csca ]);
 refused('a DEV list for PROD', 1, qr/./, '--from', 'gdhcn', '--pin', $who_key, '--name', 'dev', $dev);
 refused('a DEV list for PROD, with every flag', 1, qr/./, '--from', 'gdhcn', '--unsigned', 'gdhcn', '--name', 'dev',
     '--allow-older', '--allow-fewer', '--allow-unreadable-eku', $dev);
+{
+    my $web = 'did:web:tng-cdn-dev.who.int:trustlist:signing';
+    my ($x, $y) = unpack 'a32 a32', substr run('openssl', 'pkey', '-in', $who_key, '-pubin', '-pubout', '-outform', 'DER'), -64;
+    my %jwk = (kty => 'EC', crv => 'P-256', map { $_->[0] => MIME::Base64::encode_base64url($_->[1]) } [ x => $x ], [ y => $y ]);
+    my $pin = put('dev-signing.json', encode_json({ '@context' => [ 'https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1' ],
+        id => $web, controller => $web, verificationMethod => [ { id => $web, type => 'JsonWebKey2020', controller => $web, publicKeyJwk => \%jwk } ] }));
+
+    refused('a DEV document\'s key for PROD', 3, qr/signing DID document of another environment than prod/,
+            '--from', 'gdhcn', '--pin', $pin, '--name', 'dev', $did);
+}
 refused('a PROD list for DEV', 1, qr/./, '--from', 'gdhcn', '--pin', $who_key, '--name', 'x', '--environment', 'dev', $did);
 
 my $gateway = cert(name => 'trust anchor', country => 'EU');
@@ -635,14 +646,14 @@ SKIP: {
     my $root = put('root.json', run('gzip', '-dc', "$data/gdhcn/upstream/who-dev/trustlist-root.json.gz"));
     my @who = ('--from', 'gdhcn', '--pin', "$data/gdhcn/upstream/who-dev/signing-did.json");
     my $s = taken('the root list of WHO\'s DEV network', @who, '--environment', 'dev', $root)->{source};
-    is_deeply([ @$s{qw(entries signed status)}, scalar keys %{ $s->{countries} } ], [ 255, JSON::PP::true, 'stale', 45 ],
+    is_deeply([ @$s{qw(entries signed status)}, scalar keys %{ $s->{countries} } ], [ 255, JSON::PP::true, 'stale', 44 ],
         'entries, age, countries');
     is($s->{taken} + eval { my $n = 0; $n += $_ for values %{ $s->{skipped} }; $n }, 255, 'each is taken or told of');
     is($s->{states}{usable} + $s->{states}{expired}, $s->{keys}, 'usable and expired are all');
     cmp_ok($s->{states}{expired}, '>', 0, 'lists hold ended keys');
-    refused('for PROD', 1, qr/is a list of dev/, @who, '--name', 'x', $root);
+    refused('for PROD', 3, qr/document of another environment than prod/, @who, '--name', 'x', $root);
     $store = "$home/real";
-    refused('for a store of PROD', 1, qr/is a list of dev/, @who, $root);
+    refused('for a store of PROD', 3, qr/document of another environment than prod/, @who, $root);
     $s = taken('the VCI directory', '--from', 'vci', '--pin', "$data/shc/published/vci_snapshot.crt",
         "$data/shc/published/vci_snapshot.json")->{source};
     is_deeply([ @$s{qw(entries keys)} ], [ 961, 961 ], 'all its keys');

@@ -74,13 +74,15 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     hp_str text = { p, n };
     hp_error error = { "" };
     hp_pin *of_document;
+    unsigned envs;
 
     set_up();
     take(text);
     write_lines(text);
-    if (hp_gdhcn_pin(crypto, text, &of_document, &error))
+    if (hp_gdhcn_pin(crypto, text, &of_document, &envs, &error)) {
+        MUST(envs != 0);
         hp_pin_free(of_document);
-    else
+    } else
         MUST(error.text[0] != '\0');
     return 0;
 }

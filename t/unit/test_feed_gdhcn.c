@@ -754,6 +754,9 @@ prod_is_offered_dev(void **state)
         { "mirror.example.org:tng-cdn-dev.who.int", "v1.jsonld", SIGNER },
         { "raw.githubusercontent.com:WorldHealthOrganization:tng-cdn-uat:main", "v1.jsonld", SIGNER },
         { "tng-cdn.who.int:tng-cdn-dev", "v1.jsonld", SIGNER },
+        { "x.tng-cdn-dev.who.int", "v1.jsonld", SIGNER },
+        { "xtng-cdn-uat.who.int", "v1.jsonld", SIGNER },
+        { "example.org:my-TNG-participants-dev", "v1.jsonld", SIGNER },
         { "lists.example.org", "v1.jsonld", PARTICIPANTS "dev:main:WHO:signing:DID" },
         { "lists.example.org", "v1.jsonld", PARTICIPANTS "dev:main:WHO:signing:DID#AAAA" },
         { "tng-cdn-production.who.int", "v1.jsonld", SIGNER },
@@ -933,11 +936,13 @@ signing_document(const char *more)
         pki_base64url(java(pki_parameter(signing, "y"))), HP_STR("\""), hp_str_of(more), HP_STR("}}]}"));
 }
 
+static unsigned envs_of_pin; /* of the latest */
+
 static bool
 pins_document(hp_str text, hp_pin **p)
 {
     hp_error error = { "" };
-    bool good = hp_gdhcn_pin(crypto, guard_end(text), p, &error);
+    bool good = hp_gdhcn_pin(crypto, guard_end(text), p, &envs_of_pin, &error);
 
     assert_int_equal(good, *p != NULL);
     assert_int_equal(good, error.text[0] == '\0');
@@ -977,6 +982,15 @@ signing_documents(void **state)
         doc = maker_replace(doc, HP_STR("\"id\":\"" SIGNER), hp_str_of(i == 0
             ? "\"id\":\"" PARTICIPANTS "dev" : "\"id\":\"" PARTICIPANTS "prod"));
         assert_int_equal(pins_document(doc, &p), i == 0);
+        assert_int_equal(envs_of_pin, i == 0 ? HP_GDHCN_OF(HP_ENV_DEV) : 0);
+        hp_pin_free(p);
+    }
+    for (hp_env env = HP_ENV_PROD; env <= HP_ENV_DEV; env++) { /* by its DIDs alone */
+        hp_str doc = replaced(signing_document(""), SIGNER,
+            maker_c_string(maker_print(PARTICIPANTS "%s:WHO", hp_env_name(env))));
+
+        assert_true(pins_document(doc, &p));
+        assert_int_equal(envs_of_pin, HP_GDHCN_OF(env));
         hp_pin_free(p);
     }
     assert_false(pins_document(signing_document(with_certificate(own, ec)), &p));

@@ -53,9 +53,10 @@ static hp_pin *
 signer(const char *name)
 {
     hp_error error = { "" };
+    unsigned envs;
     hp_pin *pin;
 
-    if (!hp_gdhcn_pin(crypto, file(name), &pin, &error))
+    if (!hp_gdhcn_pin(crypto, file(name), &pin, &envs, &error))
         fail_msg("%s", error.text);
     return pin;
 }
