@@ -93,8 +93,8 @@ static void
 put_var(maker *m)
 {
     static const char *const paths[] = { "", "a", "b", "v", "x", "a.b", "v.0", "v.1.a", "a.0",
-        "b.01", "accumulator", "current", "current.a", "accumulator.0", "current.0.b", "a.v.x.0", "x.9",
-        "accumulator.current" };
+        "b.01", "accumulator", "current", "current.a", "accumulator.0", "current.0.b", "a.v.x.0",
+        "x.9", "accumulator.current" };
 
     (void)fprintf(m->to, "{\"var\":\"%s\"}", PICK(m, paths));
 }
