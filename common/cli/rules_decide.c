@@ -106,7 +106,6 @@ read_documents(const hp_ruleset *set, const hp_json *line, hp_arena *arena, ques
         (payload != NULL && !hp_json_node(payload, arena, &q->ask.payload)))
         return refuse(error, "does not fit into memory");
     q->external = *external;
-    q->external.next = NULL;
     if (hp_node_member(external, HP_STR("valueSets")) == NULL)
         lend_value_sets(set, q);
     q->ask.external = &q->external;

@@ -91,6 +91,9 @@ no_line('nested too deep', qr/line 1: /, '{"expr":{"var":""},"data":' . '[' x 50
 no_line('nested too deep to be shown', qr/line 1: the value is nested too deep/,
     '{"expr":{"var":""},"data":' . '[' x 900 . ']' x 900 . '}');
 
+my $wide = '{"expr":1,"data":[' . join(',', (1) x 20000) . ']}';
+ok(ctl(feed(($wide) x 200), qw(rules eval))->{out} eq qq({"value":1}\n) x 200, 'each line has all the memory');
+
 my $r = ctl(feed('{"expr":1}', 'x' x (3 << 20), 'x', '{"expr":2}'), qw(rules eval));
 is($r->{out}, qq({"value":1}\n{"error":true}\n{"error":true}\n{"value":2}\n), 'what follows a bad line is answered');
 is($r->{status}, 1, 'and the exit code tells');
