@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/time.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define SLOTS 65536   /* a power of two, more than twice HP_TRUST_KEYS_MAX */
@@ -175,6 +176,23 @@ digest(const hp_feed_terms *terms, const hp_feed_input *input, hp_source *source
     return good;
 }
 
+/* "...: 3 key-kind, 1 double": what became of the entries. */
+static bool
+refuse_empty(const hp_source *source, hp_error *error)
+{
+    char counts[256] = "";
+    size_t i, used = 0;
+
+    for (i = 0; i < HP_SKIP_KINDS; i++) {
+        if (source->skipped[i] != 0 && used < sizeof(counts))
+            used += (size_t)snprintf(counts + used, sizeof(counts) - used, "%s%u %s",
+                                     used == 0 ? ": left out were " : ", ", source->skipped[i],
+                                     hp_skip_name((hp_skip)i));
+    }
+    hp_error_set(error, "the list holds no key that could be taken%s", counts);
+    return false;
+}
+
 /* Keys that may be rested on: as good as none are as bad as none. */
 static bool
 has_keys(hp_import *import, hp_error *error)
@@ -190,7 +208,7 @@ has_keys(hp_import *import, hp_error *error)
         sound += list->all[i].flaw == HP_FLAW_NONE;
     }
     if (import->source->keys == 0)
-        return refuse(error, "the list holds no key that could be taken");
+        return refuse_empty(import->source, error);
     if (sound == 0 && !import->terms->as_given) {
         hp_error_set(error, "none of the %u keys in the list was issued by an authority that is "
                      "trusted", import->source->keys);

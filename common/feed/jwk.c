@@ -15,9 +15,29 @@ typedef struct {
     hp_bytes spki;
 } jwk;
 
+/* Parts "." and "..", by which one place has many names. */
+static bool
+has_dots(hp_str path)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i <= path.n; i++) {
+        if (i < path.n && path.p[i] != '/') {
+            n = path.p[i] == '.' && n < 3 ? n + 1 : 3;
+            continue;
+        }
+        if (n == 1 || n == 2)
+            return true;
+        n = 0;
+    }
+    return false;
+}
+
+/* Capital letters in the host are let pass: the directory has some, and cards say the same. */
 bool
 hp_jwk_issuer(hp_str iss)
 {
+    const uint8_t *slash;
     size_t i;
 
     if (iss.n > ISS_MAX || iss.n <= 8 || !hp_str_starts(iss, HP_STR("https://")) ||
@@ -27,7 +47,9 @@ hp_jwk_issuer(hp_str iss)
         if (iss.p[i] <= ' ' || iss.p[i] > '~' || strchr("\"<>\\^`{|}?#", iss.p[i]) != NULL)
             return false;
     }
-    return true;
+    slash = memchr(iss.p + 8, '/', iss.n - 8);
+    i = slash != NULL ? (size_t)(slash - iss.p) : iss.n;
+    return memchr(iss.p, '@', i) == NULL && !has_dots(hp_str_from(iss, i));
 }
 
 /* A member that may be absent; if it is there, it is this text. */

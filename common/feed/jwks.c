@@ -48,8 +48,8 @@ check(const hp_import *import, const hp_feed_input *input, hp_error *error)
     else if (terms->issuer == NULL)
         hp_error_set(error, "does not say whose keys it holds, expected --issuer URL");
     else if (!hp_jwk_issuer(hp_str_of(terms->issuer)))
-        hp_error_set(error, "the issuer must be a URL that begins with https:// and does not "
-                            "end with a slash, as in its cards");
+        hp_error_set(error, "the issuer must be a URL as in its cards: https://, no user name, no "
+                            "\".\" or \"..\" in its path, no slash at its end");
     else
         return hp_feed_unpinned(import, &hp_feed_jwks, NULL, error);
     return false;

@@ -120,6 +120,19 @@ for my $case ([ vci => qw(RSA rsa_keygen_bits:1024) ], [ vci => 'ED25519' ], [ g
         '--pin', put('weak.pub', run('openssl', 'pkey', '-in', $private, '-pubout')), $good);
 }
 
+# An issuer has one name.
+refused("the issuer $_", 1, qr/the issuer must be a URL/, '--from', 'jwks', '--unsigned', 'jwks', '--issuer', $_, jwks($jwks[0]))
+    for 'http://a.example', 'https://a.example/', 'https://me@a.example', 'https://me:pw@a.example/x',
+        'https://a.example/../b', 'https://a.example/b/..', 'https://a.example/./b', 'https://';
+{
+    local $store = "$home/issuers.store";
+    taken("the issuer $_", '--from', 'jwks', '--unsigned', 'jwks', '--issuer', $_, jwks($jwks[0]))
+        for 'https://a.example/User@Home/..b/...', 'https://a.example:8443/.b',
+            'https://FHIR.a.example/SHC'; # the directory has such ones, and so have their cards
+}
+refused('nothing that can be taken', 1, qr/holds no key that could be taken: left out were 1 unreadable, 2 key-kind$/, '--from', 'jwks',
+    '--unsigned', 'jwks', '--issuer', $one, jwks(7, { %{ $jwks[0] }, crv => 'P-384' }, { %{ $jwks[0] }, kty => 'RSA' }));
+
 # Each refusal of a file names it, once.
 for my $case ([ gdhcn => '{' ], [ dgcg => '{' ], [ eu => 'PK' ], [ de => 'x' ], [ vci => '{"a":1,"a":2}', 'a doubled member' ],
               [ jwks => '{"a":1e999}', 'a number is too large', '--issuer', 'https://a.example' ],
