@@ -96,6 +96,12 @@ typedef enum { HP_AGE_FRESH, HP_AGE_WARNED, HP_AGE_ALLOWED, HP_AGE_STALE } hp_ag
 hp_age hp_policy_age(const hp_policy *policy, double now, hp_error *text);
 
 /*
+ * For those who tell of it once: 0 while all is fresh, and another number when another list, or
+ * another override, is to be told of.  A list that only grows older keeps it.
+ */
+uint64_t hp_policy_age_mark(const hp_policy *policy, double now);
+
+/*
  * What the rule of a verdict says, for the person: in the first of the languages ("fr-CA" finds
  * "fr"; the list ends with NULL) that it is published in, else in English.  Empty for built-in
  * rules, and where no text is known.  It lives as long as the policy, and is one line of UTF-8.

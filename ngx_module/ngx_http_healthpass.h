@@ -70,7 +70,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                         path;
     hp_policy                        *policy;
-    hp_age                            age;        /* as last told */
+    uint64_t                          told;       /* of which ages */
     ngx_uint_t                        overridden; /* accepted on a stale list,
                                                      not told yet */
 } ngx_http_healthpass_policy_t;

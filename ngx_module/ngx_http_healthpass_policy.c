@@ -54,7 +54,7 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     policy = cln->data;
     policy->path = *path;
     policy->policy = NULL;
-    policy->age = HP_AGE_FRESH;
+    policy->told = 0;
     policy->overridden = 0;
 
     cln->handler = ngx_http_healthpass_free_policy;
@@ -185,6 +185,7 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
 {
     hp_age    age;
     hp_error  text;
+    uint64_t  mark;
 
     static const ngx_uint_t  levels[] = {
         NGX_LOG_NOTICE,  /* HP_AGE_FRESH */
@@ -202,13 +203,15 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
         policy->overridden = 0;
     }
 
-    age = hp_policy_age(policy->policy, (double) ngx_time(), &text);
+    mark = hp_policy_age_mark(policy->policy, (double) ngx_time());
 
-    if (age == policy->age) {
+    if (mark == policy->told) {
         return;
     }
 
-    policy->age = age;
+    policy->told = mark;
+
+    age = hp_policy_age(policy->policy, (double) ngx_time(), &text);
 
     ngx_log_error(levels[age], log, 0, "healthpass: %V: %s", &policy->path,
                   age == HP_AGE_FRESH ? "the trust lists are young enough again"

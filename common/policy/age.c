@@ -65,24 +65,88 @@ tell(const hp_policy *p, const hp_source *s, hp_age age, double now, hp_error *t
                            "(%s), or see healthpassctl override", who, end, how);
 }
 
+/* Of the n-th source; one that signs nothing helps and harms nobody. */
+static hp_age
+nth_age(const hp_policy *p, size_t n, double now)
+{
+    return !p->as_given && hp_trust_signs(p->trust, n)
+               ? age_of(p, &hp_trust_records(p->trust)->sources[n], now) : HP_AGE_FRESH;
+}
+
+/* Behind what is said of the first of them, the others that are as old. */
+static void
+tell_others(const hp_policy *p, size_t first, hp_age age, double now, hp_error *text)
+{
+    const hp_records *list = hp_trust_records(p->trust);
+    size_t i, used, n = 0;
+
+    for (i = first + 1; i < list->n_sources; i++) {
+        if (nth_age(p, i, now) != age)
+            continue;
+        used = strlen(text->text);
+        (void)snprintf(text->text + used, sizeof(text->text) - used, "%s%s",
+                       n++ == 0 ? "; the same of " : ", ",
+                       list->sources[i].name[0] != 0 ? list->sources[i].name : "a folder");
+    }
+}
+
 hp_age
 hp_policy_age(const hp_policy *policy, double now, hp_error *text)
 {
     const hp_records *list = hp_trust_records(policy->trust);
-    const hp_source *worst = NULL;
     hp_age age = HP_AGE_FRESH, one;
-    size_t i;
+    size_t i, worst = 0;
 
     if (text != NULL)
         text->text[0] = 0;
-    for (i = 0; !policy->as_given && i < list->n_sources; i++) {
-        one = age_of(policy, &list->sources[i], now);
-        if (hp_trust_signs(policy->trust, i) && one > age) {
+    for (i = 0; i < list->n_sources; i++) {
+        one = nth_age(policy, i, now);
+        if (one > age) {
             age = one;
-            worst = &list->sources[i];
+            worst = i;
         }
     }
-    if (worst != NULL)
-        tell(policy, worst, age, now, text);
+    if (age != HP_AGE_FRESH && text != NULL) {
+        tell(policy, &list->sources[worst], age, now, text);
+        tell_others(policy, worst, age, now, text);
+    }
     return age;
+}
+
+/* FNV-1a. */
+static uint64_t
+mix(uint64_t mark, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+
+    while (n-- > 0)
+        mark = (mark ^ *p++) * 1099511628211u;
+    return mark;
+}
+
+uint64_t
+hp_policy_age_mark(const hp_policy *policy, double now)
+{
+    const hp_records *list = hp_trust_records(policy->trust);
+    uint64_t mark = 14695981039346656037u;
+    hp_age one, worst = HP_AGE_FRESH;
+    double end;
+    size_t i;
+
+    for (i = 0; i < list->n_sources; i++) {
+        one = nth_age(policy, i, now);
+        if (one == HP_AGE_FRESH)
+            continue;
+        worst = one > worst ? one : worst;
+        end = hp_source_end(&list->sources[i], policy->settings.trust_max_age);
+        mark = mix(mark, &one, sizeof(one));
+        mark = mix(mark, &end, sizeof(end));
+        mark = mix(mark, list->sources[i].name, strlen(list->sources[i].name));
+    }
+    if (worst == HP_AGE_ALLOWED) {
+        mark = mix(mark, &policy->override.made, sizeof(double));
+        mark = mix(mark, &policy->override.until, sizeof(double));
+        mark = mix(mark, policy->override.by, strlen(policy->override.by));
+    }
+    return worst == HP_AGE_FRESH ? 0 : mark | 1;
 }

@@ -801,6 +801,51 @@ a_list_of_the_future(void **state)
     hp_policy_free(p);
 }
 
+/* Whoever tells of ages once must tell of a second list, and of another override. */
+static void
+what_is_told_of_ages(void **state)
+{
+    hp_source one = { .name = "one", .dated = MAKER_NOW - 8 * DAY };
+    hp_source two = { .name = "two", .dated = MAKER_NOW - 6 * DAY - 10 };
+    const char *a = maker_store("a.store", &one, HP_ENV_PROD, &key, 1, HP_DOMAIN_DCC);
+    const char *b = maker_store("b.store", &two, HP_ENV_PROD, &other, 1, HP_DOMAIN_DCC);
+    hp_policy *p;
+    hp_error text;
+    uint64_t mark, next;
+
+    (void)state;
+    (void)unlink(path_in("over"));
+    p = loaded(maker_file("ages.conf", maker_print("trust = [ \"%s\", \"%s\" ]; rules = \"minimal\";"
+        "stale_override = \"%s\";", a, b, path_in("over"))));
+    assert_int_equal(hp_policy_age_mark(p, MAKER_NOW - 3 * DAY), 0);
+    mark = hp_policy_age_mark(p, MAKER_NOW);
+    assert_true(mark != 0);
+    assert_true(hp_policy_age_mark(p, MAKER_NOW - 20) != mark); /* two is fresh yet */
+    assert_true(hp_policy_age_mark(p, MAKER_NOW + 3600) == mark);
+    next = hp_policy_age_mark(p, MAKER_NOW + DAY);
+    assert_true(next != mark && next != 0);
+    assert_int_equal(hp_policy_age(p, MAKER_NOW, &text), HP_AGE_STALE);
+    assert_null(strstr(text.text, "two"));
+    assert_int_equal(hp_policy_age(p, MAKER_NOW + DAY, &text), HP_AGE_STALE);
+    assert_non_null(strstr(text.text, "the trust list one is"));
+    assert_non_null(strstr(text.text, "; the same of two"));
+
+    (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
+    assert_int_equal(hp_policy_refresh(&p, &text), HP_REFRESH_OVERRIDE);
+    next = hp_policy_age_mark(p, MAKER_NOW);
+    assert_true(next != mark && next != 0);
+    (void)maker_file("over", HP_STR(HEAD UNTIL "by: A. Other\nreason: x\n"));
+    assert_int_equal(hp_policy_refresh(&p, &text), HP_REFRESH_OVERRIDE);
+    assert_true(hp_policy_age_mark(p, MAKER_NOW) != next);
+    assert_true(hp_policy_age_mark(p, MAKER_NOW) != mark);
+    one.dated++; /* another list, as stale */
+    (void)maker_store("a.store", &one, HP_ENV_PROD, &key, 1, HP_DOMAIN_DCC);
+    assert_int_equal(unlink(path_in("over")), 0);
+    assert_int_equal(hp_policy_refresh(&p, &text), HP_REFRESH_NEW);
+    assert_true(hp_policy_age_mark(p, MAKER_NOW) != mark);
+    hp_policy_free(p);
+}
+
 /* An override is taken up like a changed policy, ends by itself, and a faulty one is told. */
 static void
 an_override_comes_and_goes(void **state)
@@ -977,6 +1022,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(keys_of_another_environment),
     cmocka_unit_test(how_old_lists_are),
     cmocka_unit_test(the_worst_list_is_told),
+    cmocka_unit_test(what_is_told_of_ages),
     cmocka_unit_test(an_override_comes_and_goes),
     cmocka_unit_test(an_override_that_cannot_be_read_is_told),
     cmocka_unit_test(an_override_is_of_whom_the_policy_is),

@@ -206,6 +206,9 @@ is($nginx->get('/', headers => [ hp_header('stranger') ]), 403, '... none of a w
 is($nginx->get('/', headers => [ hp_header('expired') ]), 403, '... no expired one');
 told('warn', qr/: 1 passes accepted on a stale trust list, which an operator allowed/, '... how often it was used');
 like($nginx->error_log, qr/refused, reason=expired, .*, issuer=AT, stale list allowed, /, '... and the line of a refusal says it too');
+hp_write($override, HP::Server::slurp($override) =~ s{by: Erna}{by: Karl}r);
+chmod 0644, $override;
+told('warn', qr{all the same, as Karl allowed}, 'that of another person');
 allow(time + 2);
 told('error', qr/the trust list who is 8 days.*: no pass is judged by it/, 'an override ends by itself');
 is($nginx->get('/', @good), 503, '... and the door is closed');
