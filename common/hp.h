@@ -19,6 +19,7 @@
 #include "format/pass.h"
 #include "policy/door.h"
 #include "reason.h"
+#include "rules/decide.h"
 
 /* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
 #define HP_TEXT_MAX 4296
@@ -119,6 +120,8 @@ typedef struct {
     bool any_now;  /* now was said by a person, not read from a clock: it may be long ago */
     hp_keys *keys; /* the wrapper's, see crypto/keys.h */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
+    hp_rules_told *told; /* NULL, or told what each rule document says as of the visit */
+    void *told_context;
 } hp_ask;
 
 /* Working memory, at least HP_MEMORY bytes, the caller's; empty again after hp_verify(). */

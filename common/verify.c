@@ -202,7 +202,8 @@ meets_rules(way *w)
 {
     const hp_policy *p = w->policy;
     hp_law_ask ask = { .now = w->ask->now, .visit = w->ask->now, .issuer = w->pass.issuer,
-                       .kid = w->proof.kid, .format = w->format->name };
+                       .kid = w->proof.kid, .format = w->format->name,
+                       .told = w->ask->told, .context = w->ask->told_context };
 
     if (p->settings.rules != HP_RULES_DOCUMENTS)
         return hp_rules_met(p->settings.rules, &w->pass, &w->verdict->rule, w->why);
@@ -239,9 +240,10 @@ judge(way *w)
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
                 read_payload(w) && identify(w) && in_time(w) && signer_allows(w) && meets_rules(w);
 
-    if (w->arena.full)
+    if (w->arena.full) {
+        w->verdict->rule = NULL;
         *w->why = HP_FAULT;
-    else if (good)
+    } else if (good)
         *w->why = HP_OK;
     return *w->why;
 }

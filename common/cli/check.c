@@ -63,15 +63,19 @@ typedef struct {
     hp_memory memory;
     hp_keys *keys;
     uint8_t *bytes; /* HP_INPUT_ROOM of them */
+    hp_report_rules rules; /* what they said to the last pass */
     bool refused, fault;
 } judge;
 
 static void
 report(judge *j, const char *name, const hp_verdict *verdict, const hp_holder *holder)
 {
+    hp_report r = { .name = name, .verdict = verdict, .rules = &j->rules, .holder = holder,
+                    .rule_text = hp_verdict_rule_text(j->policy, verdict, NULL) };
+
     if (!j->c->json)
-        hp_report_words(name, verdict, holder, stdout);
-    else if (!hp_report_json(verdict, holder, stdout))
+        hp_report_words(&r, stdout);
+    else if (!hp_report_json(&r, stdout))
         j->fault = true;
     /* A pipe gets each answer as it is given. */
     (void)fflush(stdout);
@@ -90,8 +94,10 @@ judge_text(judge *j, const char *name, hp_str text)
                    .want_id = true,
                    .any_now = !isnan(j->c->at) || j->c->trust.n != 0,
                    .keys = j->keys,
-                   .keep = j->c->show_holder ? &pass : NULL };
+                   .keep = j->c->show_holder ? &pass : NULL,
+                   .told = hp_report_told, .told_context = &j->rules };
 
+    j->rules.n = 0;
     (void)hp_verify(j->policy, &ask, &j->memory, &verdict);
     report(j, name, &verdict, ask.keep != NULL && verdict.kind != '\0' ? &pass.holder : NULL);
     hp_done(&j->memory);
@@ -103,6 +109,7 @@ answer(judge *j, const char *name, hp_reason reason)
 {
     hp_verdict verdict;
 
+    j->rules.n = 0;
     (void)hp_verdict_set(&verdict, reason);
     report(j, name, &verdict, NULL);
 }

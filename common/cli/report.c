@@ -3,7 +3,7 @@
 
 #include "base/hex.h"
 #include "base/time.h"
-#include "cli/cli.h"
+#include "cli/rules.h"
 #include "codec/json.h"
 
 #define BIRTH_TEXT 16
@@ -25,11 +25,30 @@ write_birth(hp_birth birth, char text[BIRTH_TEXT])
                        (unsigned)birth.month % 100, (unsigned)birth.day % 100);
 }
 
-/* What became of the rule that was judged last: no later one can have failed. */
-static const char *
-rule_word(const hp_verdict *v)
+/* ---- rules ---------------------------------------------------------------- */
+
+void
+hp_report_told(void *context, const hp_rule *rule, hp_rule_result result)
 {
-    return v->reason == HP_RULE_FAILED ? "failed" : "passed";
+    hp_report_rules *rules = context;
+
+    if (rules->n == HP_RULES_MAX)
+        return;
+    rules->all[rules->n].identifier = rule->identifier;
+    rules->all[rules->n++].result = result;
+}
+
+/* What became of the verdict's rule; one that is built in is never open. */
+static const char *
+rule_word(const hp_report *r)
+{
+    size_t i;
+
+    for (i = 0; i < r->rules->n; i++) {
+        if (strcmp(r->rules->all[i].identifier, r->verdict->rule) == 0)
+            return hp_rules_result_name(r->rules->all[i].result);
+    }
+    return r->verdict->reason == HP_RULE_FAILED ? "failed" : "passed";
 }
 
 /* ---- for scripts ---------------------------------------------------------- */
@@ -57,10 +76,22 @@ set_answer(hp_json *json, hp_reason reason)
 }
 
 static void
+set_rules(hp_json *json, const hp_report *r)
+{
+    hp_json *rules = hp_json_object();
+    size_t i;
+
+    for (i = 0; i < r->rules->n; i++)
+        set_if(rules, r->rules->all[i].identifier, hp_rules_result_name(r->rules->all[i].result));
+    if (r->rules->n == 0)
+        set_if(rules, r->verdict->rule, rule_word(r));
+    hp_json_set(json, "rules", rules);
+}
+
+static void
 set_facts(hp_json *json, const hp_verdict *v)
 {
     char kind[2] = { v->kind, '\0' }, until[HP_TIME_TEXT], id[HP_HEX_TEXT(sizeof(v->pass_id))];
-    hp_json *rules;
 
     set_if(json, "format", v->format);
     set_if(json, "kind", kind);
@@ -73,11 +104,6 @@ set_facts(hp_json *json, const hp_verdict *v)
     if (v->has_pass_id) {
         hp_hex_write((hp_str){ v->pass_id, sizeof(v->pass_id) }, id);
         set_if(json, "pass_id", id);
-    }
-    if (v->rule != NULL) {
-        rules = hp_json_object();
-        set_if(rules, v->rule, rule_word(v));
-        hp_json_set(json, "rules", rules);
     }
 }
 
@@ -97,15 +123,17 @@ set_holder(hp_json *json, const hp_holder *holder)
 }
 
 bool
-hp_report_json(const hp_verdict *verdict, const hp_holder *holder, FILE *to)
+hp_report_json(const hp_report *r, FILE *to)
 {
     hp_json *json = hp_json_object();
     bool ok;
 
-    set_answer(json, verdict->reason);
-    set_facts(json, verdict);
-    if (holder != NULL)
-        set_holder(json, holder);
+    set_answer(json, r->verdict->reason);
+    set_facts(json, r->verdict);
+    if (r->verdict->rule != NULL)
+        set_rules(json, r);
+    if (r->holder != NULL)
+        set_holder(json, r->holder);
     ok = hp_json_print(json, to);
     hp_json_free(json);
     return ok;
@@ -136,8 +164,17 @@ put_facts(const hp_verdict *v, FILE *to)
         hp_hex_write((hp_str){ v->pass_id, sizeof(v->pass_id) }, id);
         fprintf(to, ", pass id %s", id);
     }
-    if (v->rule != NULL)
-        fprintf(to, ", rule %s %s", v->rule, rule_word(v));
+}
+
+static void
+put_rule(const hp_report *r, FILE *to)
+{
+    fprintf(to, ", rule %s %s", r->verdict->rule, rule_word(r));
+    if (r->rule_text[0] == '\0')
+        return;
+    fputs(" (", to);
+    hp_cli_put_safe(hp_str_of(r->rule_text), to);
+    putc(')', to);
 }
 
 static void
@@ -154,18 +191,21 @@ put_holder(const hp_holder *holder, FILE *to)
 }
 
 void
-hp_report_words(const char *name, const hp_verdict *verdict, const hp_holder *holder, FILE *to)
+hp_report_words(const hp_report *r, FILE *to)
 {
-    hp_reason r = verdict->reason;
+    hp_reason why = r->verdict->reason;
 
-    hp_cli_put_safe(hp_str_of(name), to);
-    if (r == HP_OK)
+    hp_cli_put_safe(hp_str_of(r->name), to);
+    if (why == HP_OK)
         fputs(": accepted", to);
     else
-        fprintf(to, ": %s, %s (%d, stage %s): %s", hp_reason_is_fault(r) ? "not judged" : "refused",
-                hp_reason_name(r), (int)r, hp_reason_stage(r), hp_reason_text(r));
-    put_facts(verdict, to);
-    if (holder != NULL)
-        put_holder(holder, to);
+        fprintf(to, ": %s, %s (%d, stage %s): %s",
+                hp_reason_is_fault(why) ? "not judged" : "refused", hp_reason_name(why), (int)why,
+                hp_reason_stage(why), hp_reason_text(why));
+    put_facts(r->verdict, to);
+    if (r->verdict->rule != NULL)
+        put_rule(r, to);
+    if (r->holder != NULL)
+        put_holder(r->holder, to);
     putc('\n', to);
 }

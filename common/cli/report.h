@@ -9,11 +9,28 @@
 
 #include "hp.h"
 
-/* holder may be NULL.  False when memory ran out or the line could not be written. */
-bool hp_report_json(const hp_verdict *verdict, const hp_holder *holder, FILE *to);
+/* What the rule documents said to one pass, in the order in which they were judged. */
+typedef struct {
+    size_t n;
+    struct {
+        const char *identifier;
+        hp_rule_result result;
+    } all[HP_RULES_MAX];
+} hp_report_rules;
 
-/* name says which pass: a file, a line. */
-void hp_report_words(const char *name, const hp_verdict *verdict, const hp_holder *holder,
-                     FILE *to);
+/* For hp_ask.told: the context is a hp_report_rules. */
+void hp_report_told(void *context, const hp_rule *rule, hp_rule_result result);
+
+typedef struct {
+    const char *name; /* which pass: a file, a line */
+    const hp_verdict *verdict;
+    const hp_report_rules *rules;
+    const char *rule_text;   /* what the rule that refused says; may be empty */
+    const hp_holder *holder; /* NULL: not to be shown */
+} hp_report;
+
+/* False when memory ran out or the line could not be written. */
+bool hp_report_json(const hp_report *report, FILE *to);
+void hp_report_words(const hp_report *report, FILE *to);
 
 #endif

@@ -19,7 +19,8 @@ decide(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, double clo
     rules.external = hp_rules_external(law->set, &said, arena);
     if (rules.external == NULL)
         return HP_DECISION_OPEN; /* and the arena is full, which is our fault */
-    decision = hp_rules_decide(law->set, &rules, arena, NULL, NULL, rule);
+    decision = hp_rules_decide(law->set, &rules, arena, clock == ask->visit ? ask->told : NULL,
+                               ask->context, rule);
     hp_arena_return(arena, mark);
     return decision;
 }

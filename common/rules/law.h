@@ -22,6 +22,8 @@ typedef struct {
     double now, visit;  /* seconds since 1970 UTC; the visit is not before now */
     hp_str issuer, kid; /* who issued the pass, and the key id of its signer */
     const char *format; /* "hc1" */
+    hp_rules_told *told; /* NULL, or told what each rule says as of the visit */
+    void *context;
 } hp_law_ask;
 
 /*

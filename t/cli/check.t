@@ -4,6 +4,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Ctl;
+use POSIX 'strftime';
 use Test::More;
 
 my $issuer = issuer('i', '--country', 'AT');
@@ -140,6 +141,27 @@ is_deeply($rule->{rules}, { 'HP-TEST-NEGATIVE' => 'failed' }, 'which rule failed
 $rule = judged('a negative test', 'ok', undef, '--policy', $policy,
     issue($issuer, '--preset', 'adult-test'));
 is_deeply($rule->{rules}, { 'HP-TEST-NEGATIVE' => 'passed' }, 'which rule passed is said');
+
+# Rule documents: all that were asked, and of the one that refused what it says.
+ctl('rules', 'new', '--country', 'AT', '--vaccinated', 'complete', '--pcr', '72h', '-o', folder() . '/house.json');
+my $law = put('law.conf', qq(trust = "${\folder()}/p/trust.d";\nrules = "${\folder()}/house.json";\ncountry = "AT";\n));
+$rule = judged('house rules', 'ok', undef, '--policy', $law, $good);
+is_deeply($rule->{rules}, { map { $_ => 'passed' } qw(GR-AT-9001 VR-AT-9001 VR-AT-9003) }, 'what each of them says');
+$rule = judged('a positive test', 'rule-failed', 'rules', '--policy', $law, $positive);
+is($rule->{rules}{'TR-AT-9001'}, 'failed', '... is refused by one');
+is($rule->{rules}{'GR-AT-9001'}, 'passed', '... and not by others');
+like(ctl('check', '--policy', $law, $positive)->{out},
+     qr/, rule TR-AT-9001 failed \(The result of the test must be negative\.\)$/m, 'in words: which, and its text');
+like(ctl('check', '--policy', $law, $good)->{out}, qr/: accepted, .*, rule VR-AT-9003 passed$/m, '... only of a refusal');
+my $lacks = put('open.json', get(folder() . '/house.json') =~ s/payload\.v\.0\.sd/payload.v.0.none/r);
+my $open = put('open.conf', qq(trust = "${\folder()}/p/trust.d";\nrules = "$lacks";\ncountry = "AT";\nrules_open = "allow";\n));
+$rule = judged('open, and allowed', 'ok', undef, '--policy', $open, $good);
+is($rule->{rules}{'VR-AT-9001'}, 'open', '... says so');
+$rule = judged('after all of them ended', 'rule-none', 'rules', '--policy', $law, '--visit', '2100-01-01T00:00:00Z', $good);
+is($rule->{rules}, undef, '... there are none');
+$rule = judged('a test of yesterday, in three days', 'later', 'rules', '--policy', $law, '--visit',
+    strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + 3 * 86400), issue($issuer, '--preset', 'adult-test'));
+is($rule->{rules}{'TR-AT-9005'}, 'failed', '... as of the visit');
 my $odd = issue($issuer, '--payload', put('dcc.json',
     '{"ver":"1.3.0","nam":{"fnt":"EXAMPLE"},"dob":"1978-01-26T00:00:00","r":[{"tg":"840539006",'
     . '"fr":"2021-05-01","df":"2021-05-11","du":"2021-10-28","co":"XX","is":"Example",'

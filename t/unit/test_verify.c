@@ -637,16 +637,32 @@ any_number_of_lists_may_name_a_key(void **state)
     "{\"plusTime\":[{\"var\":\"payload.v.0.dt\"},60,\"day\"]}]}"
 #define BROKEN "{\"no such word\":[1]}"
 
+/* What was told of the rules of the last verdict, and what its rule says to the person. */
+static char heard[128], rule_said[128];
+
+static void
+hear(void *context, const hp_rule *rule, hp_rule_result result)
+{
+    static const char *const words[] = { [HP_RESULT_PASSED] = "passed", [HP_RESULT_FAILED] = "failed",
+                                         [HP_RESULT_OPEN] = "open" };
+    size_t n = strlen(heard);
+
+    assert_ptr_equal(context, heard);
+    (void)snprintf(heard + n, sizeof(heard) - n, "%s %s, ", rule->identifier, words[result]);
+}
+
 /* The verdict under these rules; the dose is of 2021-06-01, the pass is shown on 2021-07-01. */
 static hp_reason
 under(hp_str rules, const char *lines, double visit, hp_verdict *v)
 {
     const char *folder = maker_folder();
     hp_memory memory = { buffer, sizeof(buffer), 0 };
-    hp_ask ask = { .text = good(), .now = MAKER_NOW, .visit = visit, .any_now = true, .keys = ready };
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .visit = visit, .any_now = true, .keys = ready,
+                   .told = hear, .told_context = heard };
     hp_error error;
     hp_policy *p;
 
+    heard[0] = '\0';
     (void)maker_file("law/rules.json", rules);
     if (hp_policy_load(maker_file("law.conf", maker_print("trust = \"%s/trust\"; country = \"XA\"; "
             "rules = \"%s/law\"; %s", folder, folder, lines)), HP_DOOR_NONE, &p, &error) != HP_LOAD_OK)
@@ -655,6 +671,7 @@ under(hp_str rules, const char *lines, double visit, hp_verdict *v)
     note(hp_verify(p, &ask, &memory, v));
     assert_int_equal(alloc_calls(), 0);
     assert_memory_equal(buffer, zeros, sizeof(buffer));
+    (void)snprintf(rule_said, sizeof(rule_said), "%s", hp_verdict_rule_text(p, v, NULL));
     if (v->rule != NULL) /* it is the policy's */
         v->rule = maker_c_string(maker_print("%s", v->rule));
     hp_policy_free(p);
@@ -1109,6 +1126,36 @@ the_largest_pass_fits(void **state)
     }
 }
 
+/* All of them, as of the visit and once; and the person reads of the one that refused only. */
+static void
+what_rules_say_is_told(void **state)
+{
+    const struct {
+        hp_str rules;
+        const char *lines, *heard;
+        bool said;
+    } cases[] = {
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
+              RULE("VR-XA-0002", "Acceptance", "XA", DOSES) "," RULE("VR-XA-0003", "Acceptance", "XA", BROKEN)
+              "]", 2, 3), "", "VR-XA-0001 passed, VR-XA-0002 failed, VR-XA-0003 open, ", true },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", BROKEN) "]"), "", "VR-XA-0001 open, ", true },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", BROKEN) "]"), "rules_open = \"allow\";",
+          "VR-XA-0001 open, ", false },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2), "", "VR-XA-0001 passed, ",
+          false },
+        { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001 failed, ", true },
+        { HP_STR("[]"), "", "", false },
+    };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        (void)under(cases[i].rules, cases[i].lines, MAKER_NOW + 31 * DAY, &v);
+        assert_string_equal(heard, cases[i].heard);
+        assert_string_equal(rule_said, cases[i].said ? "A rule of a test, no more" : "");
+    }
+}
+
 /* ---- the end ------------------------------------------------------------------- */
 
 /* What wrappers answer without a pass; and then no reason of the table is left unseen. */
@@ -1187,6 +1234,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lists_that_differ_on_a_key),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
+    cmocka_unit_test(what_rules_say_is_told),
     cmocka_unit_test(a_clock_before_the_list_is_wrong),
     cmocka_unit_test(without_a_cache_of_keys_nothing_is_judged),
     cmocka_unit_test(too_little_memory_is_our_fault),
