@@ -12,8 +12,11 @@
 
 #define POLICY "/etc/healthpass/policy.conf"
 
+static const char *const doors[] = { "web", "pam", NULL };
+
 typedef struct {
     const char *policy;
+    int door;  /* of doors; -1: not given */
     double at; /* NAN: not given */
     bool keys, json;
 } choices;
@@ -21,6 +24,9 @@ typedef struct {
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "all that this policy trusts (" POLICY ")" },
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+      .at = offsetof(choices, door),
+      .help = "with that group of the policy (with none: keys outside groups)" },
     { .name = "--at", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, at),
       .help = "as of that time, RFC 3339 (now)" },
     { .name = "--keys", .kind = HP_CLI_FLAG, .at = offsetof(choices, keys),
@@ -151,12 +157,13 @@ static int
 list_policy(const lister *l)
 {
     const char *path = l->c->policy == NULL ? POLICY : l->c->policy;
+    hp_door door = l->c->door < 0 ? HP_DOOR_NONE : l->c->door == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
     lister one = *l;
     hp_policy *policy;
     hp_error error;
     int status;
 
-    if (hp_policy_load(path, HP_DOOR_NONE, &policy, &error) != HP_LOAD_OK)
+    if (hp_policy_load(path, door, &policy, &error) != HP_LOAD_OK)
         return hp_cli_say(l->self, HP_EXIT_FAULT, "%s", error.text);
     one.crypto = policy->crypto;
     one.list = hp_trust_records(policy->trust);
@@ -197,13 +204,15 @@ start(const hp_cli_command *self, const choices *c, const hp_cli_texts *stores)
 
     if (stores->n > 1 || (stores->n == 1 && c->policy != NULL))
         return hp_cli_say(self, HP_EXIT_USAGE, "expected one STORE, or --policy");
+    if (stores->n == 1 && c->door >= 0)
+        return hp_cli_say(self, HP_EXIT_USAGE, "--door goes with a policy, not with a STORE");
     return stores->n == 1 ? list_store(&l, stores->text[0]) : list_policy(&l);
 }
 
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .at = NAN };
+    choices c = { .door = -1, .at = NAN };
     hp_cli_texts stores = { NULL, 0 };
     int status;
 
@@ -216,7 +225,7 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_trust_list = {
     .name = "trust list",
     .summary = "Shows lists and keys that are trusted, their age and what is usable",
-    .usage = "[--policy F | STORE] [--at TIME] [--keys] [--json]",
+    .usage = "[[--policy F] [--door web|pam] | STORE] [--at TIME] [--keys] [--json]",
     .notes = "status: fresh, old (trust_warn_age; soon stale), stale (trust_max_age, or the\n"
              "list's own end: gates answer with a fault), ageless (it has no date).  Ages of a\n"
              "STORE by itself are measured against 6 and 7 days.  soon: usable keys that end\n"

@@ -368,6 +368,12 @@ my $trusted = listed('--policy', $policy);
 is_deeply([ map { "$_->{name}/$_->{feed}/$_->{keys}/$_->{status}" } @{ $trusted->{sources} } ],
     [ '/folder/1/ageless', 'one/jwks/1/fresh', 'vci/vci/8/old' ], 'trust list --policy: all of it, by its own ages');
 like(ctl('trust', 'list', '--policy', $policy)->{out}, qr/^ageless +- +1 +1 +0 +0 +0  \(folder\)$/m, 'a folder has no name');
+my $grouped = put('grouped.conf', qq(rules = "minimal";\nweb: { trust = "$store"; };\npam: { trust = "$home/none"; };\n));
+is(ctl('trust', 'list', '--policy', $grouped)->{status}, 3, 'trust in groups only');
+is(listed('--policy', $grouped, '--door', 'web')->{keys}, listed($store)->{keys}, 'is listed for one door');
+is(ctl('trust', 'list', '--policy', $grouped, '--door', 'pam')->{status}, 3, 'and not for the other');
+usage_error(qr/--door goes with a policy/, qw(trust list --door web), $store);
+usage_error(qr/--door \S+: expected web \| pam/, qw(trust list --door gate));
 $r = ctl('trust', 'list', '--policy', put('wrong.conf', 'frob = 1;'));
 is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], 'a wrong policy is a fault');
 $r = ctl('trust', 'list', '--policy', put('other.conf', qq(trust = "$store";\nrules = "minimal";\nenvironment = "dev";\n)));
