@@ -72,8 +72,8 @@ typedef enum {
  * anew if so; after HP_REFRESH_KEPT it tries at every look, and tells only what is new.
  * The override is taken up in any case, also with HP_REFRESH_KEPT.
  * Not to be called while hp_verify() runs on the same policy.
- * With HP_REFRESH_KEPT, with HP_REFRESH_NEW that left no key, and where the override that was
- * taken up is faulty, *error says why; otherwise error->text is empty.
+ * With HP_REFRESH_KEPT, and with HP_REFRESH_NEW that left no key, *error says why; otherwise
+ * error->text is empty.
  */
 hp_refresh hp_policy_refresh(hp_policy **policy, hp_error *error);
 
@@ -86,6 +86,9 @@ const char *hp_policy_path(const hp_policy *policy);
  * that weaken the gate, a trust folder without keys.  NULL after the last one.
  */
 const char *hp_policy_warning(const hp_policy *policy, size_t nth);
+
+/* The same of the last hp_policy_refresh(), whatever came of it: what was not warned of before. */
+const char *hp_policy_news(const hp_policy *policy, size_t nth);
 
 /*
  * How old are the trust lists at now?  Warned is what nears its end (trust_warn_age); stale, of

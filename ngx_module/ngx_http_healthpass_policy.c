@@ -10,6 +10,8 @@
 #include "ngx_http_healthpass.h"
 
 
+static void ngx_http_healthpass_warn(ngx_http_healthpass_policy_t *policy,
+    ngx_log_t *log, const char *(*nth)(const hp_policy *policy, size_t n));
 static void ngx_http_healthpass_free_policy(void *data);
 static void ngx_http_healthpass_refresh(ngx_event_t *ev);
 static void ngx_http_healthpass_refresh_policy(
@@ -24,10 +26,8 @@ ngx_http_healthpass_policy_t *
 ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path)
 {
-    size_t                          nth;
     hp_error                        error;
     ngx_uint_t                      i;
-    const char                     *warning;
     ngx_pool_cleanup_t             *cln;
     ngx_http_healthpass_policy_t   *policy, **policies;
 
@@ -69,19 +69,29 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
         return NULL;
     }
 
-    for (nth = 0; /* void */ ; nth++) {
-        warning = hp_policy_warning(policy->policy, nth);
-        if (warning == NULL) {
-            break;
-        }
-
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0, "healthpass: %V: %s", path,
-                      warning);
-    }
-
+    ngx_http_healthpass_warn(policy, cf->log, hp_policy_warning);
     ngx_http_healthpass_tell_age(policy, cf->log);
 
     return policy;
+}
+
+
+static void
+ngx_http_healthpass_warn(ngx_http_healthpass_policy_t *policy, ngx_log_t *log,
+    const char *(*nth)(const hp_policy *policy, size_t n))
+{
+    size_t       n;
+    const char  *text;
+
+    for (n = 0; /* void */ ; n++) {
+        text = nth(policy->policy, n);
+        if (text == NULL) {
+            break;
+        }
+
+        ngx_log_error(NGX_LOG_WARN, log, 0, "healthpass: %V: %s",
+                      &policy->path, text);
+    }
 }
 
 
@@ -161,11 +171,6 @@ ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "healthpass: %V: the override was taken up anew",
                       &policy->path);
-
-        if (error.text[0]) {
-            ngx_log_error(NGX_LOG_ERR, log, 0, "healthpass: %s", error.text);
-        }
-
         break;
 
     case HP_REFRESH_KEPT:
@@ -174,6 +179,8 @@ ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
                       error.text);
         break;
     }
+
+    ngx_http_healthpass_warn(policy, log, hp_policy_news);
 }
 
 

@@ -100,10 +100,14 @@ static void
 refresh(hp_pam_gate *gate, const hp_pam_call *call)
 {
     hp_error error = { "" };
+    const char *warning;
+    size_t n;
 
     (void)hp_policy_refresh(&gate->policy, &error);
     if (error.text[0] != '\0')
         hp_pam_log_error(call, error.text);
+    for (n = 0; (warning = hp_policy_news(gate->policy, n)) != NULL; n++)
+        hp_pam_log_warning(call, warning);
 }
 
 void

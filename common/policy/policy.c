@@ -514,3 +514,9 @@ hp_policy_warning(const hp_policy *policy, size_t nth)
 {
     return nth < HP_WARNINGS ? policy->warnings[nth] : NULL;
 }
+
+const char *
+hp_policy_news(const hp_policy *policy, size_t nth)
+{
+    return nth < HP_WARNINGS ? policy->news[nth] : NULL;
+}

@@ -34,6 +34,7 @@ struct hp_policy {
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */
     hp_error fault;    /* what was wrong then */
     const char *warnings[HP_WARNINGS + 1];
+    const char *news[HP_WARNINGS + 1]; /* those of them that the last look brought */
 };
 
 /*

@@ -20,6 +20,29 @@ keep(hp_policy *old, const hp_watch *read, hp_error *error)
     return told ? HP_REFRESH_SAME : HP_REFRESH_KEPT;
 }
 
+static bool
+is_warned(const hp_policy *p, const char *text)
+{
+    size_t i = 0;
+
+    while (p->warnings[i] != NULL && strcmp(p->warnings[i], text) != 0)
+        i++;
+    return p->warnings[i] != NULL;
+}
+
+/* What the old policy did not warn of; that no key is left, which comes first, is an error here. */
+static void
+note_news(hp_policy *fresh, const hp_policy *old)
+{
+    size_t i, n = 0;
+
+    for (i = hp_policy_keys(fresh) == 0 ? 1 : 0; fresh->warnings[i] != NULL; i++) {
+        if (!is_warned(old, fresh->warnings[i]))
+            fresh->news[n++] = fresh->warnings[i];
+    }
+    fresh->news[n] = NULL;
+}
+
 static hp_refresh
 refresh_files(hp_policy **policy, hp_error *error)
 {
@@ -33,8 +56,7 @@ refresh_files(hp_policy **policy, hp_error *error)
     if (hp_policy_keys(fresh) == 0)
         hp_error_set(error, "%s: no trusted key is left: every pass is answered with "
                             "trust-missing", fresh->path);
-    else
-        *error = fresh->override_fault;
+    note_news(fresh, old);
     *policy = fresh;
     hp_policy_free(old);
     return HP_REFRESH_NEW;
@@ -48,13 +70,19 @@ hp_refresh
 hp_policy_refresh(hp_policy **policy, hp_error *error)
 {
     hp_refresh files;
+    hp_policy *p;
 
     error->text[0] = 0;
+    (*policy)->news[0] = NULL;
     if ((*policy)->path == NULL)
         return HP_REFRESH_SAME;
     files = refresh_files(policy, error);
-    if (files == HP_REFRESH_NEW || !hp_policy_read_override(*policy) || files == HP_REFRESH_KEPT)
+    p = *policy;
+    if (files == HP_REFRESH_NEW || !hp_policy_read_override(p))
         return files;
-    *error = (*policy)->override_fault;
-    return HP_REFRESH_OVERRIDE;
+    if (p->override_fault.text[0] != 0) {
+        p->news[0] = p->override_fault.text;
+        p->news[1] = NULL;
+    }
+    return files == HP_REFRESH_KEPT ? HP_REFRESH_KEPT : HP_REFRESH_OVERRIDE;
 }

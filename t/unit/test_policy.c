@@ -858,7 +858,7 @@ an_override_comes_and_goes(void **state)
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_string_equal(error.text, "");
+    assert_null(hp_policy_news(p, 0));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_ALLOWED);
     assert_non_null(strstr(error.text, "until 2021-07-01T06:00:00Z all the same, as J. Doe allowed"));
     assert_int_equal(hp_policy_age(p, MAKER_NOW - 61, &error), HP_AGE_STALE); /* not made yet */
@@ -867,7 +867,7 @@ an_override_comes_and_goes(void **state)
 
     (void)maker_file("over", HP_STR("nonsense\n"));
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_non_null(strstr(error.text, "over:1: expected version"));
+    assert_non_null(strstr(hp_policy_news(p, 0), "over:1: expected version"));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     hp_policy_free(p);
     p = loaded(path_in("store.conf")); /* and never stops a start */
@@ -875,11 +875,11 @@ an_override_comes_and_goes(void **state)
 
     assert_int_equal(chmod(maker_file("over", HP_STR(HEAD UNTIL TAIL)), 0666), 0);
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_non_null(strstr(error.text, "lets others write"));
+    assert_non_null(strstr(hp_policy_news(p, 0), "lets others write"));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     assert_int_equal(unlink(path_in("over")), 0);
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_string_equal(error.text, "");
+    assert_null(hp_policy_news(p, 0));
     assert_null(hp_policy_warning(p, 1));
     hp_policy_free(p);
 }
@@ -895,13 +895,13 @@ an_override_that_cannot_be_read_is_told(void **state)
     (void)state;
     point("over", "nowhere");
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_non_null(strstr(error.text, "over: is a symbolic link"));
+    assert_non_null(strstr(hp_policy_news(p, 0), "over: is a symbolic link"));
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
     (void)maker_file("nowhere", HP_STR(HEAD UNTIL TAIL));
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
     assert_int_equal(unlink(path_in("over")), 0);
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_string_equal(error.text, "");
+    assert_null(hp_policy_news(p, 0));
     hp_policy_free(p);
 
     (void)maker_file("in/over", HP_STR(HEAD UNTIL TAIL));
@@ -912,12 +912,12 @@ an_override_that_cannot_be_read_is_told(void **state)
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     point("loop", "in"); /* mended where no file of the policy's own is */
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_string_equal(error.text, "");
+    assert_null(hp_policy_news(p, 0));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_ALLOWED);
     (void)maker_file("file", HP_STR(""));
     point("loop", "file"); /* where a file is in the way there is none */
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_string_equal(error.text, "");
+    assert_null(hp_policy_news(p, 0));
     hp_policy_free(p);
     p = loaded(maker_file("store.conf", maker_print("trust = \"%s\"; rules = \"minimal\";"
         "stale_override = \"/%s\";", path_in("s.store"), maker_c_string(maker_fill(300, 'x')))));
@@ -979,11 +979,11 @@ an_override_is_read_apart_from_the_rest(void **state)
 
     (void)maker_file("over", HP_STR(HEAD UNTIL "by: A. Other\nreason: x\n"));
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_string_equal(error.text, "");
+    assert_null(hp_policy_news(p, 0));
     assert_string_equal(p->override.by, "A. Other");
     (void)maker_file("over", HP_STR("nonsense\n"));
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
-    assert_non_null(strstr(error.text, "over:1: expected version"));
+    assert_non_null(strstr(hp_policy_news(p, 0), "over:1: expected version"));
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
 
     (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
@@ -993,6 +993,36 @@ an_override_is_read_apart_from_the_rest(void **state)
     assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
     assert_int_equal(hp_policy_age(p, MAKER_NOW, &error), HP_AGE_STALE);
     hp_policy_free(p);
+}
+
+/* What a refresh brings is warned of once, as it would be at start. */
+static void
+news_are_warnings_of_now(void **state)
+{
+    const char *path = good_policy();
+    hp_policy *p;
+    hp_error error;
+
+    (void)state;
+    p = loaded(path);
+    assert_null(hp_policy_news(p, 0));
+    (void)maker_policy(&key, 1, "rules = \"authentic-only\";");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_non_null(strstr(hp_policy_news(p, 0), "authentic-only"));
+    assert_null(hp_policy_news(p, 1));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_SAME);
+    assert_null(hp_policy_news(p, 0));
+    (void)maker_policy(&key, 1, "rules = \"authentic-only\"; signer_validity = \"off\";");
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_non_null(strstr(hp_policy_news(p, 0), "signer_validity is off"));
+    assert_null(hp_policy_news(p, 1));
+    assert_int_equal(rename(path_in("trust"), path_in("away")), 0);
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_NEW);
+    assert_non_null(strstr(error.text, "no trusted key is left"));
+    assert_null(hp_policy_news(p, 0));
+    assert_int_equal(rename(path_in("away"), path_in("trust")), 0);
+    hp_policy_free(p);
+    (void)good_policy();
 }
 
 static int
@@ -1024,6 +1054,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(what_is_told_of_ages),
     cmocka_unit_test(an_override_comes_and_goes),
+    cmocka_unit_test(news_are_warnings_of_now),
     cmocka_unit_test(an_override_that_cannot_be_read_is_told),
     cmocka_unit_test(an_override_is_of_whom_the_policy_is),
     cmocka_unit_test(a_list_of_the_future),

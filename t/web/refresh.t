@@ -55,6 +55,7 @@ becomes(403, 'and taken back', @stranger);
 is($nginx->get('/', headers => [ hp_header('positive') ]), 403, 'a positive test');
 hp_policy('changing', 'web = { rules = "authentic-only"; };');
 becomes(200, 'is none of our business with authentic-only', headers => [ hp_header('positive') ]);
+like($nginx->error_log, qr{\[warn\] .* healthpass: \Q$policy\E: rules = authentic-only: a positive test}, '... which is warned of');
 is($nginx->get('/other', headers => [ hp_header('positive') ]), 403, 'another policy has its own rules');
 
 # broken, broken otherwise, gone, whole again
