@@ -29,14 +29,14 @@ inside_const(const hp_json *json)
  * At most as many values as it has commas and opening brackets.  Those in texts count too:
  * lists have next to none there, and the limit is far from any list.
  */
-static bool
-is_modest(hp_str text)
+static size_t
+most_values(hp_str text)
 {
-    size_t i, n = 0;
+    size_t i, n = 1;
 
     for (i = 0; i < text.n; i++)
         n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
-    return n < HP_JSON_VALUES_MAX;
+    return n;
 }
 
 /* jansson's own words may quote the text, which is nobody's business here. */
@@ -69,19 +69,22 @@ complaint(const json_error_t *why)
 }
 
 static json_t *
-load(hp_str text, size_t max, size_t flags, hp_error *error)
+load(hp_str text, size_t max, size_t *values, size_t flags, hp_error *error)
 {
     json_error_t why;
     json_t *json;
+    size_t n;
 
     if (text.n > max) {
         hp_error_set(error, "longer than %zu bytes", max);
         return NULL;
     }
-    if (!is_modest(text)) {
-        hp_error_set(error, "more than %u values", HP_JSON_VALUES_MAX);
+    n = most_values(text);
+    if (n > *values) {
+        hp_error_set(error, "more than %zu values", *values);
         return NULL;
     }
+    *values -= n;
     json = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | flags, &why);
     if (json == NULL)
         hp_error_set(error, "line %d, column %d: %s", why.line, why.column, complaint(&why));
@@ -91,7 +94,8 @@ load(hp_str text, size_t max, size_t flags, hp_error *error)
 hp_json *
 hp_json_load(hp_str text, hp_error *error)
 {
-    json_t *json = load(text, HP_JSON_MAX, 0, error);
+    size_t values = HP_JSON_VALUES_MAX;
+    json_t *json = load(text, HP_JSON_MAX, &values, 0, error);
 
     if (json != NULL && !json_is_object(json)) {
         hp_error_set(error, "expected a JSON object");
@@ -104,13 +108,23 @@ hp_json_load(hp_str text, hp_error *error)
 hp_json *
 hp_json_load_list(hp_str text, size_t max, hp_error *error)
 {
-    return outside(load(text, max, 0, error));
+    size_t values = HP_JSON_VALUES_MAX;
+
+    return outside(load(text, max, &values, 0, error));
+}
+
+hp_json *
+hp_json_load_part(hp_str text, size_t max, size_t *values, hp_error *error)
+{
+    return outside(load(text, max, values, 0, error));
 }
 
 hp_json *
 hp_json_load_data(hp_str text, size_t max, hp_error *error)
 {
-    return outside(load(text, max, JSON_ALLOW_NUL | JSON_DECODE_ANY, error));
+    size_t values = HP_JSON_VALUES_MAX;
+
+    return outside(load(text, max, &values, JSON_ALLOW_NUL | JSON_DECODE_ANY, error));
 }
 
 void

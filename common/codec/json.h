@@ -34,6 +34,12 @@ hp_json *hp_json_load(hp_str text, hp_error *error);
 hp_json *hp_json_load_list(hp_str text, size_t max, hp_error *error);
 
 /*
+ * The same for one of several lists that are held at once: *values is how many values they may
+ * all have together, and what it has is taken off.
+ */
+hp_json *hp_json_load_part(hp_str text, size_t max, size_t *values, hp_error *error);
+
+/*
  * The same, and a text may hold U+0000, which a reader of C strings takes for its end: rules, and
  * what they are evaluated over.  Names of members never hold it.
  */

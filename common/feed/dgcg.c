@@ -18,6 +18,12 @@
 
 #include <stdlib.h>
 
+/*
+ * In all files together, which are held at once; an entry has eight.  Many files of values that
+ * are no entries would take more memory than the machine may have.
+ */
+#define VALUES_MAX ((size_t)16 * HP_TRUST_KEYS_MAX)
+
 #define SLOTS 65536 /* a power of two, more than twice HP_TRUST_KEYS_MAX */
 
 /* Certificates that were seen, by digest and country; an empty set is all zero. */
@@ -29,7 +35,7 @@ typedef struct {
 typedef struct {
     hp_import *import;
     hp_json **lists; /* one of each file */
-    size_t n_lists;
+    size_t n_lists, values; /* what they may still have */
     hp_str *anchors; /* the pinned certificates */
     size_t n_anchors;
     hp_lands lands;
@@ -297,7 +303,7 @@ load_file(reader *r, const hp_feed_input *input, size_t i)
 
     if (input->files[i].bytes.p == NULL)
         return refuse_file(r, input, i, "is a folder, expected files of the gateway's lists");
-    list = hp_json_load_list(input->files[i].bytes, HP_FEED_MAX, &why);
+    list = hp_json_load_part(input->files[i].bytes, HP_FEED_MAX, &r->values, &why);
     if (list == NULL)
         return refuse_file(r, input, i, why.text);
     r->lists[r->n_lists++] = list;
@@ -314,6 +320,7 @@ load_files(reader *r, const hp_feed_input *input)
 {
     size_t i;
 
+    r->values = VALUES_MAX;
     r->lists = calloc(input->n + 1, sizeof(*r->lists));
     if (r->lists == NULL) {
         hp_error_set(r->error, "no memory");
