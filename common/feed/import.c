@@ -273,6 +273,79 @@ read_list(const hp_feed *feed, const hp_feed_input *input, hp_import *import, hp
     return feed->read(import, input, error) && has_keys(import, error) && is_timely(import, error);
 }
 
+/* ---- pins have their time ------------------------------------------------ */
+
+/* A bare key has no end but the operator's. */
+static bool
+is_in_time(const hp_feed_terms *terms, const hp_pin *pin)
+{
+    hp_str der = hp_pin_cert(pin);
+    double from, until;
+    hp_cert *cert;
+    bool good;
+
+    if (der.n == 0)
+        return true;
+    cert = hp_cert_read(terms->crypto, der);
+    good = cert != NULL && hp_cert_validity(cert, &from, &until) && from <= terms->now &&
+           terms->now <= until;
+    hp_cert_free(cert);
+    return good;
+}
+
+static bool
+read_with(const hp_feed *feed, const hp_feed_input *input, hp_import *import,
+          const hp_feed_terms *terms, hp_error *error)
+{
+    const hp_feed_terms *given = import->terms;
+    hp_error why = { "" };
+    bool good;
+
+    import->terms = terms;
+    good = read_list(feed, input, import, &why);
+    import->terms = given;
+    if (!good && terms->n_pins < given->n_pins)
+        hp_error_set(error, "%s (a pinned certificate that is not valid now was not asked)",
+                     why.text);
+    else if (!good)
+        *error = why;
+    return good;
+}
+
+/*
+ * A pinned certificate vouches for nothing new before and after its own time, whatever the feed;
+ * others that are pinned beside it do.
+ */
+static bool
+read_in_time(const hp_feed *feed, const hp_feed_input *input, hp_import *import,
+             hp_error *error)
+{
+    hp_feed_terms terms = *import->terms;
+    hp_pin **pins = calloc(terms.n_pins + 1, sizeof(hp_pin *));
+    size_t i, n = 0;
+    bool good;
+
+    if (pins == NULL)
+        return refuse(error, "no memory");
+    for (i = 0; i < terms.n_pins; i++) {
+        if (terms.as_given || is_in_time(&terms, terms.pins[i]))
+            pins[n++] = terms.pins[i];
+    }
+    if (n == 0 && terms.n_pins > 0) {
+        free(pins);
+        return refuse(error, "the pinned certificate is not valid now: pin the one that took its "
+                             "place or, if you know that its key still signs the list, the bare "
+                             "key");
+    }
+    terms.pins = pins;
+    terms.n_pins = n;
+    good = read_with(feed, input, import, &terms, error);
+    free(pins);
+    return good;
+}
+
+/* ---- one list --------------------------------------------------------------- */
+
 static bool
 begins_with(const char *text, const char *name)
 {
@@ -301,7 +374,7 @@ name_file(const hp_feed_input *input, hp_error *error)
 static bool
 read_or_name(const hp_feed *feed, const hp_feed_input *input, hp_import *import, hp_error *error)
 {
-    if (is_small_enough(input, error) && read_list(feed, input, import, error))
+    if (is_small_enough(input, error) && read_in_time(feed, input, import, error))
         return true;
     name_file(input, error);
     return false;

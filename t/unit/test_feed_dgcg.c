@@ -707,7 +707,7 @@ too_much(void **state)
         p[0] = '[';
         p[1] = p[2] = ' ';
         refused(lists_import_one(feed(), &t, list),
-                n == 20000 ? "no CSCA or UPLOAD" : "20000 entries");
+                n == 20000 ? "no CSCA or UPLOAD" : "more than 320000 values");
         free(p);
     }
 }
@@ -724,6 +724,46 @@ one_too_many(void **state)
     (void)state;
     refused(lists_import(feed(), &t, &input), "two: makes more than 20000 entries");
     free((void *)(uintptr_t)half.p);
+}
+
+/* What is held at once is counted together, so that many files are no way around. */
+static void
+values_of_all_files(void **state)
+{
+    hp_str third = huge("0,", 120000, "0");
+    hp_str list = MAKER_JOIN(HP_STR("[{\"a\":["), third, HP_STR("]}]"));
+    hp_feed_file files[] = { { "one", list }, { "two", list }, { "three", list } };
+    hp_feed_input input = { .files = files, .n = 2 };
+    hp_feed_terms t = terms();
+
+    (void)state;
+    refused(lists_import(feed(), &t, &input), "no CSCA or UPLOAD");
+    input.n = 3;
+    refused(lists_import(feed(), &t, &input), "three: more than");
+    free((void *)(uintptr_t)third.p);
+}
+
+/* One rule for all feeds (import.c): the anchor's own time. */
+static void
+anchors_have_their_time(void **state)
+{
+    hp_feed_terms t = terms();
+    hp_pin *both[] = { hp_pin_read(crypto, pki_der(pki_cert_new(&(pki_wish){
+                           .country = "EU", .name = "Later", .from = MAKER_NOW + 1 }))),
+                       anchor_pin };
+
+    (void)state;
+    t.pins = both;
+    t.n_pins = 1;
+    refused(import_with(&t, good(signer_a)), "the pinned certificate is not valid now");
+    t.n_pins = 2;
+    assert_string_equal(import_with(&t, good(signer_a))->why, "");
+    both[1] = other_pin;
+    refused(import_with(&t, good(signer_a)), "that is not valid now was not asked");
+    t.as_given = true;
+    t.n_pins = 1;
+    refused(import_with(&t, good(signer_a)), "claim to be signed by");
+    hp_pin_free(both[0]);
 }
 
 static void
@@ -812,6 +852,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(from_the_future),
     cmocka_unit_test(too_much),
     cmocka_unit_test(one_too_many),
+    cmocka_unit_test(values_of_all_files),
+    cmocka_unit_test(anchors_have_their_time),
     cmocka_unit_test(no_memory),
 };
 
