@@ -254,6 +254,7 @@ read_csca(hp_import *import, const hp_feed_input *input, hp_error *error)
     }
     if (!hp_feed_files_open(import, input, is_wanted, &files, error))
         return false;
+    import->source->dated = terms->now; /* it has no time of its own, but grows old all the same */
     good = take_all(&r, &files);
     hp_feed_files_close(&files);
     hp_authorities_free(&r.authorities);

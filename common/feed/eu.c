@@ -276,9 +276,9 @@ read_archive(hp_import *import, const hp_feed_input *input, hp_error *error)
     }
     if (!check_signature(import, input, error))
         return false;
-    if (import->source->issued == 0)
-        import->source->issued = import->terms->now;
-    import->source->dated = import->source->issued;
+    /* Without a time in the signature it is older than any that has one, and ages from now. */
+    import->source->dated = import->source->issued != 0 ? import->source->issued
+                                                        : import->terms->now;
     good = hp_zip_walk(archive, &caps, take_file, &r, error);
     r.wanted = DSC;
     good = good && hp_zip_walk(archive, &caps, take_file, &r, error);

@@ -578,6 +578,7 @@ read_2d_doc(hp_import *import, const hp_feed_input *input, hp_error *error)
 
     if (!hp_feed_files_open(import, input, is_wanted, &files, error))
         return false;
+    import->source->dated = import->terms->now; /* as of a trust list that has a time too */
     good = check(import, &files, error) && take_all(&r, &files);
     end(&r);
     hp_feed_files_close(&files);

@@ -335,6 +335,9 @@ who_may_sign(void **state)
     one.terms.unsigned_ok = true;
     assert_true(run(&file, 1));
     assert_false(one.import.records.sources[0].is_signed);
+    assert_true(one.import.records.sources[0].dated == one.terms.now);
+    assert_true(run((hp_feed_file[]){ FILE_OF("FR99.ca.der", pki_der(ca)) }, 1));
+    assert_true(one.import.records.sources[0].dated == one.terms.now); /* without a TSL too */
     one.terms.unsigned_ok = false;
     one.terms.as_given = true;
     assert_true(run_tsl(plain_list()));

@@ -112,7 +112,7 @@ a_folder(void **state)
     assert_true(run(&file, 1));
     assert_int_equal(one.import.records.n, 2);
     assert_string_equal(one.told, "");
-    assert_true(one.import.records.sources[0].dated == 0); /* a folder has no age */
+    assert_true(one.import.records.sources[0].dated == one.terms.now); /* so it grows old */
     assert_int_equal(chmod(path, 0622), 0);
     refused(run(&file, 1), "go-w");
     one.terms.as_given = true;
