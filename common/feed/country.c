@@ -61,9 +61,17 @@ two_letters(const char *code, char alpha2[3])
     return strcmp(code, "EL") == 0 ? "GR" : strcmp(code, "UK") == 0 ? "GB" : code;
 }
 
+/* Of no country: the World Health Organization, the International Organization for Migration. */
+static bool
+is_organisation(const char *code)
+{
+    return strcmp(code, "WHO") == 0 || strcmp(code, "IOM") == 0;
+}
+
 /*
  * Codes of test networks begin with an X (ISO 3166-1, 8.1.3), and their certificates have two
- * letters of the same kind.  With organisations (WHO) there is nothing to compare.
+ * letters of the same kind.  With organisations that take part in the GDHCN there is nothing to
+ * compare; any other code that is none goes with itself only.
  */
 bool
 hp_feed_same_country(const char *listed, const char *named)
@@ -73,5 +81,7 @@ hp_feed_same_country(const char *listed, const char *named)
 
     if (strlen(list) == 2 && strlen(certificate) == 2)
         return strcmp(list, certificate) == 0;
-    return (list[0] == 'X') == (certificate[0] == 'X');
+    if (list[0] == 'X' || certificate[0] == 'X')
+        return list[0] == certificate[0];
+    return strcmp(list, certificate) == 0 || is_organisation(list);
 }

@@ -794,6 +794,26 @@ three_letters_to_two(void **state)
         assert_false(hp_feed_alpha2(unknown[i], alpha2));
 }
 
+static void
+same_countries(void **state)
+{
+    static const struct {
+        const char *listed, *named;
+        bool same;
+    } pairs[] = {
+        { "FR", "FR", true }, { "FRA", "FR", true }, { "FR", "FRA", true }, { "FR", "DE", false },
+        { "FRA", "DE", false }, { "EL", "GR", true }, { "UK", "GB", true }, { "XXA", "XA", true },
+        { "XCL", "XL", true }, { "XXA", "FR", false }, { "FRA", "XA", false },
+        { "ZZZ", "FR", false }, { "ZZZ", "ZZZ", true }, { "ZZZ", "XA", false },
+        { "FRA", "ZZZ", false }, { "WHO", "CH", true }, { "IOM", "IO", true },
+        { "WHO", "XA", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pairs); i++)
+        assert_int_equal(hp_feed_same_country(pairs[i].listed, pairs[i].named), pairs[i].same);
+}
+
 /* All of the table are found, so it is in order; ISO 3166-1 has 249, and Kosovo. */
 static void
 all_countries(void **state)
@@ -913,6 +933,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(chains_of_entries),
     cmocka_unit_test(key_ids_in_base64),
     cmocka_unit_test(three_letters_to_two),
+    cmocka_unit_test(same_countries),
     cmocka_unit_test(all_countries),
     cmocka_unit_test(nothing_pinned),
     cmocka_unit_test(rows_of_the_table),
