@@ -346,6 +346,7 @@ forget_requests();
 is_update('a broken store', 3, qr/broken\.store: /, feeds_file('broken.conf', { store => "$home/broken.store" },
     { %jwks, url => "$web/plain/mine.json" }));
 is(scalar(requests()), 0, 'nobody is asked then');
+ok(!-e "$home/broken.store.state.lock", 'and no lock is left');
 chmod 0666, $feeds;
 is_update('a feeds file that others may write', 3, qr/lets others write/, $feeds);
 chmod 0644, $feeds;
