@@ -2,7 +2,8 @@
  * status: would this place's gates judge passes now, and for how long?  For people, and as a
  * plugin of monitoring systems: the first line and the exit code are theirs.
  *
- * Judges the policy as a gate that starts now has it.  Reads only.
+ * Judges the policy as a gate that starts now has it: by each door's keys, and the worst of them
+ * counts.  Reads only.
  */
 #include "cli/cli.h"
 #include "cli/state.h"
@@ -11,23 +12,33 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define POLICY "/etc/healthpass/policy.conf"
+
+/* Whose keys may sign what this build's formats (hc1) hold. */
+#define DOMAINS (HP_DOMAIN_DCC | HP_DOMAIN_DDCC)
 
 /* The exit codes of monitoring plugins, and their words. */
 typedef enum { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN } level;
 
 static const char *const level_names[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 
+/* What --door may say, and what is behind it: the default is all of them. */
+static const char *const door_words[] = { "all", "web", "pam", NULL };
+
 typedef struct {
     const char *policy;
+    int door;
     bool json;
 } choices;
 
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "the policy file (" POLICY ")" },
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = door_words,
+      .at = offsetof(choices, door), .help = "as that gate reads it (default: each, and the worst counts)" },
     { .name = "--json", .kind = HP_CLI_FLAG, .at = offsetof(choices, json),
       .help = "one JSON object" },
     { .name = NULL },
@@ -42,15 +53,64 @@ typedef struct {
 
 /* One look. */
 typedef struct {
-    const hp_policy *policy;
+    hp_policy *policy; /* NULL: it cannot be loaded */
+    hp_door door;
     const hp_records *list;
     hp_report_terms terms;
+    bool *useless; /* of each record: no gate can judge a pass by it, whatever its dates */
     hp_key_count keys;
     updates *updates; /* one for each path of the key trust */
     size_t n_updates;
     level level;
     char text[2 * HP_ERROR_MAX]; /* of the first line */
 } look;
+
+/* ---- counting ------------------------------------------------------------------------------ */
+
+static bool
+is_useless(hp_crypto *crypto, const hp_record *r)
+{
+    hp_key *key;
+    bool good;
+
+    if ((r->domains & DOMAINS) == 0 || r->usage == 0)
+        return true;
+    key = hp_key_read(crypto, r->spki);
+    good = key != NULL && hp_key_alg(key) != HP_ALG_NONE;
+    hp_key_free(key);
+    return !good;
+}
+
+/* Each key is read once: a list may have 20,000. */
+static bool
+mark_useless(look *l)
+{
+    size_t i;
+
+    l->useless = calloc(l->list->n + 1, sizeof(*l->useless));
+    for (i = 0; l->useless != NULL && i < l->list->n; i++)
+        l->useless[i] = l->list->all[i].role == HP_ROLE_SIGNER &&
+                        is_useless(l->policy->crypto, &l->list->all[i]);
+    return l->useless != NULL;
+}
+
+/* As hp_count_keys(), but usable is only what a pass can be judged by here. */
+static void
+count_keys(const look *l, size_t source, hp_key_count *count)
+{
+    const hp_record *r;
+    size_t i;
+
+    hp_count_keys(l->list, source, l->terms.now, count);
+    for (i = 0; i < l->list->n; i++) {
+        r = &l->list->all[i];
+        if (!l->useless[i] || (source != HP_ALL_SOURCES && r->source != source) ||
+            hp_key_state_at(r, l->terms.now) != HP_KEY_USABLE)
+            continue;
+        count->states[HP_KEY_USABLE]--;
+        count->soon -= hp_key_state_at(r, l->terms.now + HP_SOON) != HP_KEY_USABLE;
+    }
+}
 
 /* ---- judging ------------------------------------------------------------------------------- */
 
@@ -103,6 +163,35 @@ judge_updates(look *l)
     }
 }
 
+/* The workers of nginx are nobody's friends: what they cannot read they cannot take up later. */
+static void
+judge_mode(look *l, const char *path)
+{
+    char text[HP_ERROR_MAX];
+    struct stat st;
+
+    if (path == NULL || stat(path, &st) != 0 || !l->policy->of_root || st.st_uid != 0)
+        return;
+    if ((st.st_mode & S_IROTH) != 0 || (st.st_gid != 0 && (st.st_mode & S_IRGRP) != 0))
+        return;
+    (void)snprintf(text, sizeof(text), "%s: only root may read it: gates that run as another user "
+                   "cannot take it up (chmod o+r)", path);
+    find(l, LEVEL_WARNING, text);
+}
+
+static void
+judge_modes(look *l)
+{
+    const hp_settings *set = &l->policy->settings;
+    size_t i;
+
+    if (l->door == HP_DOOR_PAM)
+        return; /* which runs as root, or as whoever is asked */
+    for (i = 0; i < set->n_trust; i++)
+        judge_mode(l, set->trust[i]);
+    judge_mode(l, set->stale_override);
+}
+
 static void
 judge(look *l)
 {
@@ -120,6 +209,7 @@ judge(look *l)
         find(l, LEVEL_WARNING, "an override is in force: trust lists may be stale");
     if (l->policy->override_fault.text[0] != '\0')
         find(l, LEVEL_WARNING, l->policy->override_fault.text);
+    judge_modes(l);
     judge_updates(l);
 }
 
@@ -138,7 +228,7 @@ put_first(const look *l)
     printf("HEALTHPASS %s - %zu keys, %zu usable", level_names[l->level], l->keys.keys,
            l->keys.states[HP_KEY_USABLE]);
     if (text[0] != '\0') {
-        fputs("; ", stdout);
+        fputs(l->door == HP_DOOR_NONE ? "; " : l->door == HP_DOOR_WEB ? "; web: " : "; pam: ", stdout);
         hp_cli_put_safe(hp_str_of(text), stdout);
     }
     printf("|keys=%zu usable=%zu soon=%zu\n", l->keys.keys, l->keys.states[HP_KEY_USABLE],
@@ -167,7 +257,7 @@ put_source(const look *l, size_t n)
     char age[HP_AGE_TEXT], max[HP_AGE_TEXT];
     hp_key_count keys;
 
-    hp_count_keys(l->list, n, l->terms.now, &keys);
+    count_keys(l, n, &keys);
     hp_age_write(l->terms.now - s->dated, age);
     hp_age_write(limit_of(l, s), max);
     fputs("list ", stdout);
@@ -258,6 +348,7 @@ static hp_json *
 sources_json(const look *l)
 {
     hp_json *all = hp_json_array(), *one;
+    hp_key_count keys;
     size_t i;
 
     for (i = 0; i < l->list->n_sources; i++) {
@@ -266,6 +357,8 @@ sources_json(const look *l)
         one = hp_report_source_json(l->list, i, &l->terms);
         if (one == NULL)
             continue; /* no memory: as printing will tell */
+        count_keys(l, i, &keys);
+        hp_json_set_int(one, "usable", (long long)keys.states[HP_KEY_USABLE]);
         hp_json_set_int(one, "max_age", (long long)limit_of(l, s));
         set_moment(one, "ends", hp_source_end(s, l->terms.max_age));
         hp_json_add(all, one);
@@ -329,12 +422,14 @@ notes_json(const look *l)
 }
 
 static hp_json *
-first_json(level how, const char *policy, const char *text)
+first_json(const look *l, const char *policy)
 {
+    static const char *const doors[] = { "none", "web", "pam" };
     hp_json *json = hp_json_object();
 
-    hp_json_set_text(json, "status", hp_str_of(level_names[how]));
-    hp_json_set_text(json, "text", hp_str_of(text));
+    hp_json_set_text(json, "status", hp_str_of(level_names[l->level]));
+    hp_json_set_text(json, "text", hp_str_of(l->text));
+    hp_json_set_text(json, "door", hp_str_of(doors[l->door]));
     hp_json_set_text(json, "policy", hp_str_of(policy));
     return json;
 }
@@ -342,7 +437,7 @@ first_json(level how, const char *policy, const char *text)
 static hp_json *
 all_json(const look *l)
 {
-    hp_json *json = first_json(l->level, hp_policy_path(l->policy), l->text);
+    hp_json *json = first_json(l, hp_policy_path(l->policy));
 
     hp_json_set_text(json, "environment", hp_str_of(hp_env_name(l->list->env)));
     hp_json_set_int(json, "keys", (long long)l->keys.keys);
@@ -393,54 +488,100 @@ read_updates(look *l)
     return true;
 }
 
-static int
-show(const hp_cli_command *self, const choices *c, const hp_policy *policy)
+static bool
+look_at(look *l)
 {
-    look l = { .policy = policy, .list = hp_trust_records(policy->trust),
-               .terms = { .now = hp_cli_now(), .warn_age = policy->settings.trust_warn_age,
-                          .max_age = policy->settings.trust_max_age } };
-    bool good = read_updates(&l);
+    const hp_settings *set = &l->policy->settings;
 
-    if (good) {
-        hp_count_keys(l.list, HP_ALL_SOURCES, l.terms.now, &l.keys);
-        judge(&l);
-        if (c->json)
-            good = print_json(all_json(&l));
-        else
-            put_all(&l);
-    }
-    free(l.updates);
-    return good ? (int)l.level : hp_cli_say(self, LEVEL_UNKNOWN, "out of memory");
+    l->list = hp_trust_records(l->policy->trust);
+    l->terms = (hp_report_terms){ .now = hp_cli_now(), .warn_age = set->trust_warn_age,
+                                  .max_age = set->trust_max_age };
+    if (!read_updates(l) || !mark_useless(l))
+        return false;
+    count_keys(l, HP_ALL_SOURCES, &l->keys);
+    judge(l);
+    return true;
+}
+
+static void
+end_look(look *l)
+{
+    free(l->updates);
+    free(l->useless);
+    hp_policy_free(l->policy);
+    *l = (look){ .policy = NULL };
 }
 
 /* Whoever is not root may just not be allowed to look: that says nothing of the gates. */
-static int
-cannot_load(const choices *c, const char *path, const hp_error *error)
+static bool
+load(look *l, const char *path)
 {
-    level how = geteuid() == 0 ? LEVEL_CRITICAL : LEVEL_UNKNOWN;
+    hp_error error;
 
-    if (c->json)
-        (void)print_json(first_json(how, path, error->text));
-    else {
-        printf("HEALTHPASS %s - ", level_names[how]);
-        hp_cli_put_safe(hp_str_of(error->text), stdout);
-        putchar('\n');
+    if (hp_policy_load(path, l->door, &l->policy, &error) == HP_LOAD_OK)
+        return look_at(l);
+    find(l, geteuid() == 0 ? LEVEL_CRITICAL : LEVEL_UNKNOWN, error.text);
+    return true;
+}
+
+static bool
+show(const look *l, const char *path, bool json)
+{
+    if (json)
+        return print_json(l->policy != NULL ? all_json(l) : first_json(l, path));
+    if (l->policy != NULL) {
+        put_all(l);
+        return true;
     }
-    return (int)how;
+    printf("HEALTHPASS %s - ", level_names[l->level]);
+    hp_cli_put_safe(hp_str_of(l->text), stdout);
+    putchar('\n');
+    return true;
+}
+
+/* Has the policy keys of its own for that door? */
+static bool
+has_door(const look *l, hp_door door)
+{
+    return l->policy == NULL ||
+           hp_conf_get(hp_conf_root(l->policy->settings.file),
+                       door == HP_DOOR_WEB ? "web" : "pam") != NULL;
+}
+
+/* Of all doors the worst, of equals the first, in *worst. */
+static bool
+look_at_all(look *worst, const char *path)
+{
+    hp_door door;
+    look one;
+    bool good = load(worst, path);
+
+    for (door = HP_DOOR_WEB; good && door <= HP_DOOR_PAM; door++) {
+        if (!has_door(worst, door))
+            continue;
+        one = (look){ .door = door };
+        good = load(&one, path);
+        if (one.level > worst->level) {
+            end_look(worst);
+            *worst = one;
+        } else
+            end_look(&one);
+    }
+    return good;
 }
 
 static int
 start(const hp_cli_command *self, const choices *c)
 {
+    static const hp_door doors[] = { HP_DOOR_NONE, HP_DOOR_WEB, HP_DOOR_PAM };
     const char *path = c->policy != NULL ? c->policy : POLICY;
-    hp_policy *policy;
-    hp_error error;
+    look l = { .door = doors[c->door] };
+    bool good = l.door == HP_DOOR_NONE ? look_at_all(&l, path) : load(&l, path);
     int status;
 
-    if (hp_policy_load(path, HP_DOOR_NONE, &policy, &error) != HP_LOAD_OK)
-        return cannot_load(c, path, &error);
-    status = show(self, c, policy);
-    hp_policy_free(policy);
+    good = good && show(&l, path, c->json);
+    status = good ? (int)l.level : hp_cli_say(self, LEVEL_UNKNOWN, "out of memory");
+    end_look(&l);
     return status;
 }
 
@@ -463,10 +604,11 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_status = {
     .name = "status",
     .summary = "Tells whether passes can be judged here, and for how long",
-    .usage = "[--policy F] [--json]",
+    .usage = "[--policy F] [--door web|pam] [--json]",
     .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
              "no key is usable, a list is stale, or the clock is wrong.  WARNING: a list will be\n"
-             "stale soon (trust_warn_age), an update failed, an override is in force.\n"
+             "stale soon (trust_warn_age), an update failed, an override is in force, a file can be\n"
+             "read by root only.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

@@ -136,7 +136,55 @@ my $ended = issuer('ended', '--from', '2020-01-01T00:00:00Z', '--to', '2021-01-0
 policy(trust => qq("$ended->{trust}"));
 status('keys that have all ended', 2, qr/1 keys, 0 usable; no key is usable/);
 
+# Each door judges by its own keys: the worst counts.
+policy(pam => '{ trust_max_age = "1d"; }', web => '{ trust_max_age = "2d"; }');
+manifest('# issued: ' . when($now - 86400 * 3));
+($text, $json) = status('doors with keys of their own', 2, qr/; web: the trust folder is 3 days old and served until/);
+is($json->{door}, 'web', 'which of them is said');
+manifest('# issued: ' . when($now - 86400 * 1.5));
+($text, $json) = status('one of them', 2, qr/; pam: the trust folder is 36 hours old and served until/);
+is($json->{door}, 'pam', 'which of them is said');
+for (['web', 0], ['pam', 2]) {
+    my $r = ctl('status', '--policy', "$home/policy.conf", '--door', $_->[0]);
+    is($r->{status}, $_->[1], "--door $_->[0]: exit $_->[1]");
+}
+policy(pam => '{ trust = "/nonexistent"; }');
+manifest('# issued: ' . when($now));
+($text, $json) = status('a door that cannot start', 2, qr{/nonexistent: No such file});
+is($json->{door}, 'pam', 'which is said');
+is(ctl('status', '--policy', "$home/policy.conf", '--door', 'web')->{status}, 0, 'the other one is well');
+policy();
+($text, $json) = status('no door has keys of its own', 0, '');
+is($json->{door}, 'none', 'one look is enough');
+
+# Usable is what a pass can be judged by.
+policy(trust => qq("$home/other.store"));
+sub made { system($^X, "$FindBin::Bin/../lib/store", '-o', "$home/other.store", @_) == 0 or die "store: $?" }
+made('--domains', 4, $issuer->{cert});
+($text, $json) = status('keys for other passes', 2, qr/1 keys, 0 usable; no key is usable/);
+is($json->{sources}[0]{usable}, 0, 'also of the list');
+made('--fill', 3, $issuer->{cert});
+($text, $json) = status('keys that are none', 0, qr/4 keys, 1 usable/);
+is($json->{sources}[0]{usable}, 1, 'also of the list');
+
+# What only root may read no worker of nginx can take up.
+SKIP: {
+    skip 'needs root', 1 if $> != 0;
+    policy(trust => qq("$store"));
+    chmod 0600, $store;
+    status('a store that is closed', 1, qr/s\.store: only root may read it/);
+    is(ctl('status', '--policy', "$home/policy.conf", '--door', 'pam')->{status}, 0, 'which does not concern PAM');
+    chmod 0640, $store;
+    chown 0, 33, $store;
+    status('a store for the group of nginx', 0, '');
+    put($override, join "\n", 'version: 1', 'allows: stale', 'made: ' . when($now - 7200), 'until: ' . when($now - 3600), 'by: x', 'reason: y', '');
+    chmod 0600, $override;
+    status('an override that is closed', 1, qr/override: only root may read it/);
+    unlink $override;
+}
+
 # Wrong usage is UNKNOWN, not CRITICAL.
+is(ctl('status', '--door', 'back')->{status}, 3, 'an unknown door: exit 3');
 is(ctl('status', '--frobnicate')->{status}, 3, 'an unknown option: exit 3');
 is(ctl('status', 'x')->{status}, 3, 'an operand: exit 3');
 is(ctl('status', '--help')->{status}, 0, '--help: exit 0');
