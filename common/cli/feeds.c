@@ -2,6 +2,7 @@
 #include "cli/feeds.h"
 
 #include "cli/fetch.h"
+#include "feed/jwk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,9 +107,8 @@ static bool
 set_issuer(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
     to->issuer = hp_conf_text(s);
-    return (to->issuer != NULL && strncmp(to->issuer, "https://", 8) == 0 &&
-            to->issuer[8] != 0) ||
-           hp_conf_refuse(s, "the issuer's URL, https://...", error);
+    return (to->issuer != NULL && hp_jwk_issuer(hp_str_of(to->issuer))) ||
+           hp_conf_refuse(s, "the issuer's URL as in its cards, https://...", error);
 }
 
 static bool

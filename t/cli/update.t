@@ -233,9 +233,9 @@ for my $land ('UT', 'AQ') {
 }
 my $several = feeds_file('several.conf', { store => "$home/several.store" }, { name => 'states', from => 'csca',
     url => [ "$web/list/UT.pem", "$web/list/AQ.pem" ], allow_unsigned => 'on' });
-is_update('a list of two files', 0, qr/^states: renewed: 0 keys, 2 authorities, UNSIGNED LIST$/m, $several);
+is_update('a list of two files', 0, qr/^states: renewed: 0 keys, 2 authorities, of \S+Z, UNSIGNED LIST$/m, $several);
 forget_requests();
-is_update('and again', 0, qr/^states: renewed: 0 keys, 2 authorities, UNSIGNED LIST$/m, $several, '--now');
+is_update('and again', 0, qr/^states: renewed: 0 keys, 2 authorities, of \S+Z, UNSIGNED LIST$/m, $several, '--now');
 is_deeply([ map { exists $_->{headers}{'if-none-match'} ? 1 : 0 } requests() ], [ 0, 0 ], 'both are asked for as they are');
 unlink "$home/web/AQ.pem";
 is_update('one of them is gone', 1, qr/states: .*old list stays: 0 keys, 2 authorities$/, $several, '--now');
@@ -347,6 +347,9 @@ is_update('a broken store', 3, qr/broken\.store: /, feeds_file('broken.conf', { 
     { %jwks, url => "$web/plain/mine.json" }));
 is(scalar(requests()), 0, 'nobody is asked then');
 ok(!-e "$home/broken.store.state.lock", 'and no lock is left');
+is_update("the issuer $_", 3, qr/issuer\.conf:\d+: .*expected the issuer's URL as in its cards/,
+    feeds_file('issuer.conf', { store => $store }, { %jwks, url => "$web/plain/mine.json", issuer => $_ }))
+    for 'http://i.example', 'https://', 'https://me@i.example', 'https://i.example/a/../b', 'https://i.example/';
 chmod 0666, $feeds;
 is_update('a feeds file that others may write', 3, qr/lets others write/, $feeds);
 chmod 0644, $feeds;
