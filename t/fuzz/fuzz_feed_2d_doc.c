@@ -33,6 +33,9 @@ check(const hp_record *record)
     case HP_ROLE_CRL:
         MUST(record->kid.n == HP_KID && record->cert.n > 0);
         break;
+    case HP_ROLE_DOCUMENT:
+        MUST(false);
+        break;
     }
 }
 
