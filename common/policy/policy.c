@@ -164,7 +164,7 @@ judge_path(hp_policy *p, size_t nth, const hp_policy *old, hp_error *error)
                             "take it out of the policy, if that is meant", path);
         return HP_LOAD_TRUST;
     }
-    hp_error_set(&p->empty[nth], "%s: holds no key", path);
+    hp_error_set(&p->notes[nth], "%s: holds no key", path);
     return HP_LOAD_OK;
 }
 
@@ -173,11 +173,15 @@ read_path(hp_policy *p, size_t nth, unsigned must, const hp_policy *old, hp_trus
           hp_error *error)
 {
     const hp_records *list = hp_trust_records(p->trust);
-    size_t before = list->n;
+    size_t before = list->n, watched = p->watch.n;
 
     switch (add_trust(p, p->settings.trust[nth], must, reader, error)) {
     case HP_TRUST_ADDED:
         p->signers[nth] = signers_from(list, before);
+        if (p->watch.n - watched > HP_MANY_FILES)
+            hp_error_set(&p->notes[nth], "%s: holds more than %d files, which are all looked at at "
+                         "each refresh: healthpassctl trust import --from folder makes one store "
+                         "of them", p->settings.trust[nth], HP_MANY_FILES);
         return judge_path(p, nth, old, error);
     case HP_TRUST_GONE:
         return old != NULL && p->settings.n_trust == 1 ? HP_LOAD_OK : HP_LOAD_TRUST;
@@ -346,8 +350,8 @@ collect_warnings(hp_policy *p)
         p->warnings[n++] = "the trust folder holds no key: every pass is answered with "
                            "trust-missing";
     for (i = 0; i < p->settings.n_trust; i++) {
-        if (p->empty[i].text[0] != 0)
-            p->warnings[n++] = p->empty[i].text;
+        if (p->notes[i].text[0] != 0)
+            p->warnings[n++] = p->notes[i].text;
     }
     if (!p->settings.signer_validity)
         p->warnings[n++] = "signer_validity is off: certificates of signers may have ended";

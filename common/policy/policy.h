@@ -12,6 +12,8 @@
 
 #define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */
 
+#define HP_MANY_FILES 500 /* in a trust folder: more of them are better kept in a store */
+
 #define HP_WARNINGS (12 + HP_TRUST_PATHS) /* as many as a policy can give */
 
 struct hp_policy {
@@ -21,7 +23,7 @@ struct hp_policy {
     hp_crypto *crypto;
     hp_trust *trust;
     size_t signers[HP_TRUST_PATHS]; /* keys that each path of settings.trust brought */
-    hp_error empty[HP_TRUST_PATHS]; /* what is said of the one that brought none */
+    hp_error notes[HP_TRUST_PATHS]; /* what is said of them at start; empty: nothing */
     bool of_root;       /* the policy file is root's: then so must an override be */
     bool as_given;      /* a check by hand: age, domain and environment are not judged */
     hp_override override; /* whether an operator allows stale lists */

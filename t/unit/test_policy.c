@@ -525,6 +525,27 @@ several_paths_keep_their_keys(void **state)
     hp_policy_free(p);
 }
 
+/* The folder itself is looked at as well. */
+static void
+many_files_are_warned_of(void **state)
+{
+    const char *conf = maker_file("many.conf", maker_print("trust = \"%s\"; rules = \"minimal\";",
+        path_in("many")));
+    hp_policy *p;
+
+    (void)state;
+    for (int i = 1; i < HP_MANY_FILES; i++)
+        (void)maker_file(maker_c_string(maker_print("many/%03d.pem", i)), hp_str_of(key->pem));
+    p = loaded(conf);
+    assert_non_null(strstr(hp_policy_warning(p, 0), "identity_key"));
+    hp_policy_free(p);
+    (void)maker_file("many/one-more.pem", hp_str_of(key->pem));
+    p = loaded(conf);
+    assert_non_null(strstr(hp_policy_warning(p, 0), "many: holds more than 500 files"));
+    assert_non_null(strstr(hp_policy_warning(p, 0), "healthpassctl trust import --from folder"));
+    hp_policy_free(p);
+}
+
 /* A link anywhere in the way to a key may be switched, or lead nowhere for a while. */
 static void
 switched_links_are_followed(void **state)
@@ -1047,6 +1068,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(weak_settings_warn),
     cmocka_unit_test(changes_are_taken_up_and_broken_ones_not),
     cmocka_unit_test(several_paths_keep_their_keys),
+    cmocka_unit_test(many_files_are_warned_of),
     cmocka_unit_test(switched_links_are_followed),
     cmocka_unit_test(mended_faults_are_noticed),
     cmocka_unit_test(keys_of_another_environment),
