@@ -72,6 +72,10 @@ _EOC_
         location / { empty_gif; }
         location /any { satisfy any; auth_basic staff; auth_basic_user_file $dir/htpasswd;
             healthpass_policy $dir/failed.conf; proxy_pass http://venue; }
+        location /twice { healthpass_policy $dir/failed.conf; recursive_error_pages on;
+            error_page 403 /again; proxy_pass http://venue; }
+        location = /again { healthpass_policy $dir/failed.conf; healthpass_source header:X-Health-Pass;
+            proxy_pass http://venue; }
         location \@refused { default_type application/problem+json; return 403 \$healthpass_problem; }
 _EOC_
         location /$_ { healthpass_policy $dir/$_.conf; proxy_pass http://venue; }
@@ -135,6 +139,7 @@ for ([ 'fr', 'fr' ], [ 'fr-CA', 'fr' ], [ 'it,fr;q=0.5', 'fr' ], [ 'en;q=0.3, fr
     is($problem->{requirement}, $doses{$language}, substr("Accept-Language: $accept", 0, 50));
 }
 is((ask('/failed', 'good', 'Accept-Language: it', 'accept-language: fr'))[2]{requirement}, $doses{fr}, 'two lines');
+is((ask('/twice', 'good', 'Accept-Language: fr'))[2]{requirement}, $doses{fr}, 'an error page that asks too');
 my @staff = 'Authorization: Basic Z3Vlc3Q6c2VjcmV0';
 ($headers) = (ask('/any', 'good', @staff))[1];
 like($headers, qr/ 200 /, 'satisfy any: a password is enough');
