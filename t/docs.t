@@ -179,7 +179,8 @@ while (my ($key, $words) = splice @wrong, 0, 2) {
 }
 
 my ($example) = $policy =~ /^\.Sh EXAMPLES\n\.Bd[^\n]*\n(.*?)^\.Ed/ms;
-mkdir "$home/trust";
+mkdir "$home/trust"; # with a key in it: an empty one is warned of
+put("$home/trust/issuer.pem", get("$home/issuer/issuer.pem"));
 $example =~ s{"/etc/healthpass/trust\.d"}{"$home/trust"};
 $example =~ s{"/srv/partners/keys\.pem"}{"$home/issuer/issuer.pem"};
 $example =~ s{"/etc/healthpass/identity\.key"}{"$home/identity.key"};
