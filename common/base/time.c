@@ -177,20 +177,31 @@ hp_time_read(hp_str s, bool lenient, double *t)
     return true;
 }
 
+static void
+write_digits(char *out, size_t n, int number)
+{
+    for (; n > 0; n--, number /= 10)
+        out[n - 1] = (char)('0' + number % 10);
+}
+
+/* Each judgement by rules writes three of them: printf would be a fifth of what rules cost. */
 void
 hp_time_write(double t, char out[HP_TIME_TEXT])
 {
-    double days = floor(t / 86400);
-    int rest = (int)(t - days * 86400);
     hp_date d = { 0, 0, 0 };
+    int rest = 0;
 
-    if (t >= 0 && t <= HP_TIME_LAST)
-        d = hp_date_of((int64_t)days);
-    else
-        rest = 0;
-    (void)snprintf(out, HP_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-                   (unsigned)d.year % 10000, (unsigned)d.month % 100, (unsigned)d.day % 100,
-                   (unsigned)rest / 3600 % 100, (unsigned)rest / 60 % 60, (unsigned)rest % 60);
+    if (t >= 0 && t <= HP_TIME_LAST) {
+        d = hp_date_of((int64_t)(t / 86400));
+        rest = (int)(t - floor(t / 86400) * 86400);
+    }
+    memcpy(out, "0000-00-00T00:00:00Z", HP_TIME_TEXT);
+    write_digits(out, 4, d.year);
+    write_digits(out + 5, 2, d.month);
+    write_digits(out + 8, 2, d.day);
+    write_digits(out + 11, 2, rest / 3600);
+    write_digits(out + 14, 2, rest / 60 % 60);
+    write_digits(out + 17, 2, rest % 60);
 }
 
 void
