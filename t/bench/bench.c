@@ -1,11 +1,12 @@
 /*
- * bench [--rounds N] [--es256] [--set FOLDER]: what judging a pass costs, counted against one bare
- * EVP_PKEY_verify of the same passes in the same run: digest ready, context kept.
+ * bench [--rounds N] [--es256] [--rules FILE] [--set FOLDER]: what judging a pass costs, counted
+ * against one bare EVP_PKEY_verify of the same passes in the same run: digest ready, context kept.
  *
  * Passes are made here (32 P-256 keys, 8 RSA keys; each kind of entry) or come from a
  * folder: trust/ and a file passes, each line a moment, a tab and a text.  Only passes that
  * are accepted count.  Both sides are timed in turn; the ratio is the median of the rounds.
- * Also how long a full trust store takes to open.
+ * With rules of a gate in XA, all passes that are made are vaccinations, and at least RULES of
+ * the rules are about them.  Also how long a full trust store takes to open.
  */
 #include "alloc.h"
 #include "base/file.h"
@@ -28,6 +29,7 @@
 #define KEYS_MAX   1024
 #define PASSES_MAX 2048
 #define ROUNDS_MAX 1000
+#define RULES      14
 
 /* A public key with a context that is kept. */
 typedef struct {
@@ -53,6 +55,7 @@ static size_t n_passes;
 static hp_policy *policy;
 static uint8_t buffer[HP_MEMORY];
 static hp_keys *ready; /* as a wrapper has them */
+static const char *rules; /* NULL: content is not judged */
 
 static void
 check(bool good, const char *what)
@@ -98,6 +101,31 @@ bench_bare(bool es256)
                                                       sizeof(p->digest)) != 1)
             check(false, "a signature does not hold");
     }
+}
+
+/* What the rules say to one pass that is read already, as often as there are passes. */
+static void
+bench_rules(bool es256)
+{
+    static uint8_t space[HP_MEMORY];
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_arena arena = hp_arena_over(space, sizeof(space));
+    hp_pass pass;
+    hp_ask ask = { .text = passes[0].text, .now = passes[0].now, .any_now = true, .keys = ready,
+                   .keep = &pass };
+    hp_law_ask asked = { .now = ask.now, .visit = ask.now,
+                         .kid = { passes[0].key->kid, HP_KID }, .format = "hc1" };
+    hp_verdict verdict;
+    const char *rule;
+    hp_reason why;
+    size_t i;
+
+    (void)es256;
+    check(hp_verify(policy, &ask, &memory, &verdict) == HP_OK, "a pass is refused");
+    asked.issuer = pass.issuer;
+    for (i = 0; i < n_passes; i++)
+        check(hp_law_met(&policy->law, &pass, &asked, &arena, &rule, &why), "a rule fails");
+    hp_done(&memory);
 }
 
 /* ---- keys and passes -------------------------------------------------------- */
@@ -205,6 +233,22 @@ add_pass(hp_str text, double now)
     n_passes++;
 }
 
+/* From now on they decide. */
+static void
+load_rules(void)
+{
+    hp_error error;
+
+    policy->rules = hp_ruleset_new();
+    check(policy->rules != NULL, "no memory");
+    if (!hp_ruleset_add(policy->rules, rules, 0, &policy->watch, NULL, NULL, &error) ||
+        !hp_ruleset_close(policy->rules, &error))
+        check(false, error.text);
+    policy->settings.rules = HP_RULES_DOCUMENTS;
+    policy->law = (hp_law){ .set = policy->rules, .country = HP_STR("XA"),
+                            .region = HP_STR("") };
+}
+
 static void
 load_policy(const char *trust)
 {
@@ -214,10 +258,15 @@ load_policy(const char *trust)
     check(ready != NULL, "no memory");
     if (hp_policy_trusting(&trust, 1, NULL, false, &policy, &error) != HP_LOAD_OK)
         check(false, error.text);
+    if (rules != NULL)
+        load_rules();
     add_keys_of(trust);
 }
 
-/* 32 keys with 10 passes each, 8 RSA keys with 4; each pass is another person's. */
+/*
+ * 32 keys with 10 passes each, 8 RSA keys with 4; each pass is another person's.  Where rules are,
+ * all are vaccinations.
+ */
 static void
 make_passes(bool es256_only)
 {
@@ -231,7 +280,7 @@ make_passes(bool es256_only)
         (void)maker_file(maker_c_string(maker_print("trust/%zu.pem", i)),
             hp_str_of(made[i]->pem));
         for (j = 0; j < (i < 32 ? 10u : 4u); j++, n++) {
-            hp_str json = maker_replace(hp_str_of(kinds[n % 3]), HP_STR("Erna"),
+            hp_str json = maker_replace(hp_str_of(kinds[rules != NULL ? 0 : n % 3]), HP_STR("Erna"),
                 maker_print("Erna Nummer %zu", n));
 
             texts[n] = maker_pass(made[i], maker_c_string(json));
@@ -294,6 +343,7 @@ measure(bool es256, size_t rounds)
 {
     static double paths[ROUNDS_MAX], bares[ROUNDS_MAX], ratios[ROUNDS_MAX];
     size_t n = 0, signers = 0, i;
+    double path;
 
     for (i = 0; i < n_passes; i++)
         n += passes[i].key->es256 == es256;
@@ -309,9 +359,38 @@ measure(bool es256, size_t rounds)
             paths[i] = seconds(bench_path, es256);
         ratios[i] = paths[i] / bares[i];
     }
-    printf("%s: %zu passes, %zu keys: whole path %.1f us, EVP_PKEY_verify %.1f us, ratio %.3f\n",
-        es256 ? "ES256" : "PS256", n, signers, median(paths, rounds) / (double)n * 1e6,
-        median(bares, rounds) / (double)n * 1e6, median(ratios, rounds));
+    path = median(paths, rounds) / (double)n;
+    printf("%s: %zu passes, %zu keys: whole path %.1f us, EVP_PKEY_verify %.1f us, ratio %.3f; "
+           "%.0f decisions per second and core\n",
+        es256 ? "ES256" : "PS256", n, signers, path * 1e6,
+        median(bares, rounds) / (double)n * 1e6, median(ratios, rounds), 1 / path);
+}
+
+static void
+count_rule(void *context, const hp_rule *rule, hp_rule_result result)
+{
+    (void)rule;
+    (void)result;
+    ++*(size_t *)context;
+}
+
+static void
+measure_rules(size_t rounds)
+{
+    static double times[ROUNDS_MAX];
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    size_t n = 0, i;
+    hp_ask ask = { .text = passes[0].text, .now = passes[0].now, .any_now = true, .keys = ready,
+                   .told = count_rule, .told_context = &n };
+    hp_verdict verdict;
+    double one;
+
+    check(hp_verify(policy, &ask, &memory, &verdict) == HP_OK && n >= RULES, "too few rules");
+    for (i = 0; i < rounds; i++)
+        times[i] = seconds(bench_rules, true);
+    one = median(times, rounds) / (double)n_passes;
+    printf("rules: %zu of %zu are about a pass: %.1f us, %.0f decisions per second and core\n", n,
+        hp_ruleset_count(policy->rules), one * 1e6, 1 / one);
 }
 
 /* ---- a full store ------------------------------------------------------------- */
@@ -392,8 +471,10 @@ main(int argc, char **argv)
             es256_only = true;
         else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc)
             set = argv[++i];
+        else if (strcmp(argv[i], "--rules") == 0 && i + 1 < argc)
+            rules = argv[++i];
         else
-            check(false, "usage: bench [--rounds N] [--es256] [--set FOLDER]");
+            check(false, "usage: bench [--rounds N] [--es256] [--rules FILE] [--set FOLDER]");
     }
     check(rounds > 0 && rounds <= ROUNDS_MAX, "rounds");
     if (set != NULL)
@@ -403,11 +484,13 @@ main(int argc, char **argv)
     alloc_start(0);
     measure(true, rounds);
     measure(false, rounds);
+    if (rules != NULL)
+        measure_rules(rounds);
     printf("allocations of our own code while judging: %zu\n", alloc_calls());
     hp_policy_free(policy);
     if (alloc_calls() != 0)
         return 1;
-    if (set == NULL && !es256_only)
+    if (set == NULL && rules == NULL && !es256_only)
         measure_store(rounds);
     return 0;
 }
