@@ -137,7 +137,8 @@ read_name(const char *name, char country[3], uint8_t digest[HP_SHA256])
     const size_t digits = (size_t)2 * HP_SHA256;
 
     if (!is_capital(name[0]) || !is_capital(name[1]) || name[2] != '/' ||
-        strlen(name) != 3 + digits + 4 || strspn(name + 3, "0123456789abcdef") != digits || strcmp(name + 3 + digits, ".pem") != 0)
+        strlen(name) != 3 + digits + 4 || strspn(name + 3, "0123456789abcdef") != digits ||
+        strcmp(name + 3 + digits, ".pem") != 0)
         return false;
     memcpy(country, name, 2);
     country[2] = '\0';
