@@ -226,10 +226,27 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
 }
 
 
-/* Up to a tenth longer than asked for, so that workers do not read all at once. */
+/*
+ * Up to a tenth longer than asked for, so that workers do not read all at once;
+ * and soon again while a policy has no key, which may be a folder that is being
+ * replaced: nobody gets in meanwhile, and there is hardly anything to look at.
+ */
 
 static ngx_msec_t
 ngx_http_healthpass_refresh_interval(ngx_http_healthpass_main_conf_t *hmcf)
 {
-    return hmcf->refresh + (ngx_msec_t) ngx_random() % (hmcf->refresh / 10 + 1);
+    ngx_uint_t                       i;
+    ngx_msec_t                       interval;
+    ngx_http_healthpass_policy_t   **policies;
+
+    interval = hmcf->refresh;
+    policies = hmcf->policies.elts;
+
+    for (i = 0; i < hmcf->policies.nelts; i++) {
+        if (hp_policy_keys(policies[i]->policy) == 0) {
+            interval = ngx_min(interval, 1000);
+        }
+    }
+
+    return interval + (ngx_msec_t) ngx_random() % (interval / 10 + 1);
 }

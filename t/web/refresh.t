@@ -92,5 +92,17 @@ rename "$dir/away.d", "$dir/trust.d" or die $!;
 becomes(200, 'filled again', @good);
 
 is($nginx->stop, 0, 'nginx ends well');
+
+# a folder that is being replaced, not by rename
+my $slow = HP::Server->new(
+    http => "healthpass_policy $policy; healthpass_refresh 5s;",
+    server => 'healthpass_verify on; location / { proxy_pass http://venue; }',
+)->start;
+is($slow->get('/', @good), 200, 'a slow refresh');
+rename "$dir/trust.d", "$dir/away.d" or die $!;
+ok($slow->wait_for(sub { $slow->get('/', @good) == 503 }, 10), 'sees that the folder is gone');
+rename "$dir/away.d", "$dir/trust.d" or die $!;
+ok($slow->wait_for(sub { $slow->get('/', @good) == 200 }, 2.5), '... and looks again soon');
+is($slow->stop, 0, 'nginx ends well');
 unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
 done_testing();
