@@ -5,6 +5,8 @@
 typedef struct {
     hp_node map, pairs[4];
     size_t n;
+    hp_version version; /* that payload says */
+    bool has_version;
 } document;
 
 /* A node's neighbours are in the node: it is copied, what hangs below it is not. */
@@ -23,9 +25,13 @@ put(document *d, hp_str name, const hp_node *value)
     d->n += 2;
 }
 
+/* Once for all rules of a decision. */
 static void
 make(document *d, const hp_rules_ask *ask)
 {
+    const hp_node *ver = hp_node_member(ask->payload, HP_STR("ver"));
+
+    d->has_version = hp_node_is(ver, HP_NODE_TEXT) && hp_version_read(ver->str, &d->version);
     d->n = 0;
     put(d, HP_STR("payload"), ask->payload);
     put(d, HP_STR("external"), ask->external);
@@ -35,25 +41,24 @@ make(document *d, const hp_rules_ask *ask)
 
 /* Was the rule written for such a pass, and can this program read it? */
 static bool
-is_for_us(const hp_rule *rule, const hp_node *payload)
+is_for_us(const hp_rule *rule, const document *d)
 {
-    const hp_node *ver = hp_node_member(payload, HP_STR("ver"));
-    hp_version version;
-
     if (!rule->engine_known || !rule->schema_known || rule->logic == NULL)
         return false;
-    return hp_node_is(ver, HP_NODE_TEXT) && hp_version_read(ver->str, &version) &&
-           version.major == rule->schema.major && hp_version_order(version, rule->schema) >= 0;
+    return d->has_version && d->version.major == rule->schema.major &&
+           hp_version_order(d->version, rule->schema) >= 0;
 }
 
 static hp_rule_result
-evaluate(const hp_logic *logic, const hp_node *data, hp_arena *arena)
+judge(const hp_rule *rule, const document *d, hp_arena *arena)
 {
     size_t mark = arena->used;
     hp_rule_result result = HP_RESULT_OPEN;
     hp_value value;
 
-    if (hp_logic_eval(logic, data, arena, &value) && value.kind == HP_VALUE_BOOL)
+    if (!is_for_us(rule, d))
+        return HP_RESULT_OPEN;
+    if (hp_logic_eval(rule->logic, &d->map, arena, &value) && value.kind == HP_VALUE_BOOL)
         result = value.truth ? HP_RESULT_PASSED : HP_RESULT_FAILED;
     hp_arena_return(arena, mark);
     return result;
@@ -64,10 +69,8 @@ hp_rules_judge(const hp_rule *rule, const hp_rules_ask *ask, hp_arena *arena)
 {
     document d;
 
-    if (!is_for_us(rule, ask->payload))
-        return HP_RESULT_OPEN;
     make(&d, ask);
-    return evaluate(rule->logic, &d.map, arena);
+    return judge(rule, &d, arena);
 }
 
 static hp_decision
@@ -92,11 +95,13 @@ hp_rules_decide(const hp_ruleset *set, const hp_rules_ask *ask, hp_arena *arena,
     hp_selection selection;
     hp_rule_result result;
     const hp_rule *next;
+    document d;
 
     *rule = NULL;
+    make(&d, ask);
     hp_rules_select(&selection, set, ask);
     while ((next = hp_rules_next(&selection)) != NULL) {
-        result = hp_rules_judge(next, ask, arena);
+        result = judge(next, &d, arena);
         if (told != NULL)
             told(context, next, result);
         one = decision_of(result);
