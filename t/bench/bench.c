@@ -110,7 +110,7 @@ bench_rules(bool es256)
     static uint8_t space[HP_MEMORY];
     hp_memory memory = { buffer, sizeof(buffer), 0 };
     hp_arena arena = hp_arena_over(space, sizeof(space));
-    hp_pass pass;
+    static hp_pass pass;
     hp_ask ask = { .text = passes[0].text, .now = passes[0].now, .any_now = true, .keys = ready,
                    .keep = &pass };
     hp_law_ask asked = { .now = ask.now, .visit = ask.now,
