@@ -72,6 +72,7 @@ _EOC_
         location / { empty_gif; }
         location /any { satisfy any; auth_basic staff; auth_basic_user_file $dir/htpasswd;
             healthpass_policy $dir/failed.conf; proxy_pass http://venue; }
+        location /slow { limit_rate 60; proxy_pass http://venue; }
         location /twice { healthpass_policy $dir/failed.conf; recursive_error_pages on;
             error_page 403 /again; proxy_pass http://venue; }
         location = /again { healthpass_policy $dir/failed.conf; healthpass_source header:X-Health-Pass;
@@ -176,6 +177,21 @@ cmp_ok(time, '>=', $begins, '... not before its time');
 is($nginx->count('taken up anew'), $taken, '... and nothing was read for it');
 put([ rule('VR-AT-0001', $two), rule('VR-AT-0002', $three, ValidTo => stamp(2)) ]);
 becomes(200, 'a rule that has ended applies no more');
+
+# a request that is longer than the policy that judged it
+my $slow = fork // die "fork: $!";
+if ($slow == 0) {
+    $nginx->get('/slow', headers => [ hp_header('good') ]);
+    POSIX::_exit(0);
+}
+sleep 0.3;
+$taken = $nginx->count('taken up anew');
+put(rule('VR-AT-0007', $two));
+ok($nginx->wait_for(sub { $nginx->count('taken up anew') > $taken }, 5), 'rules are replaced while an answer is sent');
+waitpid $slow, 0;
+ok($nginx->wait_for(sub { $nginx->access_log =~ m{^/slow\|200\|ok\|VR-AT-0001$}m }, 5), '... which has its own rule');
+put(rule('VR-AT-0001', $two));
+becomes(200, '... and are put back');
 
 # what is wrong
 sub kept {
