@@ -64,12 +64,13 @@ static bool
 has_header_word(hp_str line)
 {
     static const char *const names[] = { "issued", "expires", "environment" };
-    size_t i, n = 0, from = skip_blanks(line, 1);
+    const hp_str word = hp_str_from(line, skip_blanks(line, 1));
+    size_t i, n = 0;
 
-    while (from + n < line.n && (line.p[from + n] | 0x20) >= 'a' && (line.p[from + n] | 0x20) <= 'z')
+    while (n < word.n && (word.p[n] | 0x20) >= 'a' && (word.p[n] | 0x20) <= 'z')
         n++;
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (n == strlen(names[i]) && strncasecmp((const char *)line.p + from, names[i], n) == 0)
+        if (n == strlen(names[i]) && strncasecmp((const char *)word.p, names[i], n) == 0)
             return true;
     }
     return false;

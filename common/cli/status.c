@@ -38,7 +38,8 @@ static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "the policy file (" POLICY ")" },
     { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = door_words,
-      .at = offsetof(choices, door), .help = "as that gate reads it (default: each, and the worst counts)" },
+      .at = offsetof(choices, door),
+      .help = "as that gate reads it (default: each, and the worst counts)" },
     { .name = "--json", .kind = HP_CLI_FLAG, .at = offsetof(choices, json),
       .help = "one JSON object" },
     { .name = NULL },
@@ -219,6 +220,7 @@ judge(look *l)
 static void
 put_first(const look *l)
 {
+    static const char *const before[] = { "; ", "; web: ", "; pam: " };
     char text[sizeof(l->text)];
     char *bar;
 
@@ -228,7 +230,7 @@ put_first(const look *l)
     printf("HEALTHPASS %s - %zu keys, %zu usable", level_names[l->level], l->keys.keys,
            l->keys.states[HP_KEY_USABLE]);
     if (text[0] != '\0') {
-        fputs(l->door == HP_DOOR_NONE ? "; " : l->door == HP_DOOR_WEB ? "; web: " : "; pam: ", stdout);
+        fputs(before[l->door], stdout);
         hp_cli_put_safe(hp_str_of(text), stdout);
     }
     printf("|keys=%zu usable=%zu soon=%zu\n", l->keys.keys, l->keys.states[HP_KEY_USABLE],
@@ -607,8 +609,8 @@ const hp_cli_command hp_cli_status = {
     .usage = "[--policy F] [--door web|pam] [--json]",
     .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
              "no key is usable, a list is stale, or the clock is wrong.  WARNING: a list will be\n"
-             "stale soon (trust_warn_age), an update failed, an override is in force, a file can be\n"
-             "read by root only.\n"
+             "stale soon (trust_warn_age), an update failed, an override is in force, or only\n"
+             "root may read a file.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

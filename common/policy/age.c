@@ -47,8 +47,8 @@ tell(const hp_policy *p, const hp_source *s, hp_age age, double now, hp_error *t
 
     if (is_of_future(s, now)) {
         hp_time_write(s->dated, end);
-        hp_error_set(text, "the trust %s%s is dated %s, which this machine's clock has not reached: "
-                           "no pass is judged; look at the clock, and at the list",
+        hp_error_set(text, "the trust %s%s is dated %s, which this machine's clock has not "
+                           "reached: no pass is judged; look at the clock, and at the list",
                      s->name[0] != 0 ? "list " : "folder", s->name, end);
         return;
     }

@@ -297,8 +297,8 @@ add_sets(hp_policy *p, hp_error *error)
             return false;
     }
     if (!found)
-        hp_error_set(error, "%s: rules_set: none of the folders in rules holds a folder %s", p->path,
-                     s->rules_set);
+        hp_error_set(error, "%s: rules_set: none of the folders in rules holds a folder %s",
+                     p->path, s->rules_set);
     return found;
 }
 
@@ -330,7 +330,8 @@ warn_of_rules(hp_policy *p, size_t n)
     if (s->rules != HP_RULES_DOCUMENTS)
         return n;
     if (hp_ruleset_count(p->rules) == 0)
-        p->warnings[n++] = "rules: there is no rule document: every pass is answered with rule-none";
+        p->warnings[n++] = "rules: there is no rule document: every pass is answered with "
+                           "rule-none";
     if (p->open_rules.text[0] != 0)
         p->warnings[n++] = p->open_rules.text;
     if (s->accepts_open)
@@ -399,7 +400,8 @@ comes_too_early(const hp_policy *p, const hp_policy *old, hp_error *error)
     if (latest <= now + HP_DATE_SLACK || hp_trust_dated(old->trust) >= latest)
         return false;
     hp_time_write(latest, dated);
-    hp_error_set(error, "a trust list is dated %s, which this machine's clock has not reached", dated);
+    hp_error_set(error, "a trust list is dated %s, which this machine's clock has not reached",
+                 dated);
     return true;
 }
 
