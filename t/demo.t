@@ -94,7 +94,7 @@ my $port = port();
 my $venue = start($port);
 ok(listen_for($venue, qr/appears below/), 'the demo starts') or BAIL_OUT($venue->{said});
 my @lines = $venue->{said} =~ /^  # (.+\n  (?:curl|mv) .+)$/mg;
-cmp_ok(scalar @lines, '>=', 7, 'it prints lines to paste');
+cmp_ok(scalar @lines, '>=', 9, 'it prints lines to paste');
 my %seen;
 for (@lines) {
     my ($answer, $line) = /^(.+)\n  (.+)$/;
@@ -111,6 +111,7 @@ for (
     [ '', '/', '200', qr{<label for="pass">Health pass</label>} ],
     [ "--data-urlencode pass\@$folder/site/good", '/book', '200', qr/Your seat is booked/ ],
     [ "--data-urlencode pass\@$folder/site/expired", '/book', '403', qr/does not meet the entry rules/ ],
+    [ "--data-urlencode pass\@$folder/site/old", '/book', '403', qr/at most 72/ ],
     [ "--data-urlencode pass\@$folder/site/forged", '/book', '403', qr/could not be verified/ ],
     [ '', '/book', '401', qr/Please show your health pass/ ],
 ) {
@@ -119,13 +120,14 @@ for (
     like($page, $words, "page $path: $words");
     like($page, qr{\Q$status text/html; charset=utf-8\E$}, "page $path: $status");
     unlike($page, qr/an error occurred|\(none\)|<!--#/, "page $path: nothing is left to be filled in");
-    is(() = $page =~ /value="HC1:[^"<>]+"/g, 3, "page $path: three passes to try");
+    is(() = $page =~ /value="HC1:[^"<>]+"/g, 4, "page $path: four passes to try");
 }
 
 # ---- what it logs, and how it ends -----------------------------------------------
 
 is(end($venue, 'INT', 1) >> 8, 130, 'Ctrl-C: exit 130');
 like($venue->{said}, qr/refused, reason=signature/, 'the operator reads why');
+like($venue->{said}, qr/refused, reason=rule-failed.*, rule=TR-XX-9005/, 'and which rule');
 unlike($venue->{said}, qr/HC1:|EXAMPLE/i, 'and nothing of a pass');
 
 for my $name (qw(TERM HUP)) {
