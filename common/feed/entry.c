@@ -52,12 +52,15 @@ may_sign(const hp_cert *cert, bool any_eku, hp_record *record, hp_skip *why)
     return record->usage != 0;
 }
 
-/* An authority's key signs certificates: were it to sign passes too, its chain would be itself. */
+/*
+ * Where a chain is demanded, an authority in a signer's place would be a chain of its own making.
+ * Where the list's word is enough it stands: states have put CA:TRUE into certificates of signers.
+ */
 static bool
-is_signer(const hp_cert *cert, hp_skip *why)
+is_signer(const hp_cert *cert, const hp_entry *entry, hp_skip *why)
 {
     *why = HP_SKIP_OTHER_USE;
-    return !hp_cert_is_ca(cert);
+    return entry->authorities == NULL || !hp_cert_is_ca(cert);
 }
 
 static bool
@@ -101,7 +104,7 @@ judge(const hp_feed_terms *terms, const hp_entry *entry, const hp_cert *cert, hp
 {
     return has_listed_kid(entry, record->kid, why) &&
            has_fit_key(terms->crypto, record->spki, why) && has_dates(cert, record, why) &&
-           may_sign(cert, terms->any_eku, record, why) && is_signer(cert, why) &&
+           may_sign(cert, terms->any_eku, record, why) && is_signer(cert, entry, why) &&
            has_country(cert, entry->country, record, why);
 }
 
