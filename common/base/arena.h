@@ -2,8 +2,9 @@
  * hp_arena: the one lent buffer, cut into pieces from the front.
  *
  * Pieces are not given back one by one: the whole arena ends with the verdict, and its
- * used bytes are wiped then; what goes before that is wiped as it goes.  Running out is no crash and no refusal: `full` tells it from
- * a bad pass, whatever the code in between made of the NULL.
+ * used bytes are wiped then; what goes before that is wiped as it goes.  Running out is no
+ * crash and no refusal: `full` tells it from a bad pass, whatever the code in between made of
+ * the NULL.
  */
 #ifndef HP_BASE_ARENA_H
 #define HP_BASE_ARENA_H

@@ -31,7 +31,8 @@ typedef struct {
 
 /*
  * Adds what a file pins: a certificate or public key, PEM or DER, or a GDHCN signing DID
- * document, which must not be another environment's.  False with *error, also for one by which no list of that feed could ever hold.
+ * document, which must not be another environment's.  False with *error, also for one
+ * by which no list of that feed could ever hold.
  */
 bool hp_vouchers_pin(hp_vouchers *v, hp_crypto *crypto, const hp_feed *feed, const char *path,
                      hp_error *error);

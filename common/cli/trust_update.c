@@ -450,7 +450,7 @@ open_job(job *j, hp_error *error)
         hp_error_set(error, "no memory, or OpenSSL or libcurl cannot be used");
         return false;
     }
-    /* Read twice: beside what is no store no lock is left, and another run may renew it meanwhile. */
+    /* Read twice: beside what is no store no lock is left, and another run may renew it. */
     if (!read_store(j, error))
         return false;
     hp_records_free(&j->store);

@@ -19,7 +19,8 @@ typedef struct {
 
 /*
  * Verifies one CMS message (DER or BER, nothing after it) over the content; content.p NULL:
- * what the message itself holds, which must be plain data (id-data).  signers are certificates (DER); of several signatures in the
+ * what the message itself holds, which must be plain data (id-data).  signers are
+ * certificates (DER); of several signatures in the
  * message one by any of them will do.  Signed attributes, where there are some, must hold the
  * content's type and digest.  MD5 and SHA-1 are refused, and keys below P-256 and RSA-2048.
  * The certificate's dates are not judged.  False with *error.

@@ -36,7 +36,7 @@ usage_error(qr/expected one FILE/, qw(rules decide --rules x a b));
 usage_error(qr/FILE is missing/, qw(rules check));
 usage_error(qr/--rules DIR is missing/, qw(rules list --country XX));
 usage_error(qr/--country CC is missing/, qw(rules list --rules x));
-usage_error(qr/expected two capital letters/, qw(rules list --rules x --country), $_) for 'xx', 'X', 'XXX', "X\e";
+usage_error(qr/expected two capital letters/, qw(rules list --rules x --country), $_) for 'xx', 'X', 'FRA', "X\e";
 usage_error(qr/--type x: expected v \| t \| r/, qw(rules list --rules x --country XX --type x));
 usage_error(qr/expected one MIRROR/, qw(rules import --unsigned -o x));
 usage_error(qr/-o FOLDER is missing/, qw(rules import --unsigned x));
