@@ -196,12 +196,16 @@ signer_allows(way *w)
     return good || (*w->why == HP_TRUST_STALE && stale_is_allowed(w));
 }
 
-/* A visit before now is one now. */
+/*
+ * A visit before now is one now.  Who issued the pass is what the list says of its signer: what
+ * the pass says may be a ministry's name, and then no invalidation rule would be found.
+ */
 static bool
 meets_rules(way *w)
 {
     const hp_policy *p = w->policy;
-    hp_law_ask ask = { .now = w->ask->now, .visit = w->ask->now, .issuer = w->pass.issuer,
+    hp_law_ask ask = { .now = w->ask->now, .visit = w->ask->now,
+                       .issuer = hp_str_of(w->signer->country),
                        .kid = w->proof.kid, .format = w->format->name,
                        .told = w->ask->told, .context = w->ask->told_context };
 
@@ -210,7 +214,7 @@ meets_rules(way *w)
     if (w->ask->visit > ask.visit && w->ask->visit <= HP_TIME_LAST)
         ask.visit = w->ask->visit;
     if (ask.issuer.n == 0)
-        ask.issuer = hp_str_of(w->signer->country);
+        ask.issuer = w->pass.issuer;
     return hp_law_met(&p->law, &w->pass, &ask, &w->arena, &w->verdict->rule, w->why);
 }
 

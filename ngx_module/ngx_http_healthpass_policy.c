@@ -109,6 +109,20 @@ void
 ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
     ngx_http_healthpass_main_conf_t *hmcf)
 {
+    ngx_uint_t                      i;
+    ngx_http_healthpass_policy_t  **policies;
+
+    /*
+     * what the master has read may be months old when it starts a worker in
+     * place of one that died
+     */
+
+    policies = hmcf->policies.elts;
+
+    for (i = 0; i < hmcf->policies.nelts; i++) {
+        ngx_http_healthpass_refresh_policy(policies[i], cycle->log);
+    }
+
     /* the event's debug log wants to see a connection behind data */
 
     hmcf->dumb.fd = (ngx_socket_t) -1;

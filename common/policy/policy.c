@@ -286,11 +286,18 @@ add_sets(hp_policy *p, hp_error *error)
 {
     const hp_settings *s = &p->settings;
     bool found = s->rules_set == NULL;
-    size_t i;
+    size_t i, before;
 
     for (i = 0; i < s->n_rule_paths; i++) {
+        before = hp_ruleset_count(p->rules);
         if (!add_set(p, s->rule_paths[i], &found, error))
             return false;
+        if (hp_ruleset_count(p->rules) == before) {
+            hp_error_set(error, "%s: brings no rule document: rules that vanish would let in whom "
+                                "they refuse; expected one at least, or the path taken out of rules",
+                         s->rule_paths[i]);
+            return false;
+        }
     }
     for (i = 0; i < s->n_value_sets; i++) {
         if (!add_rules(p, s->value_sets[i], error))
@@ -329,9 +336,6 @@ warn_of_rules(hp_policy *p, size_t n)
 
     if (s->rules != HP_RULES_DOCUMENTS)
         return n;
-    if (hp_ruleset_count(p->rules) == 0)
-        p->warnings[n++] = "rules: there is no rule document: every pass is answered with "
-                           "rule-none";
     if (p->open_rules.text[0] != 0)
         p->warnings[n++] = p->open_rules.text;
     if (s->accepts_open)

@@ -8,6 +8,7 @@
 
 /* Items of a list that is searched count as one evaluated node for so many of them. */
 #define ITEMS_A_STEP 16
+#define BYTES_A_STEP 64 /* of a text that is taken apart */
 
 typedef struct {
     hp_arena *arena;
@@ -435,6 +436,8 @@ eval_uvci(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
     if (value->kind != HP_VALUE_TEXT)
         return false;
     text = value->text;
+    if (!spend(e, text.n / BYTES_A_STEP))
+        return false;
     if (hp_str_starts(text, prefix))
         text = hp_str_from(text, prefix.n);
     *value = (hp_value){ .kind = HP_VALUE_NULL };

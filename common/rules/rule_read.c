@@ -144,6 +144,15 @@ read_identifier(const reader *r)
 }
 
 /* Types that are not known were left out before. */
+/* The same word in another spelling: a slip must not make a rule one that is passed over. */
+static bool
+looks_like(hp_str text, hp_str word)
+{
+    text = hp_str_trim(text);
+    return text.n == word.n &&
+           strncasecmp((const char *)text.p, (const char *)word.p, word.n) == 0;
+}
+
 static bool
 read_type(const reader *r)
 {
@@ -313,6 +322,15 @@ is_lang(hp_str s)
     return true;
 }
 
+/* U+200E, 200F, 2028 to 202E, 2066 to 2069: they end lines, or turn them about. */
+static bool
+turns_lines(const unsigned char *p)
+{
+    return p[0] == 0xe2 && ((p[1] == 0x80 && ((p[2] >= 0x8e && p[2] <= 0x8f) ||
+                                              (p[2] >= 0xa8 && p[2] <= 0xae))) ||
+                            (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
 /*
  * Terminals and logs show these texts, so that control characters become blanks: C0, DEL, and
  * C1, which UTF-8 writes as C2 80 to C2 9F.
@@ -327,6 +345,8 @@ tame(char *text)
             *p = ' ';
         else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
             p[0] = p[1] = ' ';
+        else if (turns_lines(p))
+            p[0] = p[1] = p[2] = ' ';
     }
 }
 
@@ -431,8 +451,11 @@ hp_rule_read(const hp_loading *l, hp_json *document, const char *place)
 
     if (type.p == NULL)
         return false;
-    if (!hp_str_eq(type, HP_STR("Acceptance")) && !hp_str_eq(type, HP_STR("Invalidation")))
+    if (!hp_str_eq(type, HP_STR("Acceptance")) && !hp_str_eq(type, HP_STR("Invalidation"))) {
+        if (looks_like(type, HP_STR("Acceptance")) || looks_like(type, HP_STR("Invalidation")))
+            return refuse(&r, "Type", "expected Acceptance or Invalidation, spelled so");
         return true; /* certlogic, 9.4 */
+    }
     r.to = hp_ruleset_room(l->set, place, l->error);
     if (r.to == NULL)
         return false;

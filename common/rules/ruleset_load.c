@@ -218,7 +218,11 @@ add_entry(const walker *w, const char *folder, const char *name, unsigned depth)
         return true;
     if (n < 0 || (size_t)n >= sizeof(path))
         return refuse(w, folder, "has a name in it that makes the path too long");
-    is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (stat(path, &st) != 0) {
+        hp_watch_add(w->watch, path, hp_file_stamp(path));
+        return refuse(w, path, strerror(errno));
+    }
+    is_folder = S_ISDIR(st.st_mode);
     if (!is_folder && !is_wanted(name))
         return true;
     real = realpath(path, NULL);

@@ -698,7 +698,6 @@ rule_documents_decide(void **state)
         { maker_print("[" RULE("VR-XB-0001", "Acceptance", "XB", DOSES) "]", 2), "", NULL, 0, HP_RULE_NONE },
         { maker_print("[" RULE("VR-XB-0001", "Acceptance", "XB", DOSES) "]", 2), "rules_none = \"allow\";",
           NULL, 0, HP_OK },
-        { HP_STR("[]"), "", NULL, 0, HP_RULE_NONE },
         /* the issuer's invalidation rule: true is fine */
         { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
               RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2, 2), "", "VR-XA-0001", 0, HP_OK },
@@ -727,6 +726,56 @@ rule_documents_decide(void **state)
         else
             assert_string_equal(v.rule, cases[i].rule);
     }
+}
+
+/* Whose invalidation rules apply is what the list says of the signer, whatever the pass says. */
+static void
+a_pass_does_not_choose_its_rules(void **state)
+{
+    hp_str rules = maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
+        RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2, 3);
+    hp_str claims = maker_replace(maker_claims(maker_cbor(HP_STR(MAKER_V))), HP_STR("\x01\x62XA"),
+        HP_STR("\x01\x62XB"));
+    hp_error error;
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    (void)maker_file("law/rules.json", rules);
+    assert_int_equal(hp_policy_load(maker_file("law.conf", maker_print("trust = \"%s/trust\"; "
+        "country = \"XA\"; rules = \"%s/law\";", maker_folder(), maker_folder())), HP_DOOR_NONE, &p,
+        &error), HP_LOAD_OK);
+    assert_int_equal(judge_with(p, maker_hc1(maker_signed(es, claims)), MAKER_NOW, &v, NULL),
+        HP_RULE_FAILED);
+    assert_string_equal(v.rule, "IR-XA-0001");
+    assert_string_equal(v.issuer, "XB");
+    hp_policy_free(p);
+}
+
+/* Rules that vanish would let in whom they refuse: each path must bring one, also later. */
+static void
+every_path_of_rules_brings_one(void **state)
+{
+    hp_str one = maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2);
+    hp_str house = maker_print("[" RULE("VR-XA-9001", "Acceptance", "XA", DOSES) "]", 3);
+    const char *path = maker_file("paths.conf", maker_print("trust = \"%s/trust\"; country = \"XA\"; "
+        "rules = [ \"%s/land\", \"%s/house\" ];", maker_folder(), maker_folder(), maker_folder()));
+    hp_error error;
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    (void)maker_file("land/a.json", one);
+    (void)maker_file("house/a.json", HP_STR("[]"));
+    assert_int_equal(hp_policy_load(path, HP_DOOR_NONE, &p, &error), HP_LOAD_CONFIG);
+    assert_non_null(strstr(error.text, "/house: brings no rule"));
+    (void)maker_file("house/a.json", house);
+    assert_int_equal(hp_policy_load(path, HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_RULE_FAILED);
+    (void)maker_file("house/a.json", HP_STR("[ ]"));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_KEPT);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_RULE_FAILED);
+    hp_policy_free(p);
 }
 
 /* A clock that went back brings ended lists back to life. */
@@ -1144,7 +1193,6 @@ what_rules_say_is_told(void **state)
         { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2), "", "VR-XA-0001 passed, ",
           false },
         { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001 failed, ", true },
-        { HP_STR("[]"), "", "", false },
     };
     hp_verdict v;
 
@@ -1234,6 +1282,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lists_that_differ_on_a_key),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
+    cmocka_unit_test(a_pass_does_not_choose_its_rules),
+    cmocka_unit_test(every_path_of_rules_brings_one),
     cmocka_unit_test(what_rules_say_is_told),
     cmocka_unit_test(a_clock_before_the_list_is_wrong),
     cmocka_unit_test(without_a_cache_of_keys_nothing_is_judged),
