@@ -294,8 +294,8 @@ add_sets(hp_policy *p, hp_error *error)
             return false;
         if (hp_ruleset_count(p->rules) == before) {
             hp_error_set(error, "%s: brings no rule document: rules that vanish would let in whom "
-                                "they refuse; expected one at least, or the path taken out of rules",
-                         s->rule_paths[i]);
+                                "they refuse; expected one at least, or the path taken out of "
+                                "rules", s->rule_paths[i]);
             return false;
         }
     }
