@@ -116,8 +116,10 @@ class Material:
     def store(self, name, *options, by=("issuer",)):
         """A trust store with the issuers' keys; options are those of t/lib/store."""
         path = self.path(name)
-        # We may be a user who cannot reach the checkout, where PERL5LIB leads.
-        env = {name: value for name, value in os.environ.items() if name != "PERL5LIB"}
+        # We may be a user who cannot reach the checkout, where PERL5LIB leads; and what is
+        # preloaded into hosts of our module (a sanitizer) is not for perl.
+        env = {name: value for name, value in os.environ.items()
+               if name not in ("PERL5LIB", "LD_PRELOAD")}
         subprocess.run(["perl", self._store, "-o", path] + list(options)
                        + [self.path("keys/%s.pem" % issuer) for issuer in by], check=True, env=env)
         return path
