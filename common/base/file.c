@@ -123,6 +123,25 @@ hp_file_read(const char *path, unsigned must, size_t max, hp_bytes *bytes, hp_st
     return good;
 }
 
+bool
+hp_folder_check(const char *path, unsigned must, hp_error *error)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        hp_error_set(error, "%s: %s", path, strerror(errno));
+    else if ((must & HP_FILE_OWNED) == 0)
+        return true;
+    else if (st.st_uid != 0 && st.st_uid != geteuid())
+        hp_error_set(error, "%s: belongs to another user, expected root or the user who runs this",
+                     path);
+    else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        hp_error_set(error, "%s: lets others write, expected chmod go-w", path);
+    else
+        return true;
+    return false;
+}
+
 /* ---- watching ------------------------------------------------------------- */
 
 void

@@ -36,6 +36,11 @@ bool hp_file_read(const char *path, unsigned must, size_t max, hp_bytes *bytes,
                   hp_stamp *stamp, hp_error *error);
 
 /*
+ * Is the folder as must asks (HP_FILE_OWNED)?  False with *error, also when it cannot be looked at.
+ */
+bool hp_folder_check(const char *path, unsigned must, hp_error *error);
+
+/*
  * The stamp of what path leads to now, through links in any part of it; all zero when it leads
  * nowhere.
  */

@@ -59,7 +59,13 @@ bool
 hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records, hp_error *error)
 {
     bool good = false;
+    size_t i;
 
+    /* Their chains were judged when they were read: only a folder's are judged here. */
+    for (i = 0; i < records->n; i++) {
+        if (records->all[i].role == HP_ROLE_SIGNER)
+            records->all[i].cert = (hp_str){ NULL, 0 };
+    }
     if (trust->judges_env && records->env != trust->env)
         hp_error_set(error, "%s: holds keys of the environment %s, expected %s: they never verify "
                             "here", path, hp_env_name(records->env), hp_env_name(trust->env));
@@ -114,7 +120,8 @@ same(const hp_record *a, const hp_record *b)
     return by_id(a, b) == 0 && a->source == b->source && a->usage == b->usage &&
            a->flaw == b->flaw && a->domains == b->domains && a->valid.from == b->valid.from &&
            a->valid.until == b->valid.until && strcmp(a->country, b->country) == 0 &&
-           hp_str_eq(a->cert, b->cert);
+           hp_str_eq(a->cert, b->cert) && a->n_issuers == b->n_issuers &&
+           memcmp(a->issuers, b->issuers, a->n_issuers * sizeof(a->issuers[0])) == 0;
 }
 
 /* Is the record among the first n already?  Those with its id stand last. */

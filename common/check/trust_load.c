@@ -377,22 +377,6 @@ add_entry(const hp_loader *l, const char *folder, const char *name, const place 
     return good;
 }
 
-static bool
-check_folder(const hp_loader *l, const char *path)
-{
-    struct stat st;
-
-    if (stat(path, &st) != 0)
-        return refuse(l, path, strerror(errno));
-    if ((l->must & HP_FILE_OWNED) == 0)
-        return true;
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        return refuse(l, path, "belongs to another user, expected root or the user who runs this");
-    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return refuse(l, path, "lets others write, expected chmod go-w");
-    return true;
-}
-
 /* In the order of names, so that the same folder always makes the same list. */
 static bool
 add_folder(const hp_loader *l, const char *path, const place *at)
@@ -404,7 +388,7 @@ add_folder(const hp_loader *l, const char *path, const place *at)
     hp_watch_add(l->watch, path, hp_file_stamp(path));
     if (at->depth > DEPTH_MAX)
         return refuse(l, path, "is too deep below the trust folder");
-    if (!check_folder(l, path))
+    if (!hp_folder_check(path, l->must, l->error))
         return false;
     n = scandir(path, &names, NULL, alphasort);
     if (n < 0)

@@ -213,8 +213,9 @@ say_fingerprints(const hp_import *import, hp_error *error)
             !hp_sha256(import->terms->crypto, &one->cert, 1, digest))
             continue;
         hp_hex_write((hp_str){ digest, sizeof(digest) }, hex);
-        used += (size_t)sprintf(text + used, "%s %s %s", used > 0 ? "," : ":",
-                                one->country[0] != 0 ? one->country : "--", hex);
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s %s",
+                                 used > 0 ? "," : ":",
+                                 one->country[0] != 0 ? one->country : "--", hex);
     }
     hp_error_set(error, "nobody signs such a list: compare the SHA-256 of each certificate with "
                         "what its state publishes, then allow it unsigned%s", text);

@@ -237,22 +237,6 @@ add_entry(const walker *w, const char *folder, const char *name, unsigned depth)
     return good;
 }
 
-static bool
-check_folder(const walker *w, const char *path)
-{
-    struct stat st;
-
-    if (stat(path, &st) != 0)
-        return refuse(w, path, strerror(errno));
-    if ((w->must & HP_FILE_OWNED) == 0)
-        return true;
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        return refuse(w, path, "belongs to another user, expected root or the user who runs this");
-    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return refuse(w, path, "lets others write, expected chmod go-w");
-    return true;
-}
-
 /* In the order of names, so that the same folder always makes the same messages. */
 static bool
 add_folder(const walker *w, const char *path, unsigned depth)
@@ -264,7 +248,7 @@ add_folder(const walker *w, const char *path, unsigned depth)
     hp_watch_add(w->watch, path, hp_file_stamp(path));
     if (depth > HP_RULES_DEPTH)
         return refuse(w, path, "is too deep below the folder of rules");
-    if (!check_folder(w, path))
+    if (!hp_folder_check(path, w->must, w->loading.error))
         return false;
     n = scandir(path, &names, NULL, alphasort);
     if (n < 0)

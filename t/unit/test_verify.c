@@ -601,6 +601,56 @@ lists_that_differ_on_a_key(void **state)
     assert_int_equal(by_both(&without, &other, ""), HP_SIGNER_DOMAIN);
 }
 
+/* In one list too: the same key under an authority that ended and under one that did not. */
+static void
+doubles_in_one_list(void **state)
+{
+    const hp_source source = { .dated = MAKER_NOW };
+    hp_record both[2] = { maker_record(es, HP_DOMAIN_DCC), maker_record(es, HP_DOMAIN_DCC) };
+    hp_error error;
+    hp_verdict v;
+    hp_policy *p;
+
+    (void)state;
+    both[0].issuers[0] = (hp_span){ MAKER_FROM, MAKER_NOW - 1 };
+    both[1].issuers[0] = (hp_span){ MAKER_FROM, MAKER_TO };
+    both[0].n_issuers = both[1].n_issuers = 1;
+    for (int i = 0; i < 2; i++) {
+        hp_record ordered[] = { both[i], both[1 - i] };
+
+        assert_int_equal(hp_policy_load(maker_file("doubles.conf", maker_print("trust = \"%s\"; rules = "
+            "\"minimal\";", maker_store_of("doubles.store", &source, HP_ENV_PROD, ordered, 2))),
+            HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+        assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_OK);
+        hp_policy_free(p);
+    }
+}
+
+/* What a store says of its signers stands, also beside a folder of authorities. */
+static void
+a_folder_of_authorities_clears_no_flaw_of_a_store(void **state)
+{
+    const hp_source source = { .dated = MAKER_NOW };
+    hp_record revoked = maker_record(es, HP_DOMAIN_DCC);
+    size_t at = 0, n = 0;
+    hp_error error;
+    hp_verdict v;
+    uint8_t *der;
+    hp_policy *p;
+
+    (void)state;
+    assert_int_equal(hp_pem_next(hp_str_of(es->pem), &at, &der, &n), HP_PEM_CERT);
+    revoked.cert = maker_copy((hp_str){ der, n });
+    hp_pem_free(der);
+    revoked.flaw = HP_FLAW_REVOKED;
+    (void)maker_file("csca/CSCA/a.pem", hp_str_of(es->pem)); /* it issued itself */
+    assert_int_equal(hp_policy_load(maker_file("cleared.conf", maker_print("trust = [\"%s\", "
+        "\"%s/csca\"]; rules = \"minimal\";", maker_store_of("revoked.store", &source, HP_ENV_PROD,
+        &revoked, 1), maker_folder())), HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_SIGNER_REVOKED);
+    hp_policy_free(p);
+}
+
 /* A key that many lists name is one key, not a crowd. */
 static void
 any_number_of_lists_may_name_a_key(void **state)
@@ -1280,6 +1330,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(signers_for_their_own_country),
     cmocka_unit_test(a_key_signs_for_its_domains_only),
     cmocka_unit_test(lists_that_differ_on_a_key),
+    cmocka_unit_test(doubles_in_one_list),
+    cmocka_unit_test(a_folder_of_authorities_clears_no_flaw_of_a_store),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
     cmocka_unit_test(a_pass_does_not_choose_its_rules),
