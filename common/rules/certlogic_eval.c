@@ -210,31 +210,37 @@ member(const hp_node *map, hp_str name)
     return NULL;
 }
 
-static inline const hp_node *
-item(const hp_node *array, size_t index)
+/* A long way into a list costs steps.  *at becomes NULL when there is no such item. */
+static bool
+item(evaluation *e, const hp_node **at, size_t index)
 {
-    const hp_node *at = array->child;
+    const hp_node *array = *at;
 
-    if (index >= array->count)
-        return NULL;
-    while (index-- > 0)
-        at = at->next;
-    return at;
+    *at = index < array->count ? array->child : NULL;
+    if (*at != NULL && !spend(e, index / ITEMS_A_STEP))
+        return false;
+    while (*at != NULL && index-- > 0)
+        *at = (*at)->next;
+    return true;
 }
 
 /* What the next n fragments lead to in the data; NULL when it is not there. */
-static const hp_node *
-follow(const hp_node *at, const hp_fragment *f, uint32_t n)
+static bool
+follow(evaluation *e, const hp_node **at, const hp_fragment *f, uint32_t n)
 {
-    for (; n > 0 && at != NULL; f++, n--) {
-        while (at->kind == HP_NODE_TAG)
-            at = at->child;
-        if (at->kind == HP_NODE_MAP)
-            at = member(at, f->name);
+    bool good = true;
+
+    for (; good && n > 0 && *at != NULL; f++, n--) {
+        while ((*at)->kind == HP_NODE_TAG)
+            *at = (*at)->child;
+        if ((*at)->kind == HP_NODE_MAP)
+            *at = member(*at, f->name);
+        else if ((*at)->kind == HP_NODE_ARRAY)
+            good = item(e, at, f->index);
         else
-            at = at->kind == HP_NODE_ARRAY ? item(at, f->index) : NULL;
+            *at = NULL;
     }
-    return at;
+    return good;
 }
 
 /* One step into what an expression made: an item of an array, or what reduce lent. */
@@ -252,8 +258,9 @@ step_into(const hp_value *at, const hp_fragment *f)
 
 /* The path in a lambda: first through what was made, then down what the data holds. */
 static bool
-walk_lent(const hp_value *lent, const hp_op *op, hp_value *value)
+walk_lent(evaluation *e, const hp_value *lent, const hp_op *op, hp_value *value)
 {
+    const hp_node *at;
     uint32_t i;
 
     *value = (hp_value){ .kind = HP_VALUE_OBJECT, .n = 2, .items = lent };
@@ -261,8 +268,8 @@ walk_lent(const hp_value *lent, const hp_op *op, hp_value *value)
         *value = step_into(value, &op->path[i]);
     if (i == op->n)
         return true;
-    return hp_value_of(has_parts(value) ? follow(value->node, op->path + i, op->n - i) : NULL,
-                       value);
+    at = has_parts(value) ? value->node : NULL;
+    return follow(e, &at, op->path + i, op->n - i) && hp_value_of(at, value);
 }
 
 /* What reduce lends ends with the lambda: a path that is "" keeps a copy. */
@@ -281,9 +288,11 @@ keep_lent(evaluation *e, const hp_value *lent, hp_value *value)
 static bool
 eval_var(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 {
+    const hp_node *at = in->data;
+
     if (in->lent == NULL)
-        return hp_value_of(follow(in->data, op->path, op->n), value);
-    return op->n == 0 ? keep_lent(e, in->lent, value) : walk_lent(in->lent, op, value);
+        return follow(e, &at, op->path, op->n) && hp_value_of(at, value);
+    return op->n == 0 ? keep_lent(e, in->lent, value) : walk_lent(e, in->lent, op, value);
 }
 
 /* ---- logic ------------------------------------------------------------------------ */

@@ -782,6 +782,38 @@ nested_reduce_is_limited(void **state)
     }
 }
 
+/* What lies far in a list, and a long text that is taken apart, cost more than one step. */
+static void
+long_ways_cost_steps(void **state)
+{
+    static const struct {
+        const char *probe;
+        size_t few, many; /* items, each of which goes the way once */
+    } ways[] = {
+        { "{\"===\":[{\"var\":\"accumulator.l.8191\"},0]}", 1800, 2100 }, /* 511 steps */
+        { "{\"extractFromUVCI\":[{\"var\":\"accumulator.t\"},0]}", 900, 1100 }, /* 1024 */
+    };
+    static uint8_t memory[1 << 21];
+    hp_arena arena = hp_arena_over(memory, sizeof(memory));
+    hp_json *json = load(MAKER_JOIN(HP_STR("{\"l\":[0"),
+        nested(8191, HP_STR(",0"), HP_STR(""), HP_STR("")), HP_STR("],\"t\":\""), maker_fill(65536, 'x'),
+        HP_STR("\"}")));
+    const hp_node *data;
+
+    (void)state;
+    assert_true(hp_json_node(json, &arena, &data));
+    for (size_t i = 0; i < 2 * COUNT(ways); i++) {
+        size_t items = i % 2 == 0 ? ways[i / 2].few : ways[i / 2].many;
+        hp_str list = MAKER_JOIN(HP_STR("[0"),
+            nested(items - 1, HP_STR(",0"), HP_STR(""), HP_STR("")), HP_STR("]"));
+
+        assert_string_equal(evaluated(MAKER_JOIN(HP_STR("{\"!\":[{\"reduce\":["), list,
+            maker_print(",{\"if\":[%s,{\"var\":\"accumulator\"},{\"var\":\"accumulator\"}]},{\"var\":\"\"}]}]}",
+                ways[i / 2].probe)), data), i % 2 == 0 ? "[false]\n" : "error\n");
+    }
+    hp_json_free(json);
+}
+
 /* What a lambda takes of the arena goes back, unless the accumulator lies there. */
 static void
 reduce_gives_back(void **state)
@@ -1000,6 +1032,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(size_is_limited),
     cmocka_unit_test(steps_are_limited),
     cmocka_unit_test(nested_reduce_is_limited),
+    cmocka_unit_test(long_ways_cost_steps),
     cmocka_unit_test(reduce_gives_back),
     cmocka_unit_test(long_lists_are_limited),
     cmocka_unit_test(nul_in_texts),
