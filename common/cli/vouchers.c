@@ -173,9 +173,12 @@ static bool add(hp_vouchers *v, hp_crypto *crypto, const char *path, unsigned de
 static bool
 add_folder(hp_vouchers *v, hp_crypto *crypto, const char *path, unsigned depth, hp_error *error)
 {
-    struct dirent **names;
-    int n = scandir(path, &names, NULL, alphasort), i;
-    bool good = n >= 0 || refuse(path, strerror(errno), error);
+    struct dirent **names = NULL;
+    bool good = hp_folder_check(path, v->must, error);
+    int i, n = good ? scandir(path, &names, NULL, alphasort) : 0;
+
+    if (n < 0)
+        good = refuse(path, strerror(errno), error);
 
     for (i = 0; i < n; i++) {
         if (good && names[i]->d_name[0] != '.') {
@@ -187,8 +190,7 @@ add_folder(hp_vouchers *v, hp_crypto *crypto, const char *path, unsigned depth, 
         }
         free(names[i]);
     }
-    if (n >= 0)
-        free(names);
+    free(names);
     return good;
 }
 

@@ -1,6 +1,8 @@
 /* Base64; see base64.h.  Strict, because two texts for one value are one too many. */
 #include "codec/base64.h"
 
+#include <stdlib.h>
+
 /* The value of a character; 64 for any other. */
 static unsigned
 value_of(uint8_t c, hp_base64 alphabet)
@@ -70,4 +72,22 @@ hp_base64url_write(hp_str bytes, char *text)
     if (bits > 0)
         *text++ = digits[word << (6 - bits) & 63];
     *text = '\0';
+}
+
+bool
+hp_base64_wrapped(hp_str text, hp_bytes *out)
+{
+    uint8_t *packed = malloc(text.n + 1);
+    size_t i, n = 0;
+
+    *out = (hp_bytes){ malloc(HP_BASE64_BYTES(text.n)), 0 };
+    for (i = 0; packed != NULL && i < text.n; i++) {
+        if (memchr(" \t\r\n", text.p[i], 4) == NULL)
+            packed[n++] = text.p[i];
+    }
+    if (packed == NULL || out->p == NULL || n == 0 ||
+        !hp_base64_read((hp_str){ packed, n }, HP_BASE64_STANDARD, out->p, &out->n))
+        hp_bytes_free(out);
+    free(packed);
+    return out->p != NULL;
 }

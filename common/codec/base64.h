@@ -2,6 +2,7 @@
 #ifndef HP_CODEC_BASE64_H
 #define HP_CODEC_BASE64_H
 
+#include "base/file.h"
 #include "base/str.h"
 
 /* Bytes that n characters can hold. */
@@ -15,6 +16,12 @@ typedef enum { HP_BASE64_STANDARD, HP_BASE64_URL, HP_BASE64_EITHER } hp_base64;
  * the last byte are refused.
  */
 bool hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n);
+
+/*
+ * The same in the standard alphabet with white space in it, as tools and XML wrap it.  False for
+ * what is none, for nothing, and for want of memory; on true *out is the caller's, to be ended.
+ */
+bool hp_base64_wrapped(hp_str text, hp_bytes *out);
 
 /* Characters that n bytes need without padding, with the closing zero. */
 #define HP_BASE64_TEXT(n) (((n) * 4 + 2) / 3 + 1)

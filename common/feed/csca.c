@@ -12,7 +12,7 @@
 #include "base/hex.h"
 #include "base/time.h"
 #include "crypto/about.h"
-#include "crypto/crl.h"
+#include "feed/authority.h"
 #include "feed/files.h"
 
 #include <stdio.h>
@@ -60,51 +60,19 @@ is_csca(const hp_feed_file *file)
 
 /* ---- authorities ------------------------------------------------------------ */
 
-static bool
-put_authority(reader *r, hp_str der, const hp_cert *cert)
-{
-    hp_record record = {
-        .role = HP_ROLE_AUTHORITY,
-        .spki = hp_cert_spki(cert),
-        .cert = der,
-        .domains = HP_DOMAIN_VDS_NC,
-        .usage = HP_USE_ALL,
-    };
-    hp_about about;
-
-    if (!hp_about_cert(r->import->terms->crypto, cert, &about) ||
-        !hp_cert_validity(cert, &record.valid.from, &record.valid.until)) {
-        hp_import_skip(r->import, HP_SKIP_UNREADABLE, hp_feed_name(r->file->path));
-        return true;
-    }
-    if (!about.authority) {
-        hp_import_skip(r->import, HP_SKIP_USAGE, hp_feed_name(r->file->path));
-        return true;
-    }
-    record.kid = (hp_str){ about.subject, HP_KID };
-    hp_cert_country(cert, record.country);
-    return hp_import_put(r->import, &record, r->error);
-}
-
 /* Kept until its CRLs are read. */
 static bool
 take_authority(void *context, hp_str der)
 {
     reader *r = context;
-    hp_cert *cert = hp_cert_read(r->import->terms->crypto, der);
+    const char *name = hp_feed_name(r->file->path);
+    hp_cert *cert;
 
-    r->import->source->entries++;
-    if (cert == NULL) {
-        hp_import_skip(r->import, HP_SKIP_UNREADABLE, hp_feed_name(r->file->path));
-        return true;
-    }
-    if (!put_authority(r, der, cert)) {
-        hp_cert_free(cert);
+    if (!hp_import_authority(r->import, der, HP_DOMAIN_VDS_NC, name, &cert, r->error))
         return false;
-    }
-    if (hp_authorities_add(&r->authorities, cert))
+    if (cert == NULL || hp_authorities_add(&r->authorities, cert))
         return true;
-    hp_error_set(r->error, "%s: no memory", hp_feed_name(r->file->path));
+    hp_error_set(r->error, "%s: no memory", name);
     return false;
 }
 
@@ -124,73 +92,14 @@ take_file(reader *r)
 
 /* ---- CRLs --------------------------------------------------------------------- */
 
-static const hp_cert *
-signer_of(const reader *r, const hp_crl *crl)
-{
-    size_t i;
-
-    for (i = 0; i < r->authorities.n; i++) {
-        if (hp_crl_signed_by(crl, r->authorities.all[i]))
-            return r->authorities.all[i];
-    }
-    return NULL;
-}
-
-static bool
-put_crl(reader *r, const hp_crl *crl, hp_span valid, const hp_cert *authority)
-{
-    uint8_t issuer[HP_SHA256];
-    hp_record record = {
-        .role = HP_ROLE_CRL,
-        .kid = { issuer, HP_KID },
-        .cert = r->file->bytes,
-        .domains = HP_DOMAIN_VDS_NC,
-        .valid = valid,
-    };
-
-    hp_cert_country(authority, record.country);
-    if (hp_crl_issuer(crl, r->import->terms->crypto, issuer))
-        return hp_import_put(r->import, &record, r->error);
-    hp_error_set(r->error, "%s: cannot be hashed", hp_feed_name(r->file->path));
-    return false;
-}
-
-/*
- * One that does not hold is not just left out: without it, what its authority took back would
- * be good again.  Only a check by hand goes on.
- */
-static bool
-leave_crl(reader *r, hp_skip why)
-{
-    const char *name = hp_feed_name(r->file->path);
-
-    if (r->import->terms->as_given) {
-        r->import->source->entries++;
-        hp_import_skip(r->import, why, name);
-        return true;
-    }
-    hp_error_set(r->error, "%s: is a CRL of none of the authorities in the list, or damaged", name);
-    return false;
-}
-
-/*
- * No entry, for it is no key.  An old one is kept: what it lists was taken back for good, and
- * the gate sees its end.
- */
+/* The gate sees its end. */
 static bool
 take_crl(reader *r)
 {
-    hp_crl *crl = hp_crl_read(r->import->terms->crypto, r->file->bytes);
-    const hp_cert *authority;
-    hp_span valid;
-    bool good;
+    hp_crl *crl;
+    bool good = hp_import_crl(r->import, r->file->bytes, &r->authorities, HP_DOMAIN_VDS_NC,
+                              hp_feed_name(r->file->path), &crl, r->error);
 
-    if (crl == NULL || !hp_crl_validity(crl, &valid.from, &valid.until)) {
-        hp_crl_free(crl);
-        return leave_crl(r, HP_SKIP_UNREADABLE);
-    }
-    authority = signer_of(r, crl);
-    good = authority != NULL ? put_crl(r, crl, valid, authority) : leave_crl(r, HP_SKIP_SIGNATURE);
     hp_crl_free(crl);
     return good;
 }

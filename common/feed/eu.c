@@ -46,25 +46,6 @@ is_archive(const hp_feed_file *file)
 
 /* ---- the signature ------------------------------------------------------------------- */
 
-/* Base64 with white space in it, as tools wrap it. */
-static bool
-decode(hp_str text, hp_bytes *out)
-{
-    uint8_t *packed = text.n <= SIGNATURE_MAX ? malloc(text.n + 1) : NULL;
-    size_t i, n = 0;
-
-    *out = (hp_bytes){ packed != NULL ? malloc(HP_BASE64_BYTES(text.n)) : NULL, 0 };
-    for (i = 0; packed != NULL && i < text.n; i++) {
-        if (memchr(" \t\r\n", text.p[i], 4) == NULL)
-            packed[n++] = text.p[i];
-    }
-    if (out->p == NULL || n == 0 ||
-        !hp_base64_read((hp_str){ packed, n }, HP_BASE64_STANDARD, out->p, &out->n))
-        hp_bytes_free(out);
-    free(packed);
-    return out->p != NULL;
-}
-
 static bool
 verify(hp_import *import, hp_str archive, hp_str signature, hp_error *error)
 {
@@ -109,7 +90,9 @@ check_signature(hp_import *import, const hp_feed_input *input, hp_error *error)
                             "dcc_trustlist.zip.sig.txt beside it");
         return false;
     }
-    if (input->signature.path != NULL && !decode(input->signature.bytes, &message)) {
+    if (input->signature.path != NULL &&
+        (input->signature.bytes.n > SIGNATURE_MAX ||
+         !hp_base64_wrapped(input->signature.bytes, &message))) {
         hp_error_set(error, "the signature in %s cannot be read, expected Base64",
                      input->signature.path);
         return false;

@@ -86,23 +86,6 @@ add_entry(const gatherer *g, const char *folder, const char *name)
                ? add(g, (const char *)kept.p, whole) : refuse(g, path, "no memory");
 }
 
-/* Whoever may write in the folder chooses the files, and can take a CRL away. */
-static bool
-check_folder(const gatherer *g, const char *path)
-{
-    struct stat st;
-
-    if (stat(path, &st) != 0)
-        return refuse(g, path, strerror(errno));
-    if ((g->must & HP_FILE_OWNED) == 0)
-        return true;
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        return refuse(g, path, "belongs to another user, expected root or the user who runs this");
-    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return refuse(g, path, "lets others write, expected chmod go-w");
-    return true;
-}
-
 static bool
 add_folder(const gatherer *g, const char *path)
 {
@@ -110,7 +93,8 @@ add_folder(const gatherer *g, const char *path)
     bool good = true;
     int i, n;
 
-    if (!check_folder(g, path))
+    /* Whoever may write in the folder chooses the files, and can take a CRL away. */
+    if (!hp_folder_check(path, g->must, g->error))
         return false;
     n = scandir(path, &names, NULL, alphasort);
     if (n < 0)

@@ -2,6 +2,7 @@
 #include "feed/tsl.h"
 
 #include "base/time.h"
+#include "codec/base64.h"
 #include "feed/xml_signature.h"
 
 #define TSL "http://uri.etsi.org/02231/v2#"
@@ -97,7 +98,7 @@ take_certificate(const reader *r, const char *ac, const hp_xml_node *node)
     hp_bytes der;
     bool good;
 
-    if (!hp_xml_base64(hp_xml_text(node), &der)) {
+    if (!hp_base64_wrapped(hp_xml_text(node), &der)) {
         skip(r, HP_SKIP_UNREADABLE, ac);
         return true;
     }

@@ -15,7 +15,7 @@
  */
 #include "base/time.h"
 #include "crypto/about.h"
-#include "crypto/crl.h"
+#include "feed/authority.h"
 #include "feed/files.h"
 #include "feed/tsl.h"
 
@@ -151,49 +151,17 @@ ac_of(reader *r, const char *id)
     return &r->all[r->n++];
 }
 
-static bool
-put_authority(reader *r, hp_str der, const hp_cert *cert, const char *which)
-{
-    hp_record record = {
-        .role = HP_ROLE_AUTHORITY,
-        .spki = hp_cert_spki(cert),
-        .cert = der,
-        .domains = HP_DOMAIN_2D_DOC,
-        .usage = HP_USE_ALL,
-    };
-    hp_about about;
-
-    if (!hp_about_cert(r->import->terms->crypto, cert, &about) ||
-        !hp_cert_validity(cert, &record.valid.from, &record.valid.until)) {
-        hp_import_skip(r->import, HP_SKIP_UNREADABLE, which);
-        return true;
-    }
-    if (!about.authority) {
-        hp_import_skip(r->import, HP_SKIP_USAGE, which);
-        return true;
-    }
-    record.kid = (hp_str){ about.subject, HP_KID };
-    hp_cert_country(cert, record.country);
-    return hp_import_put(r->import, &record, r->error);
-}
-
 /* which names the entry when it is left out. */
 static bool
 take_authority(reader *r, const char *id, hp_str der, const char *which)
 {
-    hp_cert *cert = hp_cert_read(r->import->terms->crypto, der);
     ac *of = ac_of(r, id);
+    hp_cert *cert;
 
-    r->import->source->entries++;
-    if (cert == NULL && of != NULL) {
-        hp_import_skip(r->import, HP_SKIP_UNREADABLE, which);
-        return true;
-    }
-    if (of == NULL || !put_authority(r, der, cert, which)) {
-        hp_cert_free(cert);
+    if (of == NULL ||
+        !hp_import_authority(r->import, der, HP_DOMAIN_2D_DOC, which, &cert, r->error))
         return false;
-    }
-    return hp_authorities_add(&of->certs, cert) || out_of_memory(r);
+    return cert == NULL || hp_authorities_add(&of->certs, cert) || out_of_memory(r);
 }
 
 static bool
@@ -219,51 +187,6 @@ take_authority_file(void *context, hp_str der)
 
 /* ---- CRLs ------------------------------------------------------------------------ */
 
-static const hp_cert *
-signer_of(const ac *of, const hp_crl *crl)
-{
-    size_t i;
-
-    for (i = 0; i < of->certs.n; i++) {
-        if (hp_crl_signed_by(crl, of->certs.all[i]))
-            return of->certs.all[i];
-    }
-    return NULL;
-}
-
-static bool
-put_crl(reader *r, const hp_crl *crl, const hp_cert *authority, hp_span valid)
-{
-    uint8_t issuer[HP_SHA256];
-    hp_record record = {
-        .role = HP_ROLE_CRL,
-        .kid = { issuer, HP_KID },
-        .cert = r->file->bytes,
-        .domains = HP_DOMAIN_2D_DOC,
-        .valid = valid,
-    };
-
-    hp_cert_country(authority, record.country);
-    return hp_crl_issuer(crl, r->import->terms->crypto, issuer)
-               ? hp_import_put(r->import, &record, r->error) : out_of_memory(r);
-}
-
-/*
- * One that does not hold is not just left out: without it, what its authority took back would
- * be good again.  Only a check by hand goes on.
- */
-static bool
-leave_crl(reader *r, hp_skip why)
-{
-    if (r->import->terms->as_given) {
-        r->import->source->entries++;
-        hp_import_skip(r->import, why, name_of(r));
-        return true;
-    }
-    hp_error_set(r->error, "%s: is no CRL by that authority, or damaged", name_of(r));
-    return false;
-}
-
 /* Keeps it until the signers are read.  Takes it over in any case. */
 static bool
 keep_crl(reader *r, ac *of, hp_crl *crl)
@@ -279,29 +202,16 @@ keep_crl(reader *r, ac *of, hp_crl *crl)
     return true;
 }
 
-/* No entry, for it is no key.  An old one counts too: what it lists was taken back for good. */
 static bool
 take_crl(reader *r)
 {
-    hp_crl *crl = hp_crl_read(r->import->terms->crypto, r->file->bytes);
     ac *of = ac_of(r, name_of(r));
-    const hp_cert *authority;
-    hp_span valid;
+    hp_crl *crl;
 
-    if (of == NULL || crl == NULL || !hp_crl_validity(crl, &valid.from, &valid.until)) {
-        hp_crl_free(crl);
-        return of != NULL && leave_crl(r, HP_SKIP_UNREADABLE);
-    }
-    authority = signer_of(of, crl);
-    if (authority == NULL) {
-        hp_crl_free(crl);
-        return leave_crl(r, HP_SKIP_SIGNATURE);
-    }
-    if (!put_crl(r, crl, authority, valid)) {
-        hp_crl_free(crl);
+    if (of == NULL || !hp_import_crl(r->import, r->file->bytes, &of->certs, HP_DOMAIN_2D_DOC,
+                                     name_of(r), &crl, r->error))
         return false;
-    }
-    return keep_crl(r, of, crl);
+    return crl == NULL || keep_crl(r, of, crl);
 }
 
 /* ---- signers ----------------------------------------------------------------------- */

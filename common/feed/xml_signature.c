@@ -42,30 +42,6 @@ refuse(hp_error *error, const char *what)
 /* ---- small things ---------------------------------------------------------- */
 
 static bool
-is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-bool
-hp_xml_base64(hp_str text, hp_bytes *out)
-{
-    uint8_t *packed = malloc(text.n + 1);
-    size_t i, n = 0;
-
-    *out = (hp_bytes){ malloc(HP_BASE64_BYTES(text.n)), 0 };
-    for (i = 0; packed != NULL && i < text.n; i++) {
-        if (!is_space(text.p[i]))
-            packed[n++] = text.p[i];
-    }
-    if (packed == NULL || out->p == NULL || n == 0 ||
-        !hp_base64_read((hp_str){ packed, n }, HP_BASE64_STANDARD, out->p, &out->n))
-        hp_bytes_free(out);
-    free(packed);
-    return out->p != NULL;
-}
-
-static bool
 is_text(hp_str s, const char *text)
 {
     return s.p != NULL && hp_str_eq(s, hp_str_of(text));
@@ -118,7 +94,7 @@ read_reference(const hp_xml_node *node, reference *r)
     r->uri = hp_xml_attribute(node, "URI");
     if (r->uri.p == NULL || !hp_xml_is(r->transforms, DS, "Transforms") ||
         !is_algorithm(method, "DigestMethod", SHA256) || !hp_xml_is(value, DS, "DigestValue") ||
-        hp_xml_after(value) != NULL || !hp_xml_base64(hp_xml_text(value), &digest))
+        hp_xml_after(value) != NULL || !hp_base64_wrapped(hp_xml_text(value), &digest))
         return false;
     good = digest.n == HP_SHA256;
     if (good)
@@ -219,7 +195,7 @@ check_value(const hp_xml *xml, const hp_xml_node *signature, hp_pin *const *pins
         !is_algorithm(hp_xml_after(form), "SignatureMethod", RSA_SHA256))
         return refuse(error, "is of a kind that is not accepted, expected RSA with SHA-256 over "
                              "exclusive canonical XML");
-    if (!hp_xml_base64(hp_xml_text(value), &bytes))
+    if (!hp_base64_wrapped(hp_xml_text(value), &bytes))
         return refuse(error, "has no readable value");
     good = verify(xml, info, (hp_str){ bytes.p, bytes.n }, pins, n, signer);
     hp_bytes_free(&bytes);
@@ -280,7 +256,7 @@ hp_xml_signature_claimed(hp_crypto *crypto, const hp_xml *xml, uint8_t fingerpri
     hp_str part;
     bool good;
 
-    if (!hp_xml_base64(hp_xml_text(hp_xml_child(hp_xml_child(info, DS, "X509Data"), DS,
+    if (!hp_base64_wrapped(hp_xml_text(hp_xml_child(hp_xml_child(info, DS, "X509Data"), DS,
                                                 "X509Certificate")), &der))
         return false;
     part = (hp_str){ der.p, der.n };

@@ -26,7 +26,4 @@ bool hp_xml_signature(hp_crypto *crypto, hp_xml *xml, hp_pin *const *pins, size_
 bool hp_xml_signature_claimed(hp_crypto *crypto, const hp_xml *xml,
                               uint8_t fingerprint[HP_SHA256]);
 
-/* Base64 as XML has it, with white space in it.  On success *out is to be ended. */
-bool hp_xml_base64(hp_str text, hp_bytes *out);
-
 #endif
