@@ -186,6 +186,12 @@ is(sources("$home/stale.store")->{vci}{status}, 'stale', 'which it is');
 chmod 0666, "$home/other.pem";
 is_update('a pin that others may write', 3, qr/other\.pem: mode 0666 lets others write/,
     feeds_file('pin.conf', { store => $store }, { %vci, pin => [ "$home/vci.pem", "$home/other.pem" ] }));
+mkdir "$home/open.scas";
+put('open.scas/a.pem', get("$home/vci.pem"));
+chmod 0777, "$home/open.scas";
+is_update('a folder of authorities that others may write', 3, qr/open\.scas: lets others write/,
+    feeds_file('open.conf', { store => $store }, { name => 'open', from => 'gdhcn', url => "$web/none.json",
+        authorities => "$home/open.scas" }));
 is_update('a pin that is not there', 3, qr{vci: /nowhere: No such file.*\n(?s:.*)}, # the other feed is renewed
     feeds_file('pin.conf', { store => $store }, { %vci, pin => '/nowhere' }, { %jwks, url => "$web/plain/mine.json" }), '--now');
 is(state($store)->{mine}{error}, undef, 'and harms no other feed');
