@@ -328,6 +328,22 @@ read_rules(hp_policy *p, hp_error *error)
     return add_sets(p, error) && hp_ruleset_close(p->rules, error);
 }
 
+/* A region's rules are a set of their own (certlogic, 9.1), which not everybody expects. */
+static bool
+leaves_out_country(const hp_policy *p)
+{
+    const hp_rule *rule;
+    size_t i, n = hp_ruleset_count(p->rules);
+
+    for (i = 0; p->settings.region != NULL && i < n; i++) {
+        rule = hp_ruleset_at(p->rules, i);
+        if (rule->type == HP_ACCEPTANCE && rule->region[0] == 0 &&
+            strcmp(rule->country, p->settings.country) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What lets in without having been judged. */
 static size_t
 warn_of_rules(hp_policy *p, size_t n)
@@ -342,6 +358,12 @@ warn_of_rules(hp_policy *p, size_t n)
         p->warnings[n++] = "rules_open = allow: a pass that cannot be judged is accepted";
     if (s->accepts_none)
         p->warnings[n++] = "rules_none = allow: a pass that no rule is about is accepted";
+    if (s->accepts_later)
+        p->warnings[n++] = "rules_later = accept: a pass that will not meet the rules at the visit "
+                           "is accepted";
+    if (leaves_out_country(p))
+        p->warnings[n++] = "region: the rules of the whole country do not apply, only those of the "
+                           "region";
     return n;
 }
 

@@ -778,6 +778,33 @@ rule_documents_decide(void **state)
     }
 }
 
+/* What lets in, or leaves rules out, is told at start. */
+static void
+weak_answers_of_rules_are_warned_of(void **state)
+{
+    static const char *const weak[][2] = {
+        { "rules_open = \"allow\";", "rules_open = allow" }, { "rules_none = \"allow\";", "rules_none = allow" },
+        { "rules_later = \"accept\";", "rules_later = accept" }, { "region = \"BY\";", "region: the rules" },
+    };
+
+    (void)state;
+    (void)maker_file("law/rules.json", maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2));
+    for (size_t i = 0; i <= COUNT(weak); i++) {
+        hp_error error;
+        hp_policy *p;
+
+        assert_int_equal(hp_policy_load(maker_file("weak.conf", maker_print("trust = \"%s/trust\"; "
+            "identity_key = \"%s/identity\"; country = \"XA\"; rules = \"%s/law\"; %s", maker_folder(),
+            maker_folder(), maker_folder(), i < COUNT(weak) ? weak[i][0] : "")), HP_DOOR_NONE, &p, &error),
+            HP_LOAD_OK);
+        if (i < COUNT(weak))
+            assert_non_null(strstr(hp_policy_warning(p, 0), weak[i][1]));
+        else
+            assert_null(hp_policy_warning(p, 0));
+        hp_policy_free(p);
+    }
+}
+
 /* Whose invalidation rules apply is what the list says of the signer, whatever the pass says. */
 static void
 a_pass_does_not_choose_its_rules(void **state)
@@ -1334,6 +1361,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_folder_of_authorities_clears_no_flaw_of_a_store),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
+    cmocka_unit_test(weak_answers_of_rules_are_warned_of),
     cmocka_unit_test(a_pass_does_not_choose_its_rules),
     cmocka_unit_test(every_path_of_rules_brings_one),
     cmocka_unit_test(what_rules_say_is_told),
