@@ -1,0 +1,57 @@
+/*
+ * Importers of revocation lists: each published form is one row and one file; linked into
+ * healthpassctl only.
+ *
+ * An importer reads files that lie on the disk, whoever fetched them, verifies what can be
+ * verified, and puts batches, entries and filters into a builder.  A list is taken whole or not
+ * at all.  Plain identifiers are hashed at once; they are written nowhere.
+ */
+#ifndef HP_REVOKE_IMPORTER_H
+#define HP_REVOKE_IMPORTER_H
+
+#include "crypto/pin.h"
+#include "revoke/builder.h"
+
+typedef struct {
+    hp_crypto *crypto;
+    double now;                 /* seconds since 1970 UTC */
+    const char *const *paths;   /* files and folders, as the operator named them */
+    size_t n_paths;
+    const hp_str *signers;      /* DER certificates that may sign; who else does is refused */
+    size_t n_signers;
+    bool unsigned_ok;           /* this form may come unsigned, said by name */
+    bool delta;                 /* what the source had stays, and this changes it */
+    bool allow_older;           /* the operator's word against a list of the past */
+    const char *issuer;         /* SHC: whose list it is */
+    hp_listed_kind kind;        /* plain lists: of which keys */
+    bool plain;                 /* plain lists: they hold UCIs, not hashes */
+    double until;               /* plain lists: the end of all; HP_TIME_LAST: none */
+    const hp_index *old;        /* the index so far; NULL: there is none */
+    const hp_source *before;    /* this source in it; NULL: it is new */
+    hp_builder *builder;        /* keeps all other sources already; with delta this one too */
+    unsigned nth;               /* this source's number in the builder */
+    hp_source *source;          /* to be filled: issued, dated, expires, signer, skipped ... */
+    void (*told)(void *context, hp_skip why, const char *which); /* left out; may be NULL */
+    void *context;
+} hp_revoke_job;
+
+/* What a row looks at, of what an operator may say; anything else said to it is refused. */
+#define HP_REVOKE_SIGNERS 1u
+#define HP_REVOKE_DELTA   2u
+#define HP_REVOKE_ISSUER  4u
+#define HP_REVOKE_KIND    8u
+
+typedef struct {
+    const char *name;    /* "gateway", as typed after --from */
+    const char *summary; /* for the help */
+    unsigned heeds;      /* HP_REVOKE_ bits */
+    bool needs_unsigned; /* has no signature at all: must be allowed by name */
+    /* False with *error: refused whole, and nothing of the index changes. */
+    bool (*read)(hp_revoke_job *job, hp_error *error);
+} hp_revoke_importer;
+
+/* All rows, ended by NULL. */
+extern const hp_revoke_importer *const hp_revoke_importers[];
+const hp_revoke_importer *hp_revoke_find(const char *name);
+
+#endif
