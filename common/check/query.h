@@ -42,6 +42,7 @@ typedef enum {
 #define HP_LISTED_ALL       ((1u << HP_LISTED_KINDS_END) - 1)
 
 const char *hp_listed_word(hp_listed_kind kind);             /* "signature" */
+char hp_listed_letter(hp_listed_kind kind);                  /* 'S' */
 bool hp_listed_read(const char *word, hp_listed_kind *kind); /* of the word, or of the letter */
 
 typedef struct {
@@ -59,6 +60,14 @@ typedef struct {
     hp_str kid;  /* of its signer: filters are kept by kid; borrowed */
     double made; /* SHC: nbf, which a rid with a time is compared with; else valid_from */
 } hp_query;
+
+/* One thing that a pass attests, as the pass has it: no folding, no trimming (revocation, 1). */
+typedef struct {
+    hp_str ci, country;
+} hp_query_entry;
+
+/* All that have a number, of every group; false when there are more than are looked up. */
+bool hp_query_entries(const hp_pass *pass, hp_query_entry entries[HP_QUERY_ENTRIES], size_t *n);
 
 /*
  * Makes the keys of those kinds (HP_LISTED_BIT) that a genuine pass has: what nobody lists is not
