@@ -74,21 +74,32 @@ read_whole(int fd, uint8_t *p, size_t n)
     return read(fd, &more, 1) == 0;
 }
 
-static bool
-read_open(int fd, const char *path, unsigned must, size_t max, hp_bytes *bytes,
-          hp_stamp *stamp, hp_error *error)
+/* O_NONBLOCK: a FIFO in a file's place must not hold anybody up. */
+int
+hp_file_open(const char *path, unsigned must, size_t max, hp_stamp *stamp, hp_error *error)
 {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     struct stat st;
 
+    if (fd < 0) {
+        hp_error_set(error, "%s: %s", path,
+                     errno == ELOOP ? "is a symbolic link, expected the file itself"
+                                    : strerror(errno));
+        return -1;
+    }
     if (fstat(fd, &st) != 0) {
         hp_error_set(error, "%s: %s", path, strerror(errno));
-        return false;
-    }
-    if (!check(path, &st, must, max, error))
-        return false;
-    if (stamp != NULL)
+    } else if (check(path, &st, must, max, error)) {
         *stamp = stamp_of(&st);
-    bytes->n = (size_t)st.st_size;
+        return fd;
+    }
+    (void)close(fd);
+    return -1;
+}
+
+static bool
+read_open(int fd, const char *path, hp_bytes *bytes, hp_error *error)
+{
     bytes->p = malloc(bytes->n + 1);
     if (bytes->p == NULL) {
         hp_error_set(error, "%s: no memory", path);
@@ -103,22 +114,21 @@ read_open(int fd, const char *path, unsigned must, size_t max, hp_bytes *bytes,
     return true;
 }
 
-/* O_NONBLOCK: a FIFO in a file's place must not hold anybody up. */
 bool
 hp_file_read(const char *path, unsigned must, size_t max, hp_bytes *bytes, hp_stamp *stamp,
              hp_error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    hp_stamp opened;
+    int fd = hp_file_open(path, must, max, &opened, error);
     bool good;
 
     *bytes = (hp_bytes){ NULL, 0 };
-    if (fd < 0) {
-        hp_error_set(error, "%s: %s", path,
-                     errno == ELOOP ? "is a symbolic link, expected the file itself"
-                                    : strerror(errno));
+    if (fd < 0)
         return false;
-    }
-    good = read_open(fd, path, must, max, bytes, stamp, error);
+    if (stamp != NULL)
+        *stamp = opened;
+    bytes->n = (size_t)opened.size;
+    good = read_open(fd, path, bytes, error);
     (void)close(fd);
     return good;
 }

@@ -29,6 +29,12 @@ typedef struct {
 void hp_bytes_free(hp_bytes *bytes);
 
 /*
+ * Opens the file for reading: a descriptor, which the caller closes.  -1 with *error when it
+ * cannot be, has more than max bytes, or is not as must asks.  *stamp is of what was opened.
+ */
+int hp_file_open(const char *path, unsigned must, size_t max, hp_stamp *stamp, hp_error *error);
+
+/*
  * Reads the whole file of at most max bytes.  False with *error when it cannot be, or is
  * not as must asks.  *stamp (may be NULL) is of what was read.
  */

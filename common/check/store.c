@@ -6,78 +6,13 @@
  */
 #include "check/store.h"
 
-#include "base/time.h"
 #include "check/store_layout.h"
-
-static uint64_t
-get(hp_cur *c, size_t n)
-{
-    const uint8_t *p = hp_cur_take(c, n);
-    uint64_t value = 0;
-
-    while (p != NULL && n-- > 0)
-        value = value << 8 | p[n];
-    return value;
-}
-
-/* binary64 (IEEE 754).  Infinite, unordered and absurd times are marked as bad. */
-static double
-get_time(hp_cur *c)
-{
-    uint64_t bits = get(c, 8);
-    double t;
-
-    memcpy(&t, &bits, sizeof(t));
-    if (!(t >= -HP_TIME_LAST && t <= HP_TIME_LAST)) {
-        c->bad = true;
-        return 0;
-    }
-    return t;
-}
-
-static void
-get_bytes(hp_cur *c, void *to, size_t n)
-{
-    const uint8_t *p = hp_cur_take(c, n);
-
-    if (p != NULL)
-        memcpy(to, p, n);
-}
-
-/*
- * A text of n bytes, filled up with zeros; at least the last one must be zero.  It comes before
- * people, in logs and on terminals: what they would obey is none.
- */
-static void
-get_text(hp_cur *c, char *to, size_t n)
-{
-    size_t i;
-
-    get_bytes(c, to, n);
-    if (to[n - 1] != 0)
-        c->bad = true;
-    for (i = 0; i < n && to[i] != 0; i++) {
-        if (to[i] < ' ' || to[i] > '~')
-            c->bad = true;
-    }
-}
-
-/* A time of a list: what lies before 1970 would mean that it has none. */
-static double
-get_date(hp_cur *c)
-{
-    double t = get_time(c);
-
-    if (t < 0)
-        c->bad = true;
-    return t;
-}
 
 /* A part of the blob. */
 static hp_str
 get_part(hp_cur *c, hp_str blob)
 {
-    uint64_t at = get(c, 4), n = get(c, 4);
+    uint64_t at = hp_row_number(c, 4), n = hp_row_number(c, 4);
 
     if (at > blob.n || n > blob.n - at) {
         c->bad = true;
@@ -87,31 +22,6 @@ get_part(hp_cur *c, hp_str blob)
 }
 
 /* ---- sources -------------------------------------------------------------- */
-
-static void
-get_source(hp_cur *c, hp_source *s)
-{
-    size_t i;
-    uint32_t count;
-
-    get_text(c, s->name, sizeof(s->name));
-    get_text(c, s->feed, sizeof(s->feed));
-    s->issued = get_date(c);
-    s->dated = get_date(c);
-    s->expires = get_date(c);
-    s->fetched = get_date(c);
-    s->max_age = get_date(c);
-    s->is_signed = get(c, 4) != 0;
-    get_bytes(c, s->signer, sizeof(s->signer));
-    get_bytes(c, s->digest, sizeof(s->digest));
-    s->entries = (uint32_t)get(c, 4);
-    s->keys = (uint32_t)get(c, 4);
-    for (i = 0; i < STORE_SKIPS; i++) {
-        count = (uint32_t)get(c, 4);
-        if (i < HP_SKIP_KINDS)
-            s->skipped[i] = count;
-    }
-}
 
 static bool
 read_sources(hp_cur c, const store_header *h, hp_records *list)
@@ -125,7 +35,7 @@ read_sources(hp_cur c, const store_header *h, hp_records *list)
         source = hp_records_source(list, "", "");
         if (source == NULL)
             return false;
-        get_source(&one, source);
+        hp_source_row_read(&one, source);
         if (one.bad)
             return false;
     }
@@ -139,10 +49,10 @@ get_issuers(hp_cur *c, hp_record *r)
 {
     size_t i;
 
-    r->n_issuers = (size_t)get(c, 8);
+    r->n_issuers = (size_t)hp_row_number(c, 8);
     for (i = 0; i < HP_TRUST_ISSUERS; i++) {
-        r->issuers[i].from = get_time(c);
-        r->issuers[i].until = get_time(c);
+        r->issuers[i].from = hp_row_time(c);
+        r->issuers[i].until = hp_row_time(c);
     }
     return r->n_issuers <= HP_TRUST_ISSUERS;
 }
@@ -159,21 +69,21 @@ known_domains(uint64_t bits)
 static bool
 get_record(hp_cur *c, hp_str blob, hp_record *r)
 {
-    uint64_t role = get(c, 4), flaw = get(c, 4);
+    uint64_t role = hp_row_number(c, 4), flaw = hp_row_number(c, 4);
 
     r->role = (hp_role)role;
     r->flaw = (hp_flaw)flaw;
-    r->source = (unsigned)get(c, 4);
-    r->domains = known_domains(get(c, 4));
-    r->usage = (unsigned)get(c, 4) & HP_USE_ALL;
-    get_text(c, r->country, sizeof(r->country));
+    r->source = (unsigned)hp_row_number(c, 4);
+    r->domains = known_domains(hp_row_number(c, 4));
+    r->usage = (unsigned)hp_row_number(c, 4) & HP_USE_ALL;
+    hp_row_text(c, r->country, sizeof(r->country));
     r->kid = get_part(c, blob);
     r->issuer = get_part(c, blob);
     r->spki = get_part(c, blob);
     r->cert = get_part(c, blob);
-    get_bytes(c, r->digest, sizeof(r->digest));
-    r->valid.from = get_time(c);
-    r->valid.until = get_time(c);
+    hp_row_bytes(c, r->digest, sizeof(r->digest));
+    r->valid.from = hp_row_time(c);
+    r->valid.until = hp_row_time(c);
     return get_issuers(c, r) && !c->bad && flaw <= HP_FLAW_REVOKED && r->kid.n >= HP_KID &&
            r->kid.n <= HP_KID_MAX && (role != HP_ROLE_SIGNER || r->spki.n > 0);
 }
@@ -226,16 +136,16 @@ static void
 get_header(hp_cur *c, store_header *h)
 {
     (void)hp_cur_take(c, sizeof(STORE_MAGIC) - 1);
-    h->format = (unsigned)get(c, 2);
-    h->least = (unsigned)get(c, 2);
-    h->env = (uint32_t)get(c, 4);
-    h->made = get_time(c);
-    h->size = (uint32_t)get(c, 4);
-    h->sources = (uint32_t)get(c, 4);
-    h->source_size = (uint32_t)get(c, 4);
-    h->records = (uint32_t)get(c, 4);
-    h->record_size = (uint32_t)get(c, 4);
-    h->blob = get(c, 8);
+    h->format = (unsigned)hp_row_number(c, 2);
+    h->least = (unsigned)hp_row_number(c, 2);
+    h->env = (uint32_t)hp_row_number(c, 4);
+    h->made = hp_row_time(c);
+    h->size = (uint32_t)hp_row_number(c, 4);
+    h->sources = (uint32_t)hp_row_number(c, 4);
+    h->source_size = (uint32_t)hp_row_number(c, 4);
+    h->records = (uint32_t)hp_row_number(c, 4);
+    h->record_size = (uint32_t)hp_row_number(c, 4);
+    h->blob = hp_row_number(c, 8);
 }
 
 unsigned

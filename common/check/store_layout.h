@@ -2,14 +2,12 @@
 #ifndef HP_CHECK_STORE_LAYOUT_H
 #define HP_CHECK_STORE_LAYOUT_H
 
-#include "base/cursor.h"
+#include "check/source_row.h"
 #include "check/store.h"
 
 #define STORE_MAGIC   "HPTRUST\n"
 #define STORE_HEADER  52u   /* bytes of our header */
-#define STORE_SKIPS   16u   /* counts of skipped entries in a source: room for more kinds */
-#define STORE_SOURCE  (HP_SOURCE_NAME + HP_SOURCE_FEED + 5 * 8 + 4 + 2 * HP_SHA256 + 2 * 4 + \
-                       STORE_SKIPS * 4)
+#define STORE_SOURCE  HP_SOURCE_ROW
 #define STORE_RECORD  (5 * 4 + 4 + 4 * 8 + HP_SHA256 + 2 * 8 + 8 + HP_TRUST_ISSUERS * 16)
 #define STORE_ROW_MAX 65536u /* bytes of a newer writer's source or record */
 

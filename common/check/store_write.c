@@ -3,64 +3,18 @@
 
 #include <stdlib.h>
 
-/* The room was reckoned before, so that nothing here can fail half-way. */
 typedef struct {
     uint8_t *p;    /* where the next byte goes */
     uint32_t part; /* where the next part goes, in the blob */
 } writer;
 
-static void
-put(writer *w, uint64_t value, size_t n)
-{
-    for (; n > 0; n--, value >>= 8)
-        *w->p++ = (uint8_t)value;
-}
-
-static void
-put_time(writer *w, double t)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &t, sizeof(bits));
-    put(w, bits, 8);
-}
-
-static void
-put_bytes(writer *w, const void *bytes, size_t n)
-{
-    if (n > 0)
-        memcpy(w->p, bytes, n);
-    w->p += n;
-}
-
 /* Parts lie in the blob in the order in which records name them. */
 static void
 put_part(writer *w, hp_str part)
 {
-    put(w, w->part, 4);
-    put(w, part.n, 4);
+    hp_row_put(&w->p, w->part, 4);
+    hp_row_put(&w->p, part.n, 4);
     w->part += (uint32_t)part.n;
-}
-
-static void
-put_source(writer *w, const hp_source *s)
-{
-    size_t i;
-
-    put_bytes(w, s->name, sizeof(s->name));
-    put_bytes(w, s->feed, sizeof(s->feed));
-    put_time(w, s->issued);
-    put_time(w, s->dated);
-    put_time(w, s->expires);
-    put_time(w, s->fetched);
-    put_time(w, s->max_age);
-    put(w, s->is_signed, 4);
-    put_bytes(w, s->signer, sizeof(s->signer));
-    put_bytes(w, s->digest, sizeof(s->digest));
-    put(w, s->entries, 4);
-    put(w, s->keys, 4);
-    for (i = 0; i < STORE_SKIPS; i++)
-        put(w, i < HP_SKIP_KINDS ? s->skipped[i] : 0, 4);
 }
 
 static void
@@ -68,40 +22,40 @@ put_record(writer *w, const hp_record *r)
 {
     size_t i;
 
-    put(w, r->role, 4);
-    put(w, r->flaw, 4);
-    put(w, r->source, 4);
-    put(w, r->domains, 4);
-    put(w, r->usage, 4);
-    put_bytes(w, r->country, sizeof(r->country));
+    hp_row_put(&w->p, r->role, 4);
+    hp_row_put(&w->p, r->flaw, 4);
+    hp_row_put(&w->p, r->source, 4);
+    hp_row_put(&w->p, r->domains, 4);
+    hp_row_put(&w->p, r->usage, 4);
+    hp_row_put_bytes(&w->p, r->country, sizeof(r->country));
     put_part(w, r->kid);
     put_part(w, r->issuer);
     put_part(w, r->spki);
     put_part(w, r->cert);
-    put_bytes(w, r->digest, sizeof(r->digest));
-    put_time(w, r->valid.from);
-    put_time(w, r->valid.until);
-    put(w, r->n_issuers, 8);
+    hp_row_put_bytes(&w->p, r->digest, sizeof(r->digest));
+    hp_row_put_time(&w->p, r->valid.from);
+    hp_row_put_time(&w->p, r->valid.until);
+    hp_row_put(&w->p, r->n_issuers, 8);
     for (i = 0; i < HP_TRUST_ISSUERS; i++) {
-        put_time(w, r->issuers[i].from);
-        put_time(w, r->issuers[i].until);
+        hp_row_put_time(&w->p, r->issuers[i].from);
+        hp_row_put_time(&w->p, r->issuers[i].until);
     }
 }
 
 static void
 put_header(writer *w, const hp_records *list, double made, uint64_t blob)
 {
-    put_bytes(w, STORE_MAGIC, sizeof(STORE_MAGIC) - 1);
-    put(w, HP_STORE_FORMAT, 2);
-    put(w, HP_STORE_FORMAT, 2);
-    put(w, list->env, 4);
-    put_time(w, made);
-    put(w, STORE_HEADER, 4);
-    put(w, list->n_sources, 4);
-    put(w, STORE_SOURCE, 4);
-    put(w, list->n, 4);
-    put(w, STORE_RECORD, 4);
-    put(w, blob, 8);
+    hp_row_put_bytes(&w->p, STORE_MAGIC, sizeof(STORE_MAGIC) - 1);
+    hp_row_put(&w->p, HP_STORE_FORMAT, 2);
+    hp_row_put(&w->p, HP_STORE_FORMAT, 2);
+    hp_row_put(&w->p, list->env, 4);
+    hp_row_put_time(&w->p, made);
+    hp_row_put(&w->p, STORE_HEADER, 4);
+    hp_row_put(&w->p, list->n_sources, 4);
+    hp_row_put(&w->p, STORE_SOURCE, 4);
+    hp_row_put(&w->p, list->n, 4);
+    hp_row_put(&w->p, STORE_RECORD, 4);
+    hp_row_put(&w->p, blob, 8);
 }
 
 static void
@@ -111,16 +65,16 @@ put_all(writer *w, const hp_records *list, double made, uint64_t blob)
 
     put_header(w, list, made, blob);
     for (i = 0; i < list->n_sources; i++)
-        put_source(w, &list->sources[i]);
+        hp_source_row_write(&w->p, &list->sources[i]);
     for (i = 0; i < list->n; i++)
         put_record(w, &list->all[i]);
     for (i = 0; i < list->n; i++) {
         const hp_record *r = &list->all[i];
 
-        put_bytes(w, r->kid.p, r->kid.n);
-        put_bytes(w, r->issuer.p, r->issuer.n);
-        put_bytes(w, r->spki.p, r->spki.n);
-        put_bytes(w, r->cert.p, r->cert.n);
+        hp_row_put_bytes(&w->p, r->kid.p, r->kid.n);
+        hp_row_put_bytes(&w->p, r->issuer.p, r->issuer.n);
+        hp_row_put_bytes(&w->p, r->spki.p, r->spki.n);
+        hp_row_put_bytes(&w->p, r->cert.p, r->cert.n);
     }
 }
 
