@@ -89,6 +89,15 @@ bool hp_index_slice(const hp_index *index, uint32_t nth, hp_slice *slice);
 bool hp_index_entry(const hp_index *index, uint64_t nth, uint8_t key[HP_LISTED],
                     uint32_t *batch);
 
+/* The same, one after the other; begins as { index }. */
+typedef struct {
+    const hp_index *index;
+    uint64_t nth;  /* of the entry that comes next */
+    uint32_t slot; /* of the directory, where that one is looked for */
+} hp_index_walk;
+
+bool hp_index_next(hp_index_walk *walk, uint8_t key[HP_LISTED], uint32_t *batch);
+
 typedef enum {
     HP_INDEX_CLEAR,  /* not listed */
     HP_INDEX_MAYBE,  /* a filter says so that is also wrong at times */

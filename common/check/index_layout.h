@@ -15,7 +15,7 @@
  *         72    8  the batches do            80    8  the slices
  *         88    8  the directory             96    8  the entries
  *        104    8  the filters              112    8  bytes of the filters, which end the file
- *        120   32  SHA-256 of all that follows the header
+ *        120   32  SHA-256 of all that follows these 184 bytes
  *        152   32  SHA-256 of the 152 bytes before
  *
  *     source   as in the trust store: name, feed, times, signer, counts (check/source_row.h)
@@ -29,6 +29,7 @@
 #define HP_CHECK_INDEX_LAYOUT_H
 
 #include "check/index.h"
+#include "check/source_row.h"
 
 #define INDEX_MAGIC   "HPREVOK\n"
 #define INDEX_HEADER  184u
@@ -36,11 +37,14 @@
 #define INDEX_BATCH   72u
 #define INDEX_SLICE   40u
 #define INDEX_NUMBER  3u /* bytes of an entry's batch */
+#define INDEX_ROW_MAX 65536u /* bytes of a newer writer's source, batch or slice */
 
 /* Fewer entries than these need one or two leading bytes in the directory, more need three. */
 #define INDEX_ONE_BYTE  4096u
 #define INDEX_TWO_BYTES 10000000u
 
 #define INDEX_FILTER_MAX (64u << 20) /* bytes of one filter */
+#define INDEX_ROUNDS_MAX 127u        /* hashes of one look-up in a Bloom filter */
+#define INDEX_DIGITS_MAX 3u
 
 #endif
