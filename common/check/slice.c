@@ -5,21 +5,29 @@
 
 /* ---- Bloom filters (revocation, 3.1) ------------------------------------------ */
 
-/* 2^256 modulo m, of which 256 bits are eight digits of 32. */
+#define DIGITS (HP_SHA256 / 4) /* of 32 bits: m is below 2^32, so that no step runs over */
+
+static uint32_t
+digit(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* 2^256 modulo m. */
 static uint64_t
 wrap(uint64_t m)
 {
-    uint64_t rest = 1 % m;
+    uint64_t rest = 1;
     size_t i;
 
-    for (i = 0; i < HP_SHA256 / 4; i++)
+    for (i = 0; i < DIGITS; i++)
         rest = (rest << 32) % m;
     return rest;
 }
 
 /*
- * The digest, read as a signed number of 256 bits in two's complement, modulo m, from 0 to m-1:
- * the writer's BigInteger is signed.  m is below 2^32, so that no step runs over.
+ * The digest as a signed number of 256 bits in two's complement, modulo m, from 0 to m-1: the
+ * writer's BigInteger is signed.
  */
 static uint64_t
 bit_of(const uint8_t digest[HP_SHA256], uint64_t m)
@@ -27,8 +35,8 @@ bit_of(const uint8_t digest[HP_SHA256], uint64_t m)
     uint64_t rest = 0;
     size_t i;
 
-    for (i = 0; i < HP_SHA256; i++)
-        rest = (rest << 8 | digest[i]) % m;
+    for (i = 0; i < DIGITS; i++)
+        rest = (rest << 32 | digit(digest + 4 * i)) % m;
     return (digest[0] & 0x80) != 0 ? (rest + m - wrap(m)) % m : rest;
 }
 
