@@ -5,7 +5,7 @@
  * It holds hashes only.  healthpass-denylist(5) is its manual.
  *
  *     healthpass deny list 1
- *     S 1d544387ac3d459ef42da021ef54966f added=2026-11-27T23:00:00Z until=... reason=...
+ *     S 1d544387ac3d459ef42da021ef54966f added=2026-11-27T23:00:00Z until=... reason="..."
  */
 #ifndef HP_CHECK_DENY_H
 #define HP_CHECK_DENY_H
@@ -47,6 +47,9 @@ const hp_block *hp_deny_at(const hp_deny *deny, size_t nth); /* in the order of 
 
 unsigned hp_deny_kinds(const hp_deny *deny); /* HP_LISTED_BIT of the list keys in it */
 bool hp_deny_wants_ledger(const hp_deny *deny);
+
+/* Can the text be a reason: printable ASCII without quotes, short enough; it may be empty? */
+bool hp_deny_reason(hp_str text);
 
 /* Writes one block as a line, with its line end; cut when it does not fit (HP_DENY_LINE does). */
 #define HP_DENY_LINE 256

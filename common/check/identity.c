@@ -41,11 +41,10 @@ of_token(hp_crypto *crypto, hp_hmac *identity, const hp_format *format, const hp
     return hp_sha256(crypto, signed_parts, 2, token) && keyed(identity, parts, 2, id);
 }
 
-/* The certificate's number, without the prefix that some issuers write and some do not. */
-static hp_str
-number_of(const hp_event *event, hp_arena *arena)
+hp_str
+hp_identity_number(hp_str identifier, hp_arena *arena)
 {
-    hp_str number = upper(event->identifier, arena);
+    hp_str number = upper(identifier, arena);
 
     if (number.p != NULL && hp_str_starts(number, HP_STR("URN:UVCI:")))
         return hp_str_from(number, 9);
@@ -68,7 +67,7 @@ hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format
                    const hp_proof *proof, const hp_pass *pass, hp_arena *arena,
                    uint8_t id[HP_ID])
 {
-    hp_str number = number_of(&pass->event, arena);
+    hp_str number = hp_identity_number(pass->event.identifier, arena);
 
     if (number.p == NULL)
         return false;

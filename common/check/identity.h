@@ -11,6 +11,12 @@
 #define HP_ID 16 /* bytes of a keyed id */
 
 /*
+ * The number of a certificate as ids and blocks know it: in capitals, and without the prefix
+ * "URN:UVCI:", which some issuers write and some do not.  p is NULL when it does not fit.
+ */
+hp_str hp_identity_number(hp_str identifier, hp_arena *arena);
+
+/*
  * The ledger id: HMAC under the place's identity key of the certificate id (country and
  * UVCI, without the prefix and without regard to case), or where the pass has none of the
  * token id (SHA-256 over the format's name and what was signed).  False on a failure of
