@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/wipe.h"
+#include "check/revocation.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
 #include "policy/door.h"
@@ -44,7 +45,7 @@ typedef struct hp_policy hp_policy;
 typedef enum {
     HP_LOAD_OK,
     HP_LOAD_CONFIG, /* the policy file, or a file that it names, is wrong */
-    HP_LOAD_TRUST   /* a trust folder or file cannot be opened */
+    HP_LOAD_TRUST   /* a trust folder or file, or a list of withdrawn passes, cannot be opened */
 } hp_load;
 
 /*
@@ -76,6 +77,17 @@ typedef enum {
  * error->text is empty.
  */
 hp_refresh hp_policy_refresh(hp_policy **policy, hp_error *error);
+
+/*
+ * The same for the lists of withdrawn passes alone, in place: a look is one stat() a file, so it
+ * can be done four times a second.  again: what could not be taken up is tried anew, even if it
+ * did not change.  True when a list was taken up; *error is empty, or says which one was not and
+ * why, once a change: what was read of it before stays in force.
+ */
+bool hp_policy_refresh_lists(hp_policy *policy, bool again, hp_error *error);
+
+/* Are there such lists at all? */
+bool hp_policy_has_lists(const hp_policy *policy);
 
 /* For logs and status: how many keys can verify, and where the policy came from. */
 size_t hp_policy_keys(const hp_policy *policy);
@@ -122,6 +134,7 @@ typedef struct {
     bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
     bool any_now;  /* now was said by a person, not read from a clock: it may be long ago */
     hp_keys *keys; /* the wrapper's, see crypto/keys.h */
+    hp_marks *marks; /* NULL, or gets what a genuine pass is listed and blocked under */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
     hp_rules_told *told; /* NULL, or told what each rule document says as of the visit */
     void *told_context;
@@ -149,6 +162,8 @@ typedef struct {
     char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: as given, else the signer's country */
     char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
     double valid_until;                /* seconds since 1970 UTC, of a genuine pass */
+    char list[HP_SOURCE_NAME];         /* which list a withdrawn pass was found in */
+    char batch[HP_BATCH_ID];           /* and in which part of it */
     bool overridden;                   /* rests on a stale list, which an operator allowed */
     bool has_pass_id;                  /* wanted, a genuine pass, and there is an identity key */
     uint8_t pass_id[16];               /* keyed; links nothing beyond its scope */

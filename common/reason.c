@@ -96,3 +96,9 @@ hp_reason_is_fault(hp_reason r)
 {
     return find(r)->stage == STAGE_FAULT;
 }
+
+bool
+hp_reason_is_withdrawn(hp_reason r)
+{
+    return find(r)->stage == STAGE_REVOCATION;
+}

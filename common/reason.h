@@ -29,6 +29,7 @@
     X(CONTENT,     "content")        \
     X(VALIDITY,    "validity")       \
     X(SIGNER,      "signer")         \
+    X(REVOCATION,  "revocation")     \
     X(RULES,       "rules")          \
     X(FAULT,       "fault")          \
     X(NONE,        "none")
@@ -56,6 +57,8 @@
       FAULT, UNAVAILABLE, "no trusted key is loaded")                                     \
     X(TRUST_STALE,   4, "trust-stale",   503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
       FAULT, UNAVAILABLE, "the trust list is older than this place allows")               \
+    X(REVOCATION_STALE, 5, "revocation-stale", 503, AUTHINFO_UNAVAIL, PERM_DENIED,        \
+      FAULT, UNAVAILABLE, "a required list of withdrawn passes is missing or too old")    \
     X(CLOCK,         8, "clock",         503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
       FAULT, UNAVAILABLE, "this machine's clock is wrong: it stands before a list was made") \
     X(NO_PASS,      10, "no-pass",       401, AUTH_ERR, PERM_DENIED,                      \
@@ -98,6 +101,12 @@
       SIGNER, NOT_ACCEPTED, "the signer may not sign this kind of certificate")           \
     X(SIGNER_DOMAIN, 73, "signer-domain", 403, AUTH_ERR, PERM_DENIED,                     \
       SIGNER, NOT_ACCEPTED, "the signer's list names it for other passes")                \
+    X(REVOKED,      80, "revoked",       403, AUTH_ERR, PERM_DENIED,                      \
+      REVOCATION, NOT_ACCEPTED, "the pass was withdrawn")                                 \
+    X(REVOKED_MAYBE, 81, "revoked-maybe", 403, AUTH_ERR, PERM_DENIED,                     \
+      REVOCATION, NOT_ACCEPTED, "the pass was probably withdrawn: its list is not exact") \
+    X(DENIED_HERE,  82, "denied-here",   403, AUTH_ERR, PERM_DENIED,                      \
+      REVOCATION, NOT_ACCEPTED, "the pass is on this place's own deny list")              \
     X(RULE_FAILED,  90, "rule-failed",   403, AUTH_ERR, PERM_DENIED,                      \
       RULES, RULES, "a rule of this place is not met")                                    \
     X(RULE_OPEN,    91, "rule-open",     403, AUTH_ERR, PERM_DENIED,                      \
@@ -121,6 +130,7 @@ const char *hp_reason_group(hp_reason r);  /* "not-accepted" */
 const char *hp_reason_text(hp_reason r);   /* for the operator: why */
 const char *hp_reason_advice(hp_reason r); /* for the person: what to do */
 int hp_reason_http(hp_reason r);           /* 401, 403, 503; 0 for HP_OK */
+bool hp_reason_is_withdrawn(hp_reason r);  /* a list says that the pass was taken back */
 bool hp_reason_is_fault(hp_reason r);      /* our side could not judge */
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Judges one pass: the way of DESIGN, from the text to the verdict.  Reads like the list:
- * open, trust and signature, read, validity, usage, rules.
+ * open, trust and signature, read, validity, usage, revocation, rules.
  *
  * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place.
  */
@@ -12,6 +12,8 @@
 #include "hp.h"
 #include "policy/policy.h"
 
+#include <stdio.h>
+
 /* What the steps know of one pass on its way. */
 typedef struct {
     const hp_policy *policy;
@@ -22,6 +24,8 @@ typedef struct {
     hp_proof proof;
     const hp_record *signer;
     hp_pass pass;
+    hp_marks marks;
+    bool stale_lists; /* a required list of withdrawn passes is too old, and allowed */
     hp_verdict *verdict;
     hp_reason *why;
 } way;
@@ -55,6 +59,19 @@ stale_is_allowed(const way *w)
     return w->verdict->overridden;
 }
 
+/* An exception is about age: a list that is not there at all is nobody's to allow. */
+static bool
+lists_serve(way *w)
+{
+    const hp_policy *p = w->policy;
+    double max_age = p->settings.revoked_max_age, now = w->ask->now;
+
+    if (hp_lists_serve(&p->lists, max_age, now, false))
+        return true;
+    w->stale_lists = hp_lists_serve(&p->lists, max_age, now, true) && stale_is_allowed(w);
+    return w->stale_lists;
+}
+
 /* Can we judge at all? */
 static bool
 ready(way *w)
@@ -71,7 +88,7 @@ ready(way *w)
         !hp_trust_any_fresh(p->trust, p->settings.trust_max_age, w->ask->now) &&
         !stale_is_allowed(w))
         return stop(w, HP_TRUST_STALE);
-    return true;
+    return lists_serve(w) || stop(w, HP_REVOCATION_STALE);
 }
 
 static bool
@@ -159,21 +176,63 @@ read_payload(way *w)
  * The number of the day ends up in eight bytes of its own, which no name can spell.
  */
 static bool
-identify(way *w)
+show_pass_id(way *w)
 {
     const hp_policy *p = w->policy;
     uint64_t day = strcmp(p->settings.pass_id_scope, "day") == 0 ? (uint64_t)(w->ask->now / 86400)
                                                                  : 0;
-    uint8_t ledger[HP_ID];
 
-    if (p->identity == NULL || !w->ask->want_id)
+    if (p->n_identities == 0 || !w->ask->want_id)
         return true;
-    if (!hp_identity_ledger(p->crypto, p->identity, w->format, &w->proof, &w->pass, &w->arena,
-                            ledger) ||
-        !hp_identity_shown(p->identity, hp_str_of(p->settings.pass_id_scope), day, ledger,
-                           w->verdict->pass_id))
+    w->verdict->has_pass_id =
+        hp_identity_shown(p->identities[0], hp_str_of(p->settings.pass_id_scope), day,
+                          w->marks.ledger[0], w->verdict->pass_id);
+    return w->verdict->has_pass_id || stop(w, HP_FAULT);
+}
+
+/* By how many keys of the ring is the ledger id read?  Blocks may be of any of them. */
+static size_t
+ledger_ids_wanted(const way *w)
+{
+    const hp_policy *p = w->policy;
+    const hp_deny *deny = p->lists.revocation.deny;
+
+    if (w->ask->marks != NULL || (deny != NULL && hp_deny_wants_ledger(deny)))
+        return p->n_identities;
+    return w->ask->want_id && p->n_identities > 0 ? 1 : 0;
+}
+
+/* What nobody is going to read is not made. */
+static bool
+identify(way *w)
+{
+    const hp_policy *p = w->policy;
+    size_t i, n = ledger_ids_wanted(w);
+
+    for (i = 0; i < n; i++) {
+        if (!hp_identity_ledger(p->crypto, p->identities[i], w->format, &w->proof, &w->pass,
+                                &w->arena, w->marks.ledger[i]))
+            return stop(w, HP_FAULT);
+    }
+    w->marks.n_ledger = n;
+    return show_pass_id(w);
+}
+
+static bool
+mark(way *w)
+{
+    unsigned kinds = w->ask->marks != NULL ? HP_LISTED_ALL
+                                           : hp_revocation_kinds(&w->policy->lists.revocation);
+
+    if (!identify(w))
+        return false;
+    if (kinds != 0 &&
+        !hp_query_make(w->policy->crypto, &w->proof, &w->pass, kinds, &w->marks.query))
         return stop(w, HP_FAULT);
-    w->verdict->has_pass_id = true;
+    if (w->ask->marks != NULL) {
+        *w->ask->marks = w->marks;
+        w->ask->marks->query.kid = (hp_str){ NULL, 0 }; /* which ends with the memory */
+    }
     return true;
 }
 
@@ -192,8 +251,24 @@ signer_allows(way *w)
                               .max_age = p->settings.trust_max_age, .now = w->ask->now };
     bool good = hp_signer_allowed(p->trust, &w->pass, &terms, &w->signer, w->why);
 
-    w->verdict->overridden = false;
+    w->verdict->overridden = w->stale_lists;
     return good || (*w->why == HP_TRUST_STALE && stale_is_allowed(w));
+}
+
+/* After the signature: nobody asks the lists about a pass that he made up. */
+static bool
+not_withdrawn(way *w)
+{
+    const hp_policy *p = w->policy;
+    hp_revocation_hit hit;
+    bool clear = hp_revocation_clear(p->crypto, &p->lists.revocation, &w->marks, &w->pass,
+                                     w->ask->now, &w->arena, &hit, w->why);
+
+    if (hit.list != NULL) {
+        (void)snprintf(w->verdict->list, sizeof(w->verdict->list), "%s", hit.list);
+        memcpy(w->verdict->batch, hit.batch, sizeof(hit.batch));
+    }
+    return clear;
 }
 
 /*
@@ -242,7 +317,8 @@ static hp_reason
 judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
-                read_payload(w) && identify(w) && in_time(w) && signer_allows(w) && meets_rules(w);
+                read_payload(w) && mark(w) && in_time(w) && signer_allows(w) && not_withdrawn(w) &&
+                meets_rules(w);
 
     if (w->arena.full) {
         w->verdict->rule = NULL;
@@ -266,6 +342,7 @@ hp_verify(const hp_policy *policy, const hp_ask *ask, hp_memory *memory, hp_verd
     else
         hp_done(memory);
     hp_wipe(&w.pass, sizeof(w.pass));
+    hp_wipe(&w.marks, sizeof(w.marks));
     return verdict->reason;
 }
 

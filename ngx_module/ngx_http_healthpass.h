@@ -31,6 +31,9 @@
 #define NGX_HTTP_HEALTHPASS_ON         1
 #define NGX_HTTP_HEALTHPASS_OPTIONAL   2
 
+/* milliseconds between two looks at the lists of withdrawn passes */
+#define NGX_HTTP_HEALTHPASS_LISTS_REFRESH  250
+
 /* hex digits of $request_id that a person is asked to read out */
 #define NGX_HTTP_HEALTHPASS_REFERENCE  8
 
@@ -84,7 +87,8 @@ typedef struct {
     ngx_int_t                         request_id; /* index of $request_id */
     ngx_msec_t                        refresh;
     ngx_event_t                       timer;
-    ngx_connection_t                  dumb;       /* the timer's debug log */
+    ngx_event_t                       lists_timer;
+    ngx_connection_t                  dumb;       /* the timers' debug log */
 
     unsigned                          body_warned:1; /* of client_body_... */
     unsigned                          want_id:1;  /* $..._pass_id is exposed */

@@ -16,6 +16,8 @@ static ngx_int_t ngx_http_healthpass_challenge(ngx_http_request_t *r,
     ngx_str_t *challenge);
 static u_char *ngx_http_healthpass_quote(u_char *p, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_add_retry_after(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_healthpass_level(hp_reason reason,
+    ngx_uint_t configured);
 
 
 /* NGX_OK, or the status to refuse with, its headers being set. */
@@ -288,7 +290,7 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
     u_char                          *p, *last;
     u_char                           line[NGX_MAX_ERROR_STR / 2];
     ngx_str_t                        reference;
-    ngx_uint_t                       fault, level;
+    ngx_uint_t                       fault;
     hp_verdict                      *v;
     ngx_http_healthpass_loc_conf_t  *hlcf;
 
@@ -309,6 +311,14 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
 
     if (v->rule && v->rule[0]) {
         p = ngx_slprintf(p, last, ", rule=%s", v->rule);
+    }
+
+    if (v->list[0]) {
+        p = ngx_slprintf(p, last, ", list=%s", v->list);
+    }
+
+    if (v->batch[0]) {
+        p = ngx_slprintf(p, last, ", batch=%s", v->batch);
     }
 
     if (v->kid[0]) {
@@ -338,10 +348,25 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
 
     p = ngx_slprintf(p, last, ", reference=%V", &reference);
 
-    level = fault ? NGX_LOG_ERR : hlcf->log_level;
+    ngx_log_error(ngx_http_healthpass_level(v->reason, hlcf->log_level),
+                  r->connection->log, 0, "%*s", (size_t) (p - line), line);
+}
 
-    ngx_log_error(level, r->connection->log, 0, "%*s", (size_t) (p - line),
-                  line);
+
+/* a withdrawn pass that is shown all the same is more than a refusal */
+
+static ngx_uint_t
+ngx_http_healthpass_level(hp_reason reason, ngx_uint_t configured)
+{
+    if (hp_reason_is_fault(reason)) {
+        return NGX_LOG_ERR;
+    }
+
+    if (hp_reason_is_withdrawn(reason)) {
+        return ngx_min(configured, NGX_LOG_WARN);
+    }
+
+    return configured;
 }
 
 

@@ -16,6 +16,14 @@ static void ngx_http_healthpass_free_policy(void *data);
 static void ngx_http_healthpass_refresh(ngx_event_t *ev);
 static void ngx_http_healthpass_refresh_policy(
     ngx_http_healthpass_policy_t *policy, ngx_log_t *log);
+static void ngx_http_healthpass_refresh_lists(ngx_event_t *ev);
+static void ngx_http_healthpass_refresh_policy_lists(
+    ngx_http_healthpass_policy_t *policy, ngx_uint_t again, ngx_log_t *log);
+static void ngx_http_healthpass_init_timer(
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_event_t *timer,
+    ngx_event_handler_pt handler, ngx_log_t *log);
+static ngx_msec_t ngx_http_healthpass_lists_interval(
+    ngx_http_healthpass_main_conf_t *hmcf);
 static void ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
     ngx_log_t *log);
 static ngx_msec_t ngx_http_healthpass_refresh_interval(
@@ -121,19 +129,33 @@ ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
         ngx_http_healthpass_refresh_policy(policies[i], cycle->log);
+        ngx_http_healthpass_refresh_policy_lists(policies[i], 1, cycle->log);
     }
 
-    /* the event's debug log wants to see a connection behind data */
+    /* the events' debug log wants to see a connection behind data */
 
     hmcf->dumb.fd = (ngx_socket_t) -1;
     hmcf->dumb.data = hmcf;
 
-    hmcf->timer.handler = ngx_http_healthpass_refresh;
-    hmcf->timer.data = &hmcf->dumb;
-    hmcf->timer.log = cycle->log;
-    hmcf->timer.cancelable = 1;
-
+    ngx_http_healthpass_init_timer(hmcf, &hmcf->timer,
+                                   ngx_http_healthpass_refresh, cycle->log);
     ngx_add_timer(&hmcf->timer, ngx_http_healthpass_refresh_interval(hmcf));
+
+    ngx_http_healthpass_init_timer(hmcf, &hmcf->lists_timer,
+                                   ngx_http_healthpass_refresh_lists,
+                                   cycle->log);
+    ngx_add_timer(&hmcf->lists_timer, ngx_http_healthpass_lists_interval(hmcf));
+}
+
+
+static void
+ngx_http_healthpass_init_timer(ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_event_t *timer, ngx_event_handler_pt handler, ngx_log_t *log)
+{
+    timer->handler = handler;
+    timer->data = &hmcf->dumb;
+    timer->log = log;
+    timer->cancelable = 1;
 }
 
 
@@ -152,10 +174,74 @@ ngx_http_healthpass_refresh(ngx_event_t *ev)
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
         ngx_http_healthpass_refresh_policy(policies[i], ev->log);
+        ngx_http_healthpass_refresh_policy_lists(policies[i], 1, ev->log);
         ngx_http_healthpass_tell_age(policies[i], ev->log);
     }
 
     ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
+}
+
+
+static void
+ngx_http_healthpass_refresh_lists(ngx_event_t *ev)
+{
+    ngx_uint_t                        i;
+    ngx_connection_t                 *dumb;
+    ngx_http_healthpass_policy_t    **policies;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    dumb = ev->data;
+    hmcf = dumb->data;
+
+    policies = hmcf->policies.elts;
+
+    for (i = 0; i < hmcf->policies.nelts; i++) {
+        ngx_http_healthpass_refresh_policy_lists(policies[i], 0, ev->log);
+    }
+
+    ngx_add_timer(ev, ngx_http_healthpass_lists_interval(hmcf));
+}
+
+
+/*
+ * A block has to be in force within a second, whatever healthpass_refresh says;
+ * a look is one stat() a file.
+ */
+
+static ngx_msec_t
+ngx_http_healthpass_lists_interval(ngx_http_healthpass_main_conf_t *hmcf)
+{
+    ngx_uint_t                      i;
+    ngx_http_healthpass_policy_t  **policies;
+
+    policies = hmcf->policies.elts;
+
+    for (i = 0; i < hmcf->policies.nelts; i++) {
+        if (hp_policy_has_lists(policies[i]->policy)) {
+            return NGX_HTTP_HEALTHPASS_LISTS_REFRESH;
+        }
+    }
+
+    return ngx_max(hmcf->refresh, NGX_HTTP_HEALTHPASS_LISTS_REFRESH);
+}
+
+
+static void
+ngx_http_healthpass_refresh_policy_lists(ngx_http_healthpass_policy_t *policy,
+    ngx_uint_t again, ngx_log_t *log)
+{
+    hp_error  error;
+
+    if (hp_policy_refresh_lists(policy->policy, again, &error)) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "healthpass: %V: lists of withdrawn passes were taken up "
+                      "anew", &policy->path);
+    }
+
+    if (error.text[0]) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "healthpass: the list read before stays: %s", error.text);
+    }
 }
 
 

@@ -37,6 +37,13 @@ probe(hp_pam_gate *gate, double now)
     return hp_verify(gate->policy, &ask, &gate->memory, &verdict);
 }
 
+/* Is it a fault that a list's age explains? */
+static bool
+is_of_age(hp_reason r)
+{
+    return r == HP_TRUST_STALE || r == HP_REVOCATION_STALE;
+}
+
 /* Lists that grow old are told of at each call: there is no timer to do it once. */
 static int
 check(hp_pam_gate *gate, const hp_pam_call *call, double now)
@@ -46,7 +53,8 @@ check(hp_pam_gate *gate, const hp_pam_call *call, double now)
     hp_reason r = probe(gate, now);
 
     if (hp_reason_is_fault(r)) {
-        hp_pam_log_denial(call, r, r == HP_TRUST_STALE ? text.text : hp_reason_text(r));
+        hp_pam_log_denial(call, r, age == HP_AGE_STALE && is_of_age(r) ? text.text
+                                                                       : hp_reason_text(r));
         return hp_pam_auth_code(r);
     }
     if (age == HP_AGE_STALE)
@@ -104,6 +112,9 @@ refresh(hp_pam_gate *gate, const hp_pam_call *call)
     size_t n;
 
     (void)hp_policy_refresh(&gate->policy, &error);
+    if (error.text[0] != '\0')
+        hp_pam_log_error(call, error.text);
+    (void)hp_policy_refresh_lists(gate->policy, true, &error);
     if (error.text[0] != '\0')
         hp_pam_log_error(call, error.text);
     for (n = 0; (warning = hp_policy_news(gate->policy, n)) != NULL; n++)

@@ -76,6 +76,26 @@ length_field(const hp_pam_call *call, const hp_verdict *v, const hp_pam_answer *
         to[0] = '\0';
 }
 
+/* A withdrawn pass that is shown all the same is more than a refusal. */
+static int
+verdict_level(hp_reason r)
+{
+    return hp_reason_is_withdrawn(r) ? LOG_WARNING : level(r);
+}
+
+/* Which list has it, for whoever keeps the list. */
+static void
+list_field(const hp_verdict *v, char to[2 * FIELD_MAX])
+{
+    char list[FIELD_MAX], batch[FIELD_MAX];
+
+    if (v->list[0] != '\0')
+        (void)snprintf(to, 2 * FIELD_MAX, " list=%.40s batch=%.50s", field(list, v->list),
+                       field(batch, v->batch));
+    else
+        to[0] = '\0';
+}
+
 /* Which rule refused; what it says is the person's. */
 static void
 rule_field(const hp_verdict *v, char to[FIELD_MAX])
@@ -93,18 +113,19 @@ hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *v,
                    const hp_pam_answer *answer)
 {
     char service[FIELD_MAX], tty[FIELD_MAX], issuer[FIELD_MAX], kid[FIELD_MAX];
-    char pass[FIELD_MAX], length[FIELD_MAX], rule[FIELD_MAX];
+    char pass[FIELD_MAX], length[FIELD_MAX], rule[FIELD_MAX], list[2 * FIELD_MAX];
 
     pass_field(v, pass);
     rule_field(v, rule);
+    list_field(v, list);
     length_field(call, v, answer, length);
-    pam_syslog(call->pamh, level(v->reason),
-               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s%s",
+    pam_syslog(call->pamh, verdict_level(v->reason),
+               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s%s%s",
                v->reason == HP_OK ? "accepted"
                : hp_reason_is_fault(v->reason) ? "cannot tell" : "refused",
                hp_reason_name(v->reason), (int)v->reason, hp_reason_stage(v->reason),
                item_field(call, PAM_SERVICE, service), item_field(call, PAM_TTY, tty),
-               field(issuer, v->issuer), field(kid, v->kid), pass, rule, length,
+               field(issuer, v->issuer), field(kid, v->kid), pass, rule, list, length,
                v->overridden ? " stale-list-allowed" : "", answer->late ? " late" : "");
 }
 

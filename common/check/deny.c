@@ -191,8 +191,8 @@ refuse_name(const reader *r, hp_str name)
 
     while (n < name.n && n < NAME_SHOWN && name.p[n] > ' ' && name.p[n] <= '~')
         n++;
-    hp_error_set(r->error, "%s:%zu: %.*s: is no attribute that is known, expected added=, until= or "
-                 "reason=", r->path, r->number, (int)n, (const char *)name.p);
+    hp_error_set(r->error, "%s:%zu: %.*s: is no attribute that is known, expected added=, until= "
+                 "or reason=", r->path, r->number, (int)n, (const char *)name.p);
     return false;
 }
 

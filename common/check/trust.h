@@ -89,6 +89,8 @@ const hp_record *hp_trust_alike(const hp_trust *trust, const hp_record *signer, 
 
 /* ---- how old a list is (trust-lists, 0.5) ---------------------------------------------- */
 
+#define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */
+
 /* The list that a record came from. */
 const hp_source *hp_trust_source(const hp_trust *trust, const hp_record *record);
 

@@ -97,6 +97,8 @@ set_facts(hp_json *json, const hp_verdict *v)
     set_if(json, "kind", kind);
     set_if(json, "issuer", v->issuer);
     set_if(json, "kid", v->kid);
+    set_if(json, "list", v->list);
+    set_if(json, "batch", v->batch);
     if (v->kind != '\0') {
         hp_time_write(v->valid_until, until);
         set_if(json, "valid_until", until);
@@ -156,6 +158,8 @@ put_facts(const hp_verdict *v, FILE *to)
     }
     if (v->kid[0] != '\0')
         fprintf(to, ", key %s", v->kid);
+    if (v->list[0] != '\0')
+        fprintf(to, ", list %s%s%s", v->list, v->batch[0] != '\0' ? ", batch " : "", v->batch);
     if (v->kind != '\0') {
         hp_time_write(v->valid_until, until);
         fprintf(to, ", valid until %s", until);

@@ -324,7 +324,7 @@ put_all(const look *l)
     for (i = 0; i < l->n_updates; i++)
         put_updates(&l->updates[i]);
     put_override(l);
-    printf("identity key: %s\n", l->policy->identity != NULL ? "there" : "none");
+    printf("identity key: %s\n", l->policy->n_identities > 0 ? "there" : "none");
     for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++) {
         fputs("note: ", stdout);
         hp_cli_put_safe(hp_str_of(warning), stdout);
@@ -445,7 +445,7 @@ all_json(const look *l)
     hp_json_set_int(json, "keys", (long long)l->keys.keys);
     hp_json_set_int(json, "usable", (long long)l->keys.states[HP_KEY_USABLE]);
     hp_json_set_int(json, "expiring_soon", (long long)l->keys.soon);
-    hp_json_set_bool(json, "identity_key", l->policy->identity != NULL);
+    hp_json_set_bool(json, "identity_key", l->policy->n_identities > 0);
     hp_json_set(json, "sources", sources_json(l));
     hp_json_set(json, "updates", updates_json(l));
     if (l->policy->override.until > 0)

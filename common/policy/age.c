@@ -4,7 +4,92 @@
 
 #include <stdio.h>
 
-#define NAME_TEXT (HP_SOURCE_NAME + 32)
+#define NAME_TEXT    (HP_SOURCE_NAME + 40)
+#define REVOKED_WARN 0.5 /* of revoked_max_age (revocation, 6.4) */
+
+/* A list that the policy goes by, of keys or of withdrawn passes, and how it is judged. */
+typedef struct {
+    const hp_source *source; /* NULL: a required one that is in no index */
+    const char *missing;     /* its name then */
+    const char *what, *how;  /* what it is called, and how it is renewed */
+    double max_age, warn_age;
+    bool required; /* once it is stale no pass is judged by it; else it is used all the same */
+} list;
+
+/* Trust lists; one that signs nothing helps and harms nobody. */
+static bool
+trust_list(const hp_policy *p, size_t n, list *l)
+{
+    const hp_source *s = &hp_trust_records(p->trust)->sources[n];
+    bool folder = s->name[0] == 0;
+
+    *l = (list){ .source = s, .what = folder ? "trust folder" : "trust list",
+                 .how = folder ? "a new MANIFEST" : "healthpassctl trust update",
+                 .max_age = p->settings.trust_max_age, .warn_age = p->settings.trust_warn_age,
+                 .required = true };
+    return hp_trust_signs(p->trust, n);
+}
+
+/* The n-th source of all indexes. */
+static const hp_source *
+indexed(const hp_revocation *r, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < r->n; i++) {
+        if (n < hp_index_sources(r->indexes[i]))
+            return hp_index_source(r->indexes[i], n);
+        n -= hp_index_sources(r->indexes[i]);
+    }
+    return NULL;
+}
+
+static bool
+is_required(const hp_policy *p, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < p->settings.n_required; i++) {
+        if (strcmp(p->settings.required[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static list
+revocation_list(const hp_policy *p, const hp_source *source)
+{
+    return (list){ .source = source, .what = "revocation list",
+                   .how = "healthpassctl revoke update",
+                   .max_age = p->settings.revoked_max_age,
+                   .warn_age = p->settings.revoked_max_age * REVOKED_WARN,
+                   .required = source != NULL && is_required(p, source->name) };
+}
+
+/* The n-th of all lists; false behind the last one.  One that need not be judged has no source. */
+static bool
+nth_list(const hp_policy *p, size_t n, list *l)
+{
+    size_t trusted = hp_trust_records(p->trust)->n_sources, required = p->lists.n_required;
+    const hp_source *source;
+
+    if (n < trusted) {
+        if (p->as_given || !trust_list(p, n, l))
+            *l = (list){ .source = NULL };
+        return true;
+    }
+    n -= trusted;
+    if (n < required) {
+        *l = revocation_list(p, NULL);
+        if (p->lists.required[n] == NULL)
+            l->missing = p->settings.required[n];
+        return true;
+    }
+    source = indexed(&p->lists.revocation, n - required);
+    if (source != NULL)
+        *l = revocation_list(p, source);
+    return source != NULL;
+}
 
 /* Either the list or the clock is wrong, and verify.c asks which of them: none is judged. */
 static bool
@@ -14,100 +99,120 @@ is_of_future(const hp_source *s, double now)
 }
 
 static hp_age
-age_of(const hp_policy *p, const hp_source *s, double now)
+age_of(const hp_policy *p, const list *l, double now)
 {
-    const hp_settings *set = &p->settings;
+    const hp_source *s = l->source;
 
+    if (s == NULL)
+        return l->missing != NULL ? HP_AGE_STALE : HP_AGE_FRESH;
     if (is_of_future(s, now))
         return HP_AGE_STALE;
-    if (hp_source_stale(s, set->trust_max_age, now))
-        return hp_override_allows(&p->override, now) ? HP_AGE_ALLOWED : HP_AGE_STALE;
-    return hp_source_old(s, set->trust_warn_age, set->trust_max_age, now) ? HP_AGE_WARNED
-                                                                          : HP_AGE_FRESH;
+    if (!hp_source_stale(s, l->max_age, now))
+        return hp_source_old(s, l->warn_age, l->max_age, now) ? HP_AGE_WARNED : HP_AGE_FRESH;
+    if (!l->required)
+        return HP_AGE_WARNED;
+    return hp_override_allows(&p->override, now) ? HP_AGE_ALLOWED : HP_AGE_STALE;
 }
 
 /* "the trust list who is 8 days old"; of one without a date only its own end is known. */
 static void
-name(const hp_source *s, double now, char text[NAME_TEXT + HP_AGE_TEXT])
+name(const list *l, double now, char text[NAME_TEXT + HP_AGE_TEXT])
 {
+    const hp_source *s = l->source;
     char age[HP_AGE_TEXT];
 
     hp_age_write(now - s->dated, age);
-    (void)snprintf(text, NAME_TEXT + HP_AGE_TEXT, "the trust %s%s%s%s%s",
-                   s->name[0] != 0 ? "list " : "folder", s->name,
+    (void)snprintf(text, NAME_TEXT + HP_AGE_TEXT, "the %s%s%s%s%s%s", l->what,
+                   s->name[0] != 0 ? " " : "", s->name,
                    s->dated > 0 ? " is " : "", s->dated > 0 ? age : "",
                    s->dated > 0 ? " old" : " has no date");
 }
 
+/* What there is to say of a list that has no age. */
 static void
-tell(const hp_policy *p, const hp_source *s, hp_age age, double now, hp_error *text)
+tell_undated(const list *l, hp_error *text)
 {
-    const char *how = s->name[0] != 0 ? "healthpassctl trust update" : "a new MANIFEST";
-    char who[NAME_TEXT + HP_AGE_TEXT], end[HP_TIME_TEXT], until[HP_TIME_TEXT];
+    char end[HP_TIME_TEXT];
 
-    if (is_of_future(s, now)) {
-        hp_time_write(s->dated, end);
-        hp_error_set(text, "the trust %s%s is dated %s, which this machine's clock has not "
-                           "reached: no pass is judged; look at the clock, and at the list",
-                     s->name[0] != 0 ? "list " : "folder", s->name, end);
+    if (l->source == NULL) {
+        hp_error_set(text, "the %s %s, which revoked_required names, is in no index: no pass is "
+                           "judged; see healthpassctl revoke build", l->what, l->missing);
         return;
     }
-    name(s, now, who);
-    hp_time_write(hp_source_end(s, p->settings.trust_max_age), end);
+    hp_time_write(l->source->dated, end);
+    hp_error_set(text, "the %s%s%s is dated %s, which this machine's clock has not reached: no "
+                       "pass is judged; look at the clock, and at the list", l->what,
+                 l->source->name[0] != 0 ? " " : "", l->source->name, end);
+}
+
+static void
+tell(const hp_policy *p, const list *l, hp_age age, double now, hp_error *text)
+{
+    char who[NAME_TEXT + HP_AGE_TEXT], end[HP_TIME_TEXT], until[HP_TIME_TEXT];
+
+    if (l->source == NULL || is_of_future(l->source, now)) {
+        tell_undated(l, text);
+        return;
+    }
+    name(l, now, who);
+    hp_time_write(hp_source_end(l->source, l->max_age), end);
     hp_time_write(p->override.until, until);
-    if (age == HP_AGE_WARNED)
-        hp_error_set(text, "%s and serves until %s: renew it (%s)", who, end, how);
+    if (age == HP_AGE_WARNED && hp_source_stale(l->source, l->max_age, now))
+        hp_error_set(text, "%s and served until %s: it is used all the same, because "
+                           "revoked_required does not name it; renew it (%s)", who, end, l->how);
+    else if (age == HP_AGE_WARNED)
+        hp_error_set(text, "%s and serves until %s: renew it (%s)", who, end, l->how);
     else if (age == HP_AGE_ALLOWED)
         hp_error_set(text, "%s and served until %s: it is used until %s all the same, as %s "
                            "allowed (healthpassctl override)", who, end, until, p->override.by);
     else
         hp_error_set(text, "%s and served until %s: no pass is judged by it; renew it "
-                           "(%s), or see healthpassctl override", who, end, how);
+                           "(%s), or see healthpassctl override", who, end, l->how);
 }
 
-/* Of the n-th source; one that signs nothing helps and harms nobody. */
-static hp_age
-nth_age(const hp_policy *p, size_t n, double now)
+static const char *
+short_name(const list *l)
 {
-    return !p->as_given && hp_trust_signs(p->trust, n)
-               ? age_of(p, &hp_trust_records(p->trust)->sources[n], now) : HP_AGE_FRESH;
+    if (l->source == NULL)
+        return l->missing;
+    return l->source->name[0] != 0 ? l->source->name : "a folder";
 }
 
 /* Behind what is said of the first of them, the others that are as old. */
 static void
 tell_others(const hp_policy *p, size_t first, hp_age age, double now, hp_error *text)
 {
-    const hp_records *list = hp_trust_records(p->trust);
     size_t i, used, n = 0;
+    list l;
 
-    for (i = first + 1; i < list->n_sources; i++) {
-        if (nth_age(p, i, now) != age)
+    for (i = first + 1; nth_list(p, i, &l); i++) {
+        if (age_of(p, &l, now) != age)
             continue;
         used = strlen(text->text);
         (void)snprintf(text->text + used, sizeof(text->text) - used, "%s%s",
-                       n++ == 0 ? "; the same of " : ", ",
-                       list->sources[i].name[0] != 0 ? list->sources[i].name : "a folder");
+                       n++ == 0 ? "; the same of " : ", ", short_name(&l));
     }
 }
 
 hp_age
 hp_policy_age(const hp_policy *policy, double now, hp_error *text)
 {
-    const hp_records *list = hp_trust_records(policy->trust);
     hp_age age = HP_AGE_FRESH, one;
     size_t i, worst = 0;
+    list l, found = { .source = NULL };
 
     if (text != NULL)
         text->text[0] = 0;
-    for (i = 0; i < list->n_sources; i++) {
-        one = nth_age(policy, i, now);
+    for (i = 0; nth_list(policy, i, &l); i++) {
+        one = age_of(policy, &l, now);
         if (one > age) {
             age = one;
             worst = i;
+            found = l;
         }
     }
     if (age != HP_AGE_FRESH && text != NULL) {
-        tell(policy, &list->sources[worst], age, now, text);
+        tell(policy, &found, age, now, text);
         tell_others(policy, worst, age, now, text);
     }
     return age;
@@ -127,21 +232,21 @@ mix(uint64_t mark, const void *bytes, size_t n)
 uint64_t
 hp_policy_age_mark(const hp_policy *policy, double now)
 {
-    const hp_records *list = hp_trust_records(policy->trust);
     uint64_t mark = 14695981039346656037u;
     hp_age one, worst = HP_AGE_FRESH;
     double end;
     size_t i;
+    list l;
 
-    for (i = 0; i < list->n_sources; i++) {
-        one = nth_age(policy, i, now);
+    for (i = 0; nth_list(policy, i, &l); i++) {
+        one = age_of(policy, &l, now);
         if (one == HP_AGE_FRESH)
             continue;
         worst = one > worst ? one : worst;
-        end = hp_source_end(&list->sources[i], policy->settings.trust_max_age);
+        end = l.source != NULL ? hp_source_end(l.source, l.max_age) : 0;
         mark = mix(mark, &one, sizeof(one));
         mark = mix(mark, &end, sizeof(end));
-        mark = mix(mark, list->sources[i].name, strlen(list->sources[i].name));
+        mark = mix(mark, short_name(&l), strlen(short_name(&l)));
     }
     if (worst == HP_AGE_ALLOWED) {
         mark = mix(mark, &policy->override.made, sizeof(double));

@@ -11,7 +11,6 @@
 #define POLICY_MAX   (64 * 1024) /* bytes of a policy file */
 #define PIN_MAX      (64 * 1024) /* of a key that signs manifests */
 #define IDENTITY     32          /* bytes of one identity key */
-#define IDENTITY_MAX 16          /* keys in one file */
 
 static hp_policy *
 new_policy(const char *path, hp_door door, hp_error *error)
@@ -34,11 +33,15 @@ new_policy(const char *path, hp_door door, hp_error *error)
 void
 hp_policy_free(hp_policy *policy)
 {
+    size_t i;
+
     if (policy == NULL)
         return;
     hp_trust_free(policy->trust);
     hp_ruleset_free(policy->rules);
-    hp_hmac_free(policy->identity);
+    hp_lists_free(&policy->lists);
+    for (i = 0; i < policy->n_identities; i++)
+        hp_hmac_free(policy->identities[i]);
     hp_crypto_free(policy->crypto);
     hp_settings_free(&policy->settings);
     hp_watch_free(&policy->watch);
@@ -66,6 +69,18 @@ read_settings(hp_policy *p, hp_error *error)
 
 /* Of several keys the first is the newest, and the one that new ids are made with. */
 static bool
+add_identities(hp_policy *p, hp_str keys)
+{
+    for (; keys.n > 0; keys = hp_str_from(keys, IDENTITY)) {
+        p->identities[p->n_identities] = hp_hmac_new(p->crypto, (hp_str){ keys.p, IDENTITY });
+        if (p->identities[p->n_identities] == NULL)
+            return false;
+        p->n_identities++;
+    }
+    return true;
+}
+
+static bool
 read_identity(hp_policy *p, hp_error *error)
 {
     const char *path = p->settings.identity_key;
@@ -76,17 +91,18 @@ read_identity(hp_policy *p, hp_error *error)
     if (path == NULL)
         return true;
     stamp = hp_file_stamp(path);
-    good = hp_file_read(path, HP_FILE_OWNED | HP_FILE_SECRET, IDENTITY_MAX * IDENTITY, &key,
+    good = hp_file_read(path, HP_FILE_OWNED | HP_FILE_SECRET, HP_IDENTITIES * IDENTITY, &key,
                         &stamp, error);
     hp_watch_add(&p->watch, path, stamp);
     if (!good)
         return false;
-    if (key.n == 0 || key.n % IDENTITY != 0)
+    good = key.n > 0 && key.n % IDENTITY == 0;
+    if (!good)
         hp_error_set(error, "%s: has %zu bytes, expected %d for each key", path, key.n, IDENTITY);
-    else if ((p->identity = hp_hmac_new(p->crypto, (hp_str){ key.p, IDENTITY })) == NULL)
+    else if (!(good = add_identities(p, (hp_str){ key.p, key.n })))
         hp_error_set(error, "%s: no memory", path);
     hp_bytes_free(&key);
-    return p->identity != NULL;
+    return good;
 }
 
 static hp_trust_added
@@ -385,7 +401,12 @@ collect_warnings(hp_policy *p)
     if (p->settings.rules == HP_RULES_AUTHENTIC_ONLY)
         p->warnings[n++] = "rules = authentic-only: a positive test is accepted";
     n = warn_of_rules(p, n);
-    if (p->identity == NULL)
+    if (p->settings.n_revoked > 0 && p->settings.n_required == 0)
+        p->warnings[n++] = "revoked_required names no list: when a revocation list grows old, it "
+                           "is used all the same";
+    if (p->settings.accepts_maybe)
+        p->warnings[n++] = "revoked_maybe = allow: a pass that is probably withdrawn is accepted";
+    if (p->n_identities == 0)
         p->warnings[n++] = "no identity_key: log lines have no pass id";
     if (hp_trust_unverified(p->trust))
         p->warnings[n++] = "no trust_manifest_key: the MANIFEST.sig of a trust folder is not "
@@ -439,6 +460,8 @@ load(hp_policy *p, const hp_policy *old, hp_error *error)
     if (!read_settings(p, error) || !read_identity(p, error) || !read_rules(p, error))
         return HP_LOAD_CONFIG;
     rc = read_trust(p, HP_FILE_OWNED, old, NULL, error);
+    if (rc == HP_LOAD_OK && !hp_lists_open(&p->lists, p->crypto, &p->settings, error))
+        return HP_LOAD_TRUST;
     if (rc == HP_LOAD_OK && old != NULL && comes_too_early(p, old, error))
         return HP_LOAD_CONFIG;
     if (rc == HP_LOAD_OK && !hp_policy_read_override(p))
@@ -494,10 +517,10 @@ hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader, 
     for (; p->settings.n_trust < n; p->settings.n_trust++)
         p->settings.trust[p->settings.n_trust] = paths[p->settings.n_trust];
     if (hp_random(p->crypto, key, sizeof(key)))
-        p->identity = hp_hmac_new(p->crypto, (hp_str){ key, sizeof(key) });
+        (void)add_identities(p, (hp_str){ key, sizeof(key) });
     hp_wipe(key, sizeof(key));
     rc = read_trust(p, 0, NULL, reader, error);
-    if (rc == HP_LOAD_OK && p->identity == NULL) {
+    if (rc == HP_LOAD_OK && p->n_identities == 0) {
         hp_error_set(error, "no random bytes, or no memory");
         rc = HP_LOAD_CONFIG;
     }

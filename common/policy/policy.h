@@ -6,15 +6,14 @@
 
 #include "check/trust.h"
 #include "hp.h"
+#include "policy/lists.h"
 #include "policy/override.h"
 #include "policy/settings.h"
 #include "rules/law.h"
 
-#define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */
-
 #define HP_MANY_FILES 500 /* in a trust folder: more of them are better kept in a store */
 
-#define HP_WARNINGS (12 + HP_TRUST_PATHS) /* as many as a policy can give */
+#define HP_WARNINGS (15 + HP_TRUST_PATHS) /* as many as a policy can give */
 
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
@@ -31,7 +30,9 @@ struct hp_policy {
     hp_ruleset *rules;   /* NULL: the built-in rule, or none */
     hp_law law;
     hp_error open_rules; /* which rules will always be open; empty: none */
-    hp_hmac *identity; /* NULL: no identity key, no pass ids */
+    hp_hmac *identities[HP_IDENTITIES]; /* the ring, newest first; the first one makes pass ids */
+    size_t n_identities;
+    hp_lists lists;    /* of withdrawn passes */
     hp_watch watch;    /* all that was read, but for the override */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */
     hp_error fault;    /* what was wrong then */

@@ -20,6 +20,20 @@ keep(hp_policy *old, const hp_watch *read, hp_error *error)
     return told ? HP_REFRESH_SAME : HP_REFRESH_KEPT;
 }
 
+bool
+hp_policy_refresh_lists(hp_policy *policy, bool again, hp_error *error)
+{
+    error->text[0] = 0;
+    return policy->path != NULL &&
+           hp_lists_refresh(&policy->lists, policy->crypto, &policy->settings, again, error);
+}
+
+bool
+hp_policy_has_lists(const hp_policy *policy)
+{
+    return policy->settings.n_revoked > 0 || policy->settings.deny_list != NULL;
+}
+
 static bool
 is_warned(const hp_policy *p, const char *text)
 {

@@ -8,6 +8,7 @@
 #define TRUST_WARN     (6.0 / 7)  /* of trust_max_age */
 #define TRUST_AGE_LEAST 60.0
 #define TRUST_AGE_MOST (366 * DAY)
+#define REVOKED_MAX_AGE (2 * DAY) /* revocation, 6.4 */
 
 /* ---- keys ----------------------------------------------------------------- */
 
@@ -201,6 +202,55 @@ set_rules_later(const hp_conf_item *s, hp_settings *to, hp_error *error)
 }
 
 static bool
+set_revoked(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    return hp_conf_paths(s, to->revoked, HP_INDEXES, &to->n_revoked) ||
+           hp_conf_refuse(s, "absolute paths of up to 8 revocation indexes (healthpassctl revoke "
+                             "build)", error);
+}
+
+/* Names as sources have them; whether they are there is asked of each pass. */
+static bool
+set_revoked_required(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    bool good = hp_conf_texts(s, to->required, HP_REQUIRED, &to->n_required);
+    size_t i;
+
+    for (i = 0; good && i < to->n_required; i++)
+        good = to->required[i] != NULL && to->required[i][0] != 0 &&
+               strlen(to->required[i]) < HP_SOURCE_NAME;
+    to->required_at = s;
+    return good || hp_conf_refuse(s, "names of up to 16 lists in the revocation indexes", error);
+}
+
+static bool
+set_revoked_max_age(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->revoked_max_age = hp_conf_time(s, TRUST_AGE_MOST);
+    return to->revoked_max_age >= TRUST_AGE_LEAST ||
+           hp_conf_refuse(s, "a time from \"1m\" to \"366d\"", error);
+}
+
+static bool
+set_revoked_maybe(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    return set_answer(s, "allow", "\"deny\" or \"allow\"", &to->accepts_maybe, error);
+}
+
+/* A list that a fleet shares has another form. */
+static bool
+set_deny_list(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    const char *value = hp_conf_text(s);
+
+    if (value != NULL && strncmp(value, "redis:", 6) == 0)
+        return hp_conf_complain(s, "a deny list in Redis is not supported by this build", error);
+    to->deny_list = hp_conf_path(s);
+    return to->deny_list != NULL ||
+           hp_conf_refuse(s, "the absolute path of a deny list (healthpassctl revoke add)", error);
+}
+
+static bool
 set_schema(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
     static const char *const known[] = { "tolerant", "strict", NULL };
@@ -277,11 +327,11 @@ static const struct {
     { "rules_later", set_rules_later },
     { "payload_domains", NULL },
     { "multi_payload", NULL },
-    { "revoked", NULL },
-    { "revoked_required", NULL },
-    { "revoked_maybe", NULL },
-    { "revoked_max_age", NULL },
-    { "deny_list", NULL },
+    { "revoked", set_revoked },
+    { "revoked_required", set_revoked_required },
+    { "revoked_maybe", set_revoked_maybe },
+    { "revoked_max_age", set_revoked_max_age },
+    { "deny_list", set_deny_list },
     { "schema", set_schema },
     { "signer_validity", set_signer_validity },
     { "signer_country", set_signer_country },
@@ -356,6 +406,9 @@ check_together(hp_settings *s, hp_error *error)
 {
     if (s->warned == NULL)
         s->trust_warn_age = s->trust_max_age * TRUST_WARN;
+    if (s->n_required > 0 && s->n_revoked == 0)
+        return hp_conf_complain(s->required_at, "names lists, and revoked names no index that "
+                                                "could hold them", error);
     return s->trust_warn_age <= s->trust_max_age ||
            hp_conf_refuse(s->warned, "a time from \"1m\" to that of trust_max_age", error);
 }
@@ -414,6 +467,7 @@ hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *setti
                  hp_error *error)
 {
     *settings = (hp_settings){ .trust_max_age = TRUST_MAX_AGE, .pass_id_scope = "day",
+                               .revoked_max_age = REVOKED_MAX_AGE,
                                .signer_validity = true,
                                .stale_override = HP_OVERRIDE_PATH };
     settings->file = hp_conf_read(path, text, error);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "check/record.h"
+#include "check/revocation.h"
 #include "check/rules.h"
 #include "format/format.h"
 #include "policy/conf.h"
@@ -13,6 +14,7 @@
 
 #define HP_TRUST_PATHS 16 /* entries of the key trust */
 #define HP_RULE_PATHS  16 /* entries of the keys rules and value_sets */
+#define HP_REQUIRED    16 /* entries of the key revoked_required */
 
 typedef struct {
     const char *trust[HP_TRUST_PATHS]; /* absolute paths */
@@ -36,6 +38,14 @@ typedef struct {
     const char *country; /* two capital letters; NULL: not said */
     const char *region;  /* NULL: none */
     bool accepts_open, accepts_none, accepts_later;
+    const char *revoked[HP_INDEXES]; /* absolute paths of revocation indexes */
+    size_t n_revoked;
+    const char *required[HP_REQUIRED]; /* names of lists that must be in them */
+    const hp_conf_item *required_at;   /* where that is said; NULL: nowhere */
+    size_t n_required;
+    double revoked_max_age; /* seconds */
+    bool accepts_maybe;
+    const char *deny_list; /* absolute path; NULL: none */
     hp_schema schema;
     bool signer_validity;
     double clock_skew; /* seconds */

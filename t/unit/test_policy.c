@@ -129,7 +129,7 @@ bad_texts(void **state)
         { NEEDED "pass_id_scope = 1;", "expected" },
         { NEEDED "web = 1;", "group" }, { NEEDED "pam = [\"x\"];", "group" },
         { NEEDED "if_supported = \"x\";", "group" }, { NEEDED "web: { foo = 1; };", "is no key" },
-        { NEEDED "pam: { schema = \"x\"; };", "expected" }, { NEEDED "web: { revoked = \"/r\"; };", "not supported" },
+        { NEEDED "pam: { schema = \"x\"; };", "expected" }, { NEEDED "web: { ledger = \"/r\"; };", "not supported" },
         { NEEDED "if_supported: { schema = \"x\"; };", "expected" },
         { NEEDED "if_supported: { rules = \"minimal\"; };", "once" },
         { NEEDED "web: { web: { }; };", "is no key" }, { NEEDED "web: { if_supported: { x = 1; }; };", "is no key" },
@@ -153,6 +153,15 @@ bad_texts(void **state)
         { NEEDED "country = \"F\";", "two capital" }, { NEEDED "region = \"\";", "one to five" },
         { NEEDED "region = \"ABCDEF\";", "one to five" }, { NEEDED "region = \"a\";", "one to five" },
         { NEEDED "rules_open = \"accept\";", "deny" }, { NEEDED "rules_none = true;", "deny" },
+        { NEEDED "revoked = \"r\";", "absolute" }, { NEEDED "revoked = [ \"/r\", \"r\" ];", "absolute" },
+        { NEEDED "revoked = [\"/1\",\"/2\",\"/3\",\"/4\",\"/5\",\"/6\",\"/7\",\"/8\",\"/9\"];", "up to 8" },
+        { NEEDED "revoked = \"/r\"; revoked_required = 1;", "names" },
+        { NEEDED "revoked = \"/r\"; revoked_required = \"\";", "names" },
+        { NEEDED "revoked = \"/r\"; revoked_required = \"a23456789012345678901234567890ab\";", "names" },
+        { NEEDED "revoked_required = \"eu\";", "revoked names no index" },
+        { NEEDED "revoked_max_age = \"59s\";", "1m" }, { NEEDED "revoked_max_age = \"367d\";", "366d" },
+        { NEEDED "revoked_maybe = \"accept\";", "allow" }, { NEEDED "deny_list = \"d\";", "absolute" },
+        { NEEDED "deny_list = \"redis://127.0.0.1:6379/0\";", "not supported by this build" },
         { NEEDED "rules_later = \"allow\";", "accept" }, { NEEDED "rules_set = \"../x\";", "name of a folder" },
         { NEEDED "rules_set = \".x\";", "name of a folder" }, { NEEDED "rules_set = \"\";", "name of a folder" },
         { NEEDED "value_sets = \"x\";", "absolute" }, { "trust = \"/t\"; rules = [];", "absolute" },
@@ -183,8 +192,7 @@ bad_texts(void **state)
 static void
 keys_of_later_builds(void **state)
 {
-    static const char *const later[] = { "payload_domains", "multi_payload", "revoked", "revoked_required", "revoked_maybe",
-        "revoked_max_age", "deny_list", "ledger", "ledger_auth", "ends", "ends_answer" };
+    static const char *const later[] = { "payload_domains", "multi_payload", "ledger", "ledger_auth", "ends", "ends_answer" };
     hp_settings s;
     hp_error error;
 

@@ -16,6 +16,7 @@ static const struct {
     { 2, "ok", "none", "ok", 0, false },
     { 3, "trust-missing", "fault", "unavailable", 503, true },
     { 4, "trust-stale", "fault", "unavailable", 503, true },
+    { 5, "revocation-stale", "fault", "unavailable", 503, true },
     { 8, "clock", "fault", "unavailable", 503, true },
     { 10, "no-pass", "format", "no-pass", 401, false },
     { 11, "given-twice", "format", "unreadable", 403, false },
@@ -37,6 +38,9 @@ static const struct {
     { 71, "signer-revoked", "signer", "not-accepted", 403, false },
     { 72, "signer-usage", "signer", "not-accepted", 403, false },
     { 73, "signer-domain", "signer", "not-accepted", 403, false },
+    { 80, "revoked", "revocation", "not-accepted", 403, false },
+    { 81, "revoked-maybe", "revocation", "not-accepted", 403, false },
+    { 82, "denied-here", "revocation", "not-accepted", 403, false },
     { 90, "rule-failed", "rules", "rules", 403, false },
     { 91, "rule-open", "rules", "rules", 403, false },
     { 92, "rule-none", "rules", "rules", 403, false },
@@ -134,7 +138,7 @@ static void
 stages_come_in_this_order(void **state)
 {
     static const char *const order[] = { "format", "encoding", "compression", "envelope", "issuer",
-        "signature", "claims", "content", "validity", "signer", "rules", "fault", "none" };
+        "signature", "claims", "content", "validity", "signer", "revocation", "rules", "fault", "none" };
     static const char *const words[] = {
 #define X(name, word) word,
         HP_STAGES(X)

@@ -4,9 +4,11 @@
  */
 #include "unit.h"
 
+#include "base/hex.h"
 #include "codec/base45.h"
 #include "codec/inflate.h"
 #include "hp.h"
+#include "index.h"
 #include "maker.h"
 
 #include <math.h>
@@ -1284,6 +1286,66 @@ what_rules_say_is_told(void **state)
 /* ---- the end ------------------------------------------------------------------- */
 
 /* What wrappers answer without a pass; and then no reason of the table is left unseen. */
+/* An index that has the key, of a UCI, as an entry or cut short in a filter. */
+static const char *
+index_of(const uint8_t *key, bool filter)
+{
+    hp_crypto *crypto = hp_crypto_new();
+    hp_source source = { .name = "eu", .feed = "list" };
+    hp_batch batch = { .kind = HP_LISTED_UCI, .expires = HP_TIME_LAST, .before = HP_TIME_LAST };
+    hp_slice slice = { .kind = HP_SLICE_PREFIX, .kinds = HP_LISTED_BIT(HP_LISTED_UCI),
+        .any_kid = true, .width = 4, .filter = { key, 4 } };
+    index_key entry = { .batch = 0 };
+    index_made made = { .lead = 1, .kinds = HP_LISTED_BIT(HP_LISTED_UCI), .sources = &source,
+        .n_sources = 1, .batches = &batch, .n_batches = 1, .slices = &slice,
+        .n_slices = filter ? 1 : 0, .keys = &entry, .n_keys = filter ? 0 : 1 };
+    const char *path;
+    hp_bytes bytes;
+
+    memcpy(entry.key, key, HP_LISTED);
+    bytes = index_bytes(crypto, &made);
+    path = maker_file("index", (hp_str){ bytes.p, bytes.n });
+    hp_bytes_free(&bytes);
+    hp_crypto_free(crypto);
+    return path;
+}
+
+/* More of them in test_revocation.c. */
+static void
+withdrawn_passes(void **state)
+{
+    const struct {
+        const char *lines;
+        bool filter;
+        hp_reason want;
+    } table[] = {
+        { "", false, HP_REVOKED }, { "", true, HP_REVOKED_MAYBE },
+        { "revoked_required = \"house\";", false, HP_REVOCATION_STALE },
+        { "deny_list = \"%s/deny\";", false, HP_DENIED_HERE },
+    };
+    hp_crypto *crypto = hp_crypto_new();
+    hp_str ci = HP_STR("URN:UVCI:01:XA:1#2");
+    uint8_t digest[HP_SHA256];
+    char hex[2 * HP_LISTED + 1];
+    hp_policy *p;
+    hp_verdict v;
+
+    (void)state;
+    assert_true(hp_sha256(crypto, &ci, 1, digest));
+    hp_crypto_free(crypto);
+    hp_hex_write((hp_str){ digest, HP_LISTED }, hex);
+    (void)maker_file("deny", maker_print(HP_DENY_HEAD "U %s added=2021-06-30T00:00:00Z\n", hex));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        char lines[256];
+
+        (void)snprintf(lines, sizeof(lines), table[i].lines, maker_folder());
+        p = load(&es, 1, maker_c_string(maker_print("rules = \"minimal\"; revoked = \"%s\"; %s",
+            index_of(digest, table[i].filter), lines)));
+        assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), table[i].want);
+        hp_policy_free(p);
+    }
+}
+
 static void
 every_reason_was_reached(void **state)
 {
@@ -1380,6 +1442,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(mutations_of_the_message),
     cmocka_unit_test(mutations_before_signing),
     cmocka_unit_test(the_largest_pass_fits),
+    cmocka_unit_test(withdrawn_passes),
     cmocka_unit_test(every_reason_was_reached),
 };
 

@@ -1,0 +1,99 @@
+/* Withdrawn passes; see revocation.h. */
+#include "check/revocation.h"
+
+#define DENY_LIST "deny-list" /* no source is called so: revoke build refuses the name */
+
+unsigned
+hp_revocation_kinds(const hp_revocation *r)
+{
+    unsigned kinds = r->deny != NULL ? hp_deny_kinds(r->deny) : 0;
+    size_t i;
+
+    for (i = 0; i < r->n; i++)
+        kinds |= hp_index_kinds(r->indexes[i]);
+    return kinds;
+}
+
+static bool
+refuse(hp_reason *why, hp_reason reason)
+{
+    *why = reason;
+    return false;
+}
+
+/* An operator's block comes first: it is what he looks for in the log. */
+static bool
+is_allowed_here(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks,
+                const hp_pass *pass, double now, hp_arena *arena, hp_revocation_hit *hit,
+                hp_reason *why)
+{
+    bool denied;
+
+    if (r->deny == NULL)
+        return true;
+    if (!hp_deny_find(crypto, r->deny, &marks->query, pass, marks->ledger, marks->n_ledger, now,
+                      arena, &denied))
+        return refuse(why, HP_FAULT);
+    if (!denied)
+        return true;
+    hit->list = DENY_LIST;
+    return refuse(why, HP_DENIED_HERE);
+}
+
+static void
+note(const hp_index *index, const hp_batch *batch, hp_revocation_hit *hit)
+{
+    hit->list = hp_index_source(index, batch->source)->name;
+    memcpy(hit->batch, batch->id, sizeof(hit->batch));
+}
+
+/* Listed is certain, whatever another list is worth; damaged is worse than maybe. */
+static int
+weight(hp_index_answer answer)
+{
+    static const int weights[] = {
+        [HP_INDEX_CLEAR] = 0, [HP_INDEX_MAYBE] = 1, [HP_INDEX_DAMAGED] = 2, [HP_INDEX_LISTED] = 3,
+    };
+
+    return weights[answer];
+}
+
+static hp_index_answer
+ask_indexes(hp_crypto *crypto, const hp_revocation *r, const hp_query *query, double now,
+            hp_revocation_hit *hit)
+{
+    hp_index_answer worst = HP_INDEX_CLEAR, one;
+    hp_batch batch;
+    size_t i;
+
+    for (i = 0; i < r->n; i++) {
+        one = hp_index_find(crypto, r->indexes[i], query, now, &batch);
+        if (weight(one) <= weight(worst))
+            continue;
+        worst = one;
+        if (one == HP_INDEX_LISTED || one == HP_INDEX_MAYBE)
+            note(r->indexes[i], &batch, hit);
+    }
+    return worst;
+}
+
+bool
+hp_revocation_clear(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks,
+                    const hp_pass *pass, double now, hp_arena *arena, hp_revocation_hit *hit,
+                    hp_reason *why)
+{
+    *hit = (hp_revocation_hit){ .list = NULL };
+    if (!is_allowed_here(crypto, r, marks, pass, now, arena, hit, why))
+        return false;
+    switch (ask_indexes(crypto, r, &marks->query, now, hit)) {
+    case HP_INDEX_CLEAR:
+        return true;
+    case HP_INDEX_MAYBE:
+        return r->accepts_maybe || refuse(why, HP_REVOKED_MAYBE);
+    case HP_INDEX_LISTED:
+        return refuse(why, HP_REVOKED);
+    case HP_INDEX_DAMAGED:
+        break;
+    }
+    return refuse(why, HP_FAULT);
+}

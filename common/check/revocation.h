@@ -1,0 +1,45 @@
+/*
+ * Has the pass been withdrawn: by one of the lists that this place goes by, or by its operator?
+ *
+ * Asked of genuine passes only: nobody probes the lists with a pass that he made up.
+ */
+#ifndef HP_CHECK_REVOCATION_H
+#define HP_CHECK_REVOCATION_H
+
+#include "check/deny.h"
+#include "check/index.h"
+#include "reason.h"
+
+#define HP_INDEXES    8  /* indexes that one place goes by */
+#define HP_IDENTITIES 16 /* identity keys in one ring */
+
+/* The lists that are in force. */
+typedef struct {
+    hp_index *indexes[HP_INDEXES];
+    size_t n;
+    hp_deny *deny;      /* NULL: there is no deny list */
+    bool accepts_maybe; /* what a filter says that is wrong at times lets in all the same */
+} hp_revocation;
+
+/* All that a genuine pass could be listed under. */
+typedef struct {
+    hp_query query;
+    uint8_t ledger[HP_IDENTITIES][HP_ID]; /* its ledger id by each key of the ring, newest first */
+    size_t n_ledger;
+} hp_marks;
+
+/* Which kinds of keys are in any list: HP_LISTED_BIT. */
+unsigned hp_revocation_kinds(const hp_revocation *r);
+
+/* Where a withdrawn pass was found, for the operator. */
+typedef struct {
+    const char *list;     /* the source's name, "deny-list", or NULL; lives as long as the list */
+    char batch[HP_BATCH_ID];
+} hp_revocation_hit;
+
+/* False with *why, and *hit where it was found. */
+bool hp_revocation_clear(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks,
+                         const hp_pass *pass, double now, hp_arena *arena,
+                         hp_revocation_hit *hit, hp_reason *why);
+
+#endif
