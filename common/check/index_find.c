@@ -8,19 +8,46 @@
 
 #include "check/index_parts.h"
 
-/* The first entry of those from low on, before high, whose key does not stand before tail. */
+static bool
+stands_before(const hp_index *index, uint64_t nth, const uint8_t *tail)
+{
+    return memcmp(index_entry(index, nth), tail, index_tail(index)) < 0;
+}
+
+/* Where the key would stand among those from low on, before high, if they were spread evenly. */
+static uint64_t
+guess(uint64_t low, uint64_t high, const uint8_t *tail)
+{
+    uint64_t part = (uint64_t)tail[0] << 16 | (uint64_t)tail[1] << 8 | tail[2];
+
+    return low + ((high - low) * part >> 24);
+}
+
+/*
+ * The first entry of those from low on, before high, whose key does not stand before tail.  Keys
+ * are hashes, so that it is near the guess, most often in the memory that is touched already;
+ * the distance is doubled until it lies between, and then halved.
+ */
 static uint64_t
 first_at(const hp_index *index, uint64_t low, uint64_t high, const uint8_t *tail)
 {
-    size_t n = index_tail(index);
-    uint64_t middle;
+    uint64_t at = guess(low, high, tail), step = 1;
 
+    if (low < high && stands_before(index, at, tail)) {
+        for (low = at + 1; step < high - low && stands_before(index, low + step, tail); step *= 2)
+            low += step + 1;
+        high = step < high - low ? low + step : high;
+    } else {
+        for (high = at; step < high - low && !stands_before(index, high - step, tail); step *= 2)
+            high -= step;
+        low = step < high - low ? high - step + 1 : low;
+    }
     while (low < high) {
-        middle = low + (high - low) / 2;
-        if (memcmp(index_entry(index, middle), tail, n) < 0)
-            low = middle + 1;
+        at = low + (high - low) / 2;
+        if (stands_before(index, at, tail))
+            low = at + 1;
         else
-            high = middle;
+            high = at;
     }
     return low;
 }
