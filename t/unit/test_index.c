@@ -652,6 +652,31 @@ a_damaged_directory_is_no_answer(void **state)
     }
 }
 
+/* A directory that is in order, but leaves the first or the last entry out. */
+static void
+an_entry_in_no_slot_is_seen(void **state)
+{
+    static const struct {
+        unsigned slot;
+        uint32_t value;
+        const char *says;
+    } table[] = { { 0, 1, ": entry 0 " }, { 0x100, COUNT(keys) - 1, ": entry 6 " } };
+    uint8_t key[HP_LISTED];
+    uint32_t batch;
+    hp_index *index;
+    hp_error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(table); i++) {
+        index = opened_patched(places().directory + 4 * table[i].slot, table[i].value, 4);
+        assert_false(hp_index_check(crypto, index, &error));
+        assert_non_null(strstr(error.text, table[i].says));
+        assert_false(hp_index_entry(index, i == 0 ? 0 : COUNT(keys) - 1, key, &batch));
+        hp_index_close(index);
+    }
+}
+
 static void
 a_damaged_batch_is_no_answer(void **state)
 {
@@ -1179,6 +1204,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(all_filters_at_a_place_are_asked),
     cmocka_unit_test(listed_beats_maybe),
     cmocka_unit_test(a_damaged_directory_is_no_answer),
+    cmocka_unit_test(an_entry_in_no_slot_is_seen),
     cmocka_unit_test(a_damaged_batch_is_no_answer),
     cmocka_unit_test(a_damaged_filter_is_no_answer),
     cmocka_unit_test(a_hit_beats_damage_and_damage_beats_the_rest),
