@@ -1,18 +1,20 @@
 /*
- * bench [--rounds N] [--es256] [--rules FILE] [--set FOLDER]: what judging a pass costs, counted
- * against one bare EVP_PKEY_verify of the same passes in the same run: digest ready, context kept.
+ * bench [--rounds N] [--es256] [--lists] [--rules FILE] [--set FOLDER]: what judging a pass costs,
+ * counted against one bare EVP_PKEY_verify of the same passes in the same run: digest ready, context kept.
  *
  * Passes are made here (32 P-256 keys, 8 RSA keys; each kind of entry) or come from a
  * folder: trust/ and a file passes, each line a moment, a tab and a text.  Only passes that
  * are accepted count.  Both sides are timed in turn; the ratio is the median of the rounds.
  * With rules of a gate in XA, all passes that are made are vaccinations, and at least RULES of
- * the rules are about them.  Also how long a full trust store takes to open.
+ * the rules are about them.  With lists, each pass is looked up in an index of hashes of every
+ * kind that is published, and in a deny list.  Also how long a full trust store takes to open.
  */
 #include "alloc.h"
 #include "base/file.h"
 #include "check/store.h"
 #include "codec/cose.h"
 #include "hp.h"
+#include "index.h"
 #include "maker.h"
 #include "policy/policy.h"
 
@@ -56,6 +58,7 @@ static hp_policy *policy;
 static uint8_t buffer[HP_MEMORY];
 static hp_keys *ready; /* as a wrapper has them */
 static const char *rules; /* NULL: content is not judged */
+static bool lists;        /* passes are looked up in lists of withdrawn ones */
 
 static void
 check(bool good, const char *what)
@@ -249,6 +252,42 @@ load_rules(void)
                             .region = HP_STR("") };
 }
 
+/* 999 entries of nobody, a third of each kind that the EU publishes, and ten blocks of each. */
+static void
+load_lists(void)
+{
+    static const hp_listed_kind kinds[] = { HP_LISTED_SIGNATURE, HP_LISTED_UCI,
+                                            HP_LISTED_COUNTRY_UCI };
+    static hp_batch batches[3];
+    static index_key entries[999];
+    hp_source source = { .name = "bench", .feed = "list" };
+    index_made made = { .lead = 1, .kinds = 7, .sources = &source, .n_sources = 1,
+                        .batches = batches, .n_batches = 3, .keys = entries, .n_keys = 999 };
+    hp_revocation *r = &policy->lists.revocation;
+    hp_str blocks = HP_STR(HP_DENY_HEAD);
+    hp_bytes bytes;
+    hp_error error;
+    size_t i;
+
+    for (i = 0; i < 3; i++)
+        batches[i] = (hp_batch){ .kind = kinds[i], .expires = HP_TIME_LAST,
+                                 .before = HP_TIME_LAST };
+    for (i = 0; i < 999; i++) {
+        entries[i].key[0] = (uint8_t)(i * 256 / 999);
+        index_number(entries[i].key + 1, i * 0x9E3779B97F4A7C15u, 8);
+        entries[i].batch = (uint32_t)(i % 3);
+    }
+    for (i = 0; i < 30; i++)
+        blocks = MAKER_JOIN(blocks, maker_print("%c %032zx added=2021-06-01T00:00:00Z\n",
+                                                "SUC"[i % 3], i));
+    bytes = index_bytes(policy->crypto, &made);
+    r->indexes[r->n++] = hp_index_open(policy->crypto, maker_file("index", (hp_str){ bytes.p,
+                                       bytes.n }), 0, NULL, &error);
+    hp_bytes_free(&bytes);
+    r->deny = hp_deny_read("bench", blocks, &error);
+    check(r->indexes[0] != NULL && r->deny != NULL, error.text);
+}
+
 static void
 load_policy(const char *trust)
 {
@@ -260,6 +299,8 @@ load_policy(const char *trust)
         check(false, error.text);
     if (rules != NULL)
         load_rules();
+    if (lists)
+        load_lists();
     add_keys_of(trust);
 }
 
@@ -473,8 +514,11 @@ main(int argc, char **argv)
             set = argv[++i];
         else if (strcmp(argv[i], "--rules") == 0 && i + 1 < argc)
             rules = argv[++i];
+        else if (strcmp(argv[i], "--lists") == 0)
+            lists = true;
         else
-            check(false, "usage: bench [--rounds N] [--es256] [--rules FILE] [--set FOLDER]");
+            check(false, "usage: bench [--rounds N] [--es256] [--lists] [--rules FILE] "
+                         "[--set FOLDER]");
     }
     check(rounds > 0 && rounds <= ROUNDS_MAX, "rounds");
     if (set != NULL)
@@ -490,7 +534,7 @@ main(int argc, char **argv)
     hp_policy_free(policy);
     if (alloc_calls() != 0)
         return 1;
-    if (set == NULL && rules == NULL && !es256_only)
+    if (set == NULL && rules == NULL && !lists && !es256_only)
         measure_store(rounds);
     return 0;
 }
