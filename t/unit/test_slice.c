@@ -269,8 +269,6 @@ filters_of_others(void **state)
     size_t i;
 
     (void)state;
-    if (data == NULL)
-        skip();
     if (!hp_file_read(maker_c_string(maker_print("%s/revocation/vectors.json", data)), 0,
                       HP_JSON_MAX, &bytes, NULL, &error))
         fail_msg("%s", error.text);
@@ -313,7 +311,18 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(each_width_is_found),
     cmocka_unit_test(what_the_java_writer_damaged_is_found),
     cmocka_unit_test(a_list_of_prefixes_has_its_limits),
-    cmocka_unit_test(filters_of_others),
+    cmocka_unit_test(filters_of_others), /* the last one, which needs data of others */
 };
 
-UNIT_MAIN_WITH(tests, set_up, tear_down)
+int
+main(void)
+{
+    size_t n = COUNT(tests);
+
+    if (getenv("HEALTHPASS_TESTDATA") == NULL) {
+        printf("# left out: HEALTHPASS_TESTDATA names no folder with revocation/\n");
+        n--;
+    }
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return _cmocka_run_group_tests("group", tests, n, set_up, tear_down);
+}
