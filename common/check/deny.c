@@ -3,7 +3,6 @@
 
 #include "base/cursor.h"
 #include "base/hex.h"
-#include "base/node.h"
 #include "base/time.h"
 
 #include <stdio.h>
@@ -556,33 +555,19 @@ find_number(const look *l, hp_str identifier, bool *denied)
     return good;
 }
 
-static bool
-find_group(const look *l, const hp_node *group, size_t *seen, bool *denied)
-{
-    const hp_node *entry = hp_node_is(group, HP_NODE_ARRAY) ? group->child : NULL, *ci;
-    bool good = true;
-
-    for (; good && !*denied && entry != NULL; entry = entry->next) {
-        ci = hp_node_member(entry, HP_STR("ci"));
-        if (!hp_node_is(ci, HP_NODE_TEXT))
-            continue;
-        (*seen)++;
-        good = find_number(l, ci->str, denied);
-    }
-    return good;
-}
-
 /* Every entry counts, not only the one that the rules see (revocation, 1). */
 static bool
 find_numbers(const look *l, const hp_pass *pass, bool *denied)
 {
-    size_t seen = 0;
-    bool good = find_group(l, hp_node_member(pass->document, HP_STR("v")), &seen, denied) &&
-                find_group(l, hp_node_member(pass->document, HP_STR("t")), &seen, denied) &&
-                find_group(l, hp_node_member(pass->document, HP_STR("r")), &seen, denied);
+    hp_query_entry entries[HP_QUERY_ENTRIES];
+    bool good;
+    size_t i, n;
 
-    if (good && seen == 0 && pass->event.identifier.n > 0)
-        good = find_number(l, pass->event.identifier, denied);
+    good = hp_query_entries(pass, entries, &n);
+    if (good && n == 0 && pass->event.identifier.n > 0)
+        entries[n++].ci = pass->event.identifier;
+    for (i = 0; good && !*denied && i < n; i++)
+        good = find_number(l, entries[i].ci, denied);
     return good;
 }
 

@@ -60,7 +60,8 @@ struct hp_cli_command {
 extern const hp_cli_command hp_cli_check, hp_cli_init, hp_cli_keygen, hp_cli_issue,
     hp_cli_trust_import, hp_cli_trust_list, hp_cli_trust_export, hp_cli_trust_update,
     hp_cli_status, hp_cli_override, hp_cli_rules_new, hp_cli_rules_check, hp_cli_rules_list,
-    hp_cli_rules_eval, hp_cli_rules_decide, hp_cli_rules_import, hp_cli_rules_explain;
+    hp_cli_rules_eval, hp_cli_rules_decide, hp_cli_rules_import, hp_cli_rules_explain,
+    hp_cli_revoke_add, hp_cli_revoke_remove, hp_cli_revoke_list;
 
 /*
  * Reads argv (which starts with the command's name) into choices, and what is no
@@ -90,6 +91,15 @@ bool hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, si
  * set.
  */
 bool hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n);
+
+/*
+ * The same with mode, owner and group of the file that it replaces.  A new one has this mode, and
+ * the group of its folder where we may give it that.
+ */
+bool hp_cli_renew(const char *path, mode_t mode, const void *bytes, size_t n);
+
+/* Makes the folder of the file, if it is the only one that is missing. */
+void hp_cli_make_folder(const char *path);
 
 /* The path with the suffix; the caller's to free, NULL when memory ran out. */
 char *hp_cli_path_with(const char *path, const char *suffix);

@@ -23,6 +23,9 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_rules_explain,
     &hp_cli_rules_decide,
     &hp_cli_rules_eval,
+    &hp_cli_revoke_add,
+    &hp_cli_revoke_remove,
+    &hp_cli_revoke_list,
     &hp_cli_status,
     &hp_cli_override,
 };

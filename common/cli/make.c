@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FOLDER_MODE 0755
+
 static bool
 write_all(int fd, const char *p, size_t n)
 {
@@ -47,16 +49,23 @@ hp_cli_make(const char *path, mode_t mode, gid_t gid, const void *bytes, size_t 
     return ok;
 }
 
+/* Who may do what with a file; uid and gid -1 leave that alone. */
+typedef struct {
+    mode_t mode;
+    uid_t uid;
+    gid_t gid;
+} rights;
+
 /* Makes NEW beside the file, then puts it in place. */
 static bool
-replace(const char *path, const char *new, mode_t mode, const void *bytes, size_t n)
+replace(const char *path, const char *new, const rights *r, const void *bytes, size_t n)
 {
     int why;
 
     (void)unlink(new);
-    if (!hp_cli_make(new, mode, (gid_t)-1, bytes, n))
+    if (!hp_cli_make(new, r->mode, r->gid, bytes, n))
         return false;
-    if (rename(new, path) == 0)
+    if ((r->uid == (uid_t)-1 || lchown(new, r->uid, (gid_t)-1) == 0) && rename(new, path) == 0)
         return true;
     why = errno;
     (void)unlink(new);
@@ -64,8 +73,8 @@ replace(const char *path, const char *new, mode_t mode, const void *bytes, size_
     return false;
 }
 
-bool
-hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n)
+static bool
+replace_quietly(const char *path, const rights *r, const void *bytes, size_t n)
 {
     char *new = hp_cli_path_with(path, ".new");
     sigset_t all, before;
@@ -75,10 +84,75 @@ hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n)
         return false;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
-    ok = replace(path, new, mode, bytes, n);
+    ok = replace(path, new, r, bytes, n);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     free(new);
     return ok;
+}
+
+bool
+hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n)
+{
+    rights r = { mode, (uid_t)-1, (gid_t)-1 };
+
+    return replace_quietly(path, &r, bytes, n);
+}
+
+/* The path of the file's folder; the caller's to free. */
+static char *
+folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* Of what is ours already nothing is changed: only root can give a file away. */
+static rights
+rights_of(const struct stat *st)
+{
+    return (rights){ st->st_mode & 07777, st->st_uid == geteuid() ? (uid_t)-1 : st->st_uid,
+                     st->st_gid };
+}
+
+static bool
+make_new(const char *path, mode_t mode, const void *bytes, size_t n)
+{
+    char *folder = folder_of(path);
+    rights r = { mode, (uid_t)-1, (gid_t)-1 };
+    struct stat st;
+    bool ok;
+
+    if (folder != NULL && stat(folder, &st) == 0)
+        r.gid = st.st_gid;
+    free(folder);
+    ok = replace_quietly(path, &r, bytes, n);
+    if (ok || errno != EPERM)
+        return ok;
+    r.gid = (gid_t)-1;
+    return replace_quietly(path, &r, bytes, n);
+}
+
+bool
+hp_cli_renew(const char *path, mode_t mode, const void *bytes, size_t n)
+{
+    struct stat st;
+    rights r;
+
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT && make_new(path, mode, bytes, n);
+    r = rights_of(&st);
+    return replace_quietly(path, &r, bytes, n);
+}
+
+void
+hp_cli_make_folder(const char *path)
+{
+    char *folder = folder_of(path);
+
+    if (folder != NULL && mkdir(folder, FOLDER_MODE) == 0)
+        (void)chmod(folder, FOLDER_MODE);
+    free(folder);
 }
 
 char *

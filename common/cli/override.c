@@ -11,14 +11,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #define POLICY     "/etc/healthpass/policy.conf"
 #define POLICY_MAX (64 * 1024)
 #define MODE       0644
-#define DIR_MODE   0755
 
 typedef struct {
     const char *policy, *stale, *by, *reason;
@@ -94,20 +92,6 @@ path_of(const char *policy, hp_error *error)
 
 /* ---- what is done -------------------------------------------------------------------------- */
 
-/* Makes the folder of the file, if it is the only one that is missing. */
-static void
-make_folder(const char *path)
-{
-    char *folder = strdup(path), *slash = folder != NULL ? strrchr(folder, '/') : NULL;
-
-    if (slash != NULL && slash != folder) {
-        *slash = '\0';
-        if (mkdir(folder, DIR_MODE) == 0)
-            (void)chmod(folder, DIR_MODE);
-    }
-    free(folder);
-}
-
 static int
 begin(const hp_cli_command *self, const choices *c, const char *path)
 {
@@ -120,7 +104,7 @@ begin(const hp_cli_command *self, const choices *c, const char *path)
     n = snprintf(text, sizeof(text),
                  "version: 1\nallows: stale\nmade: %s\nuntil: %s\nby: %s\nreason: %s\n", made,
                  until, c->by, c->reason);
-    make_folder(path);
+    hp_cli_make_folder(path);
     if (!hp_cli_replace(path, MODE, text, (size_t)n))
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", path, strerror(errno));
     openlog("healthpassctl", LOG_PID, LOG_AUTH);

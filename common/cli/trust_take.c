@@ -10,13 +10,10 @@
 #include "base/time.h"
 #include "check/store.h"
 #include "cli/cli.h"
+#include "cli/lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define STORE_MODE 0644 /* gates read it as other users; it holds no secret */
 
@@ -24,9 +21,7 @@
 typedef struct {
     hp_crypto *crypto;
     const char *path;
-    char *lock_path; /* STORE.lock, which stays as long as there is a store */
-    int lock, folder;
-    bool held;
+    hp_lock lock;
 } locked;
 
 static bool
@@ -36,106 +31,18 @@ fail(const char *path, hp_error *error)
     return false;
 }
 
-/* ---- the lock ------------------------------------------------------------------------------ */
-
-/* The folder is needed at the end, to bring the rename to the disk: better to know now. */
-static int
-open_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *name = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-    int fd = name == NULL ? -1 : open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    free(name);
-    return fd;
-}
-
-/* A lock beside no store, of a run that came to nothing, would puzzle whoever finds it. */
-static void
-unlock(locked *l)
-{
-    struct stat st;
-
-    if (l->held && lstat(l->path, &st) != 0 && errno == ENOENT)
-        (void)unlink(l->lock_path);
-    if (l->folder >= 0)
-        (void)close(l->folder);
-    if (l->lock >= 0)
-        (void)close(l->lock);
-    free(l->lock_path);
-}
-
-/* What stands where a file of ours should be, if it is no file; NULL for nothing wrong. */
-static const char *
-oddity(const struct stat *st)
-{
-    if (S_ISLNK(st->st_mode))
-        return "is a symbolic link, which is not followed, expected a file";
-    if (S_ISDIR(st->st_mode))
-        return "is a folder, expected a file";
-    return S_ISREG(st->st_mode) ? NULL : "is no regular file";
-}
-
-static bool
-is_plain(const char *path, hp_error *error)
-{
-    struct stat st;
-    const char *odd = lstat(path, &st) == 0 ? oddity(&st) : NULL;
-
-    if (odd != NULL)
-        hp_error_set(error, "%s: %s", path, odd);
-    return odd == NULL;
-}
-
 /* Waits: another run is done in milliseconds. */
-static bool
-wait_for_lock(locked *l)
-{
-    int rc;
-
-    l->lock = open(l->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (l->lock < 0)
-        return false;
-    do
-        rc = flock(l->lock, LOCK_EX);
-    while (rc != 0 && errno == EINTR);
-    return rc == 0;
-}
-
-/* Whoever held it may have taken the file away: then others lock another one already. */
-static bool
-take_lock(locked *l)
-{
-    struct stat ours, there;
-
-    for (;;) {
-        if (!wait_for_lock(l) || fstat(l->lock, &ours) != 0)
-            return false;
-        if (lstat(l->lock_path, &there) == 0 && ours.st_ino == there.st_ino &&
-            ours.st_dev == there.st_dev)
-            break;
-        (void)close(l->lock);
-        l->lock = -1;
-    }
-    l->held = true;
-    return true;
-}
-
 static bool
 lock(locked *l, hp_crypto *crypto, const char *store, hp_error *error)
 {
-    bool plain;
+    *l = (locked){ .crypto = crypto, .path = store };
+    return hp_lock_take(&l->lock, store, HP_LOCK_FOR_EVER, error);
+}
 
-    *l = (locked){ .crypto = crypto, .path = store, .lock = -1, .folder = -1 };
-    l->lock_path = hp_cli_path_with(store, ".lock");
-    l->folder = l->lock_path != NULL ? open_folder(store) : -1;
-    plain = l->folder < 0 || (is_plain(store, error) && is_plain(l->lock_path, error));
-    if (plain && l->folder >= 0 && take_lock(l))
-        return true;
-    if (plain)
-        (void)fail(l->folder >= 0 ? l->lock_path : store, error);
-    unlock(l);
-    return false;
+static void
+unlock(locked *l)
+{
+    hp_lock_drop(&l->lock);
 }
 
 /* ---- reading and writing -------------------------------------------------------------------- */
@@ -207,12 +114,7 @@ write_new(const locked *l, const hp_records *list, hp_error *error)
         return false;
     ok = hp_cli_replace(l->path, STORE_MODE, bytes.p, bytes.n) || fail_new(l, error);
     hp_bytes_free(&bytes);
-    if (ok && fsync(l->folder) != 0) {
-        hp_error_set(error, "%s: is written, but its folder may not be: %s", l->path,
-                     strerror(errno));
-        ok = false;
-    }
-    return ok;
+    return ok && hp_lock_flush(&l->lock, error);
 }
 
 /* ---- sources -------------------------------------------------------------------------------- */
