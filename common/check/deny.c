@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "base/time.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -365,7 +366,7 @@ lines_of(hp_str text)
     return n;
 }
 
-/* Room for as many blocks as there are lines, and for one that is too many. */
+/* Room for as many blocks as there are lines, and for one more, which is read and refused. */
 static hp_deny *
 new_deny(size_t room)
 {
@@ -456,7 +457,7 @@ hp_deny_write(const hp_block *block, char line[HP_DENY_LINE])
         (void)snprintf(length, sizeof(length), "%u", block->length);
     hp_hex_write((hp_str){ block->hash, HP_LISTED }, hash);
     hp_time_write(block->added, added);
-    hp_time_write(block->until, until);
+    hp_time_write(ceil(block->until), until); /* rounded, it must not end earlier */
     n = snprintf(line, HP_DENY_LINE, "%c%s %s added=%s%s%s%s%s%s\n", block->kind, length, hash,
                  added, ends ? " until=" : "", ends ? until : "", has_reason ? " reason=\"" : "",
                  block->reason, has_reason ? "\"" : "");

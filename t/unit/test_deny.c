@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/time.h"
 #include "check/deny.h"
+#include "cli/deny_file.h"
 #include "codec/cbor.h"
 #include "maker.h"
 
@@ -588,6 +589,67 @@ allocations(void **state)
     alloc_start(0);
 }
 
+/* A look-up of too many entries is nobody's answer, where somebody is blocked by number. */
+static void
+too_many_entries(void **state)
+{
+    hp_str json = HP_STR("{\"v\":[{\"ci\":\"a\"}");
+    hp_deny *deny = list_of("I " HEX ADDED "\n"), *none = list_of(LINE);
+    hp_arena arena = hp_arena_over(memory, sizeof(memory));
+    bool denied = true;
+    ask a;
+
+    (void)state;
+    for (int i = 1; i < HP_QUERY_ENTRIES; i++)
+        json = MAKER_JOIN(json, HP_STR(",{\"ci\":\"a\"}"));
+    a = ask_of_json(maker_c_string(MAKER_JOIN(json, HP_STR("]}"))));
+    assert_false(denied_at(deny, &a, MAKER_NOW));
+    a = ask_of_json(maker_c_string(MAKER_JOIN(json, HP_STR(",{\"ci\":\"a\"}]}"))));
+    assert_false(denied_at(none, &a, MAKER_NOW));
+    assert_false(hp_deny_find(crypto, deny, &a.query, &a.pass, a.ledger, 0, MAKER_NOW, &arena, &denied));
+    assert_false(denied);
+    hp_deny_free(deny);
+    hp_deny_free(none);
+}
+
+/* ---- the file ------------------------------------------------------------------------------ */
+
+static bool
+add_to_file(const char *path, hp_error *error)
+{
+    const hp_block block = { .kind = 'S', .added = MAKER_NOW, .until = HP_TIME_LAST };
+    hp_deny_file file;
+    bool good;
+
+    if (!hp_deny_file_open(&file, path, error))
+        return false;
+    good = hp_blocks_put(&file.blocks, &block) && hp_deny_file_write(&file, MAKER_NOW, error);
+    hp_deny_file_close(&file);
+    return good;
+}
+
+/* Whatever memory runs out, the list is the old one or the new one. */
+static void
+file_allocations(void **state)
+{
+    const char *path = maker_file("deny", HP_STR(HP_DENY_HEAD LINE));
+    hp_deny *deny;
+    hp_error error;
+    bool good = false;
+
+    (void)state;
+    for (size_t i = 1; !good; i++) {
+        alloc_start(i);
+        good = add_to_file(path, &error);
+        alloc_start(0);
+        deny = hp_deny_file_read(path, 0, &error);
+        assert_non_null(deny);
+        assert_int_equal(hp_deny_count(deny), good ? 2 : 1);
+        hp_deny_free(deny);
+        assert_true(i < 50);
+    }
+}
+
 /* A look-up asks nobody for memory. */
 static void
 no_allocation(void **state)
@@ -639,6 +701,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(identifier_beside_document),
     cmocka_unit_test(no_room),
     cmocka_unit_test(allocations),
+    cmocka_unit_test(too_many_entries),
+    cmocka_unit_test(file_allocations),
     cmocka_unit_test(no_allocation),
 };
 
