@@ -136,7 +136,8 @@ is_readable(const char *path, hp_str text, hp_error *error)
     hp_deny *deny = hp_deny_read("the new list", text, &why);
 
     if (deny == NULL)
-        hp_error_set(error, "%s: nothing is changed, for no gate could read it: %s", path, why.text);
+        hp_error_set(error, "%s: nothing is changed, for no gate could read it: %s", path,
+                     why.text);
     hp_deny_free(deny);
     return deny != NULL;
 }

@@ -135,8 +135,8 @@ change(const hp_cli_command *self, const choices *c, const char *path, const hp_
     else
         report(c, &file, fresh->n, known);
     if (status == HP_EXIT_OK && file.is_new)
-        (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that gates "
-                         "can read it, and that their policy names it", path);
+        (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that "
+                         "gates can read it, and that their policy names it", path);
     hp_deny_file_close(&file);
     return status;
 }
@@ -182,8 +182,8 @@ const hp_cli_command hp_cli_revoke_add = {
              "           [--until TIME] [--reason TEXT] [--policy F | --deny-list FILE]",
     .notes = "Only hashes are stored; what a pass says is neither kept nor shown.  --pass blocks\n"
              "all keys of the pass and its ledger id: a new signature of the same certificate\n"
-             "stays blocked, too.  KIND is signature, uci, country-uci, proof, rid, 2d-doc, ledger,\n"
-             "number, or the letter in the list; without it the first four.\n"
+             "stays blocked, too.  KIND is signature, uci, country-uci, proof, rid, 2d-doc,\n"
+             "ledger, number, or the letter in the list; without it the first four.\n"
              "\n"
              "Exit: 0 blocked, and on the disk; 1 the pass is not genuine, 2 usage, 3 fault.\n",
     .options = options,

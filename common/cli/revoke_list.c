@@ -163,7 +163,7 @@ const hp_cli_command hp_cli_revoke_list = {
     .name = "revoke list",
     .summary = "Shows what is blocked at this place",
     .usage = "[--full] [--json] [--policy F | --deny-list FILE]",
-    .notes = "Kind, hash, when it was added, its end, and the note that was made, the latest last.\n"
+    .notes = "Kind, hash, when it was added, its end and the reason, the latest last.\n"
              "Kinds: S signature, U uci, C country-uci, N proof, R rid, D 2d-doc, L ledger id,\n"
              "I number of a certificate, P beginning of one.\n"
              "\n"
