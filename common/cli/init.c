@@ -1,11 +1,12 @@
 /*
- * init: the first policy, an empty trust folder and the identity key.
+ * init: the first policy, an empty trust folder, the identity key and an empty deny list.
  * Overwrites nothing: what is there already is kept, and said to be; what no gate could
  * use is said too, and is an error.
  */
 #include "cli/cli.h"
 
 #include "base/wipe.h"
+#include "check/deny.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #define DIR_DEFAULT   "/etc/healthpass"
+#define STATE_DEFAULT "/var/lib/healthpass" /* what changes by itself, of DIR_DEFAULT */
 #define GROUP_DEFAULT "www-data" /* nginx's workers on Debian */
 #define IDENTITY      32
 #define PLAIN         "without quotes and backslashes"
@@ -76,7 +78,7 @@ static const hp_cli_option options[] = {
     { .name = "--dir", .value = "DIR", .kind = HP_CLI_TEXT, .at = offsetof(choices, folder),
       .help = "where (" DIR_DEFAULT ")" },
     { .name = "--group", .value = "GROUP", .kind = HP_CLI_TEXT, .at = offsetof(choices, group),
-      .help = "who may read the identity key besides root (" GROUP_DEFAULT ")" },
+      .help = "who may read identity key and deny list besides root (" GROUP_DEFAULT ")" },
     { .name = NULL },
 };
 
@@ -146,23 +148,57 @@ make_trust(const hp_cli_command *self, const char *folder)
     return ok;
 }
 
-/* gid -1: for its owner alone. */
+/* A file that gates read and strangers do not.  gid -1: for its owner alone. */
+static bool
+make_shared(const hp_cli_command *self, const char *path, const char *group, gid_t gid,
+            hp_str content)
+{
+    bool shared = gid != (gid_t)-1;
+    char what[128];
+
+    snprintf(what, sizeof(what), shared ? "0640, group %s" : "0600, for its owner alone", group);
+    return told(self, hp_cli_make(path, shared ? 0640 : 0600, gid, content.p, content.n), path,
+                S_IFREG, what);
+}
+
 static bool
 make_identity(const hp_cli_command *self, const char *folder, const char *group, gid_t gid)
 {
-    bool shared = gid != (gid_t)-1, ok;
-    char *path = hp_cli_path(folder, "identity.key", ""), what[128];
+    char *path = hp_cli_path(folder, "identity.key", "");
     unsigned char key[IDENTITY];
+    bool ok;
 
     if (path == NULL || getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
         hp_cli_say(self, 0, "no memory, or no random bytes");
         free(path);
         return false;
     }
-    snprintf(what, sizeof(what), shared ? "0640, group %s" : "0600, for its owner alone", group);
-    ok = told(self, hp_cli_make(path, shared ? 0640 : 0600, gid, key, sizeof(key)), path, S_IFREG,
-              what);
+    ok = make_shared(self, path, group, gid, (hp_str){ key, sizeof(key) });
     hp_wipe(key, sizeof(key));
+    free(path);
+    return ok;
+}
+
+/* Where what changes stands: beside the policy, unless that is where it belongs. */
+static const char *
+state_of(const char *folder)
+{
+    return strcmp(folder, DIR_DEFAULT) == 0 ? STATE_DEFAULT : folder;
+}
+
+/* Made now, so that the first block finds the group right that gates read it by. */
+static bool
+make_deny_list(const hp_cli_command *self, const char *folder, const char *group, gid_t gid)
+{
+    char *path = hp_cli_path(state_of(folder), "deny.list", "");
+    bool ok;
+
+    if (path == NULL) {
+        hp_cli_say(self, 0, "no memory");
+        return false;
+    }
+    hp_cli_make_folder(path);
+    ok = make_shared(self, path, group, gid, HP_STR(HP_DENY_HEAD));
     free(path);
     return ok;
 }
@@ -216,8 +252,8 @@ say_next(const char *folder, bool shared)
         putchar('\n');
     }
     if (!shared)
-        puts("The identity key is for its owner alone.  A gate that runs as another user needs\n"
-             "a group of its own there: chgrp GROUP, chmod 0640.");
+        puts("The identity key and the deny list are for their owner alone.  A gate that runs as\n"
+             "another user needs a group of its own there: chgrp GROUP, chmod 0640.");
 }
 
 static int
@@ -238,7 +274,7 @@ init(const hp_cli_command *self, const choices *c)
     if (!is_plain(folder))
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: expected a path " PLAIN, folder);
     if (!make_policy(self, folder) || !make_trust(self, folder) ||
-        !make_identity(self, folder, group, gid))
+        !make_identity(self, folder, group, gid) || !make_deny_list(self, folder, group, gid))
         return HP_EXIT_FAULT;
     say_next(folder, gid != (gid_t)-1);
     return HP_EXIT_OK;
@@ -257,11 +293,12 @@ run(const hp_cli_command *self, int argc, char **argv)
 
 const hp_cli_command hp_cli_init = {
     .name = "init",
-    .summary = "Makes the first policy, an empty trust folder and the identity key",
+    .summary = "Makes the first policy, an empty trust folder, the identity key, a deny list",
     .usage = "[--dir DIR] [--group GROUP]",
     .notes = "Overwrites nothing: what is there is kept, unless no gate could use it (a file for\n"
-             "the trust folder, a link for a file): that is an error.  The identity key gets\n"
-             "mode 0640 and that group when root runs this and the group exists, else 0600.\n",
+             "the trust folder, a link for a file): that is an error.  The identity key and the\n"
+             "deny list get mode 0640 and that group when root runs this and the group exists,\n"
+             "else 0600.  The deny list stands in " STATE_DEFAULT ", or in another DIR.\n",
     .options = options,
     .run = run,
 };

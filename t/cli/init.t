@@ -12,7 +12,7 @@ my $r = ctl('init', '--dir', $dir);
 is($r->{status}, 0, 'init');
 is($r->{err}, '', 'nothing to complain of');
 like($r->{out}, qr{^made \Q$dir/$_\E \(}m, "says that it made $_")
-    for qw(policy.conf trust.d identity.key);
+    for qw(policy.conf trust.d identity.key deny.list);
 like($r->{out}, qr/^Next:/m, 'and what comes next');
 is(mode($dir), '0755', 'the folder is open, whatever the umask');
 is(mode("$dir/trust.d"), '0755', 'so is the trust folder');
@@ -23,9 +23,12 @@ my @group = getgrnam 'www-data';
 if ($> == 0 && @group) {
     is(mode("$dir/identity.key"), '0640', 'which the group may read');
     is((stat "$dir/identity.key")[5], $group[2], 'www-data');
+    is_deeply([ mode("$dir/deny.list"), (stat "$dir/deny.list")[5] ], [ '0640', $group[2] ], 'so with the deny list');
 } else {
     is(mode("$dir/identity.key"), '0600', 'which are for the owner alone');
+    is(mode("$dir/deny.list"), '0600', 'so is the deny list');
 }
+is(ctl('revoke', 'list', '--deny-list', "$dir/deny.list")->{out}, '', 'which is empty');
 
 # The policy works as it is written, and as its comments say that it could be.
 my $issuer = issuer('i');
