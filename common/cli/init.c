@@ -21,9 +21,9 @@
 #define GROUP_DEFAULT "www-data" /* nginx's workers on Debian */
 #define IDENTITY      32
 #define PLAIN         "without quotes and backslashes"
-#define POLICY_ROOM   (3 * PATH_MAX)
+#define POLICY_ROOM   (4 * PATH_MAX)
 
-/* The folder stands where %1$s is. */
+/* The folder stands where %1$s is, that of what changes where %2$s is. */
 static const char policy_text[] =
     "# What this place accepts.  Read by nginx, PAM and healthpassctl; see the README.\n"
     "# Belongs to root; only root may write it.  Changes are taken up by themselves.\n"
@@ -39,6 +39,9 @@ static const char policy_text[] =
     "# minimal: genuine, in time, and a test must be negative.\n"
     "# authentic-only: genuine and in time; judges no content.\n"
     "rules = \"minimal\";\n"
+    "\n"
+    "# What this place blocks itself: healthpassctl revoke add.\n"
+    "deny_list = \"%2$s/deny.list\";\n"
     "\n"
     "# For the keyed ids that logs show in place of a pass; a secret.\n"
     "identity_key = \"%1$s/identity.key\";\n"
@@ -126,11 +129,18 @@ make_folder(const hp_cli_command *self, const char *path)
     return told(self, made, path, S_IFDIR, "0755");
 }
 
+/* What changes stands beside the policy, unless that is in the system's place. */
+static const char *
+state_of(const char *folder)
+{
+    return strcmp(folder, DIR_DEFAULT) == 0 ? STATE_DEFAULT : folder;
+}
+
 static bool
 make_policy(const hp_cli_command *self, const char *folder)
 {
     char *path = hp_cli_path(folder, "policy.conf", ""), text[POLICY_ROOM];
-    int n = snprintf(text, sizeof(text), policy_text, folder);
+    int n = snprintf(text, sizeof(text), policy_text, folder, state_of(folder));
     bool ok = path != NULL &&
         told(self, hp_cli_make(path, 0644, (gid_t)-1, text, (size_t)n), path, S_IFREG, "0644");
 
@@ -177,13 +187,6 @@ make_identity(const hp_cli_command *self, const char *folder, const char *group,
     hp_wipe(key, sizeof(key));
     free(path);
     return ok;
-}
-
-/* Where what changes stands: beside the policy, unless that is where it belongs. */
-static const char *
-state_of(const char *folder)
-{
-    return strcmp(folder, DIR_DEFAULT) == 0 ? STATE_DEFAULT : folder;
 }
 
 /* Made now, so that the first block finds the group right that gates read it by. */

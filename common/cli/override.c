@@ -4,6 +4,7 @@
  * It helps against trust-stale and nothing else.  Gates show it, log it, and end it by the clock.
  */
 #include "cli/cli.h"
+#include "cli/policy_file.h"
 
 #include "base/time.h"
 #include "policy/policy.h"
@@ -14,9 +15,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define POLICY     "/etc/healthpass/policy.conf"
-#define POLICY_MAX (64 * 1024)
-#define MODE       0644
+#define POLICY "/etc/healthpass/policy.conf"
+#define MODE   0644
 
 typedef struct {
     const char *policy, *stale, *by, *reason;
@@ -75,18 +75,14 @@ static char *
 path_of(const char *policy, hp_error *error)
 {
     hp_settings settings;
-    hp_bytes text;
-    char *path = NULL;
+    char *path;
 
-    if (!hp_file_read(policy, HP_FILE_OWNED, POLICY_MAX, &text, NULL, error))
+    if (!hp_cli_settings(policy, &settings, error))
         return NULL;
-    if (hp_settings_read(policy, (hp_str){ text.p, text.n }, HP_DOOR_NONE, &settings, error)) {
-        path = strdup(settings.stale_override);
-        if (path == NULL)
-            hp_error_set(error, "out of memory");
-        hp_settings_free(&settings);
-    }
-    hp_bytes_free(&text);
+    path = strdup(settings.stale_override);
+    if (path == NULL)
+        hp_error_set(error, "out of memory");
+    hp_settings_free(&settings);
     return path;
 }
 

@@ -4,9 +4,12 @@
 #include "base/hex.h"
 #include "base/wipe.h"
 #include "cli/input.h"
+#include "cli/policy_file.h"
 #include "codec/base64.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define UCI_MAX      255 /* characters of a certificate identifier that is typed */
 #define PREFIX_LEAST 4   /* fewer would block whole countries by a slip */
@@ -48,14 +51,44 @@ hp_revoke_complaint(const hp_revoke_what *what)
     return NULL;
 }
 
+static char *
+copy(const hp_cli_command *self, const char *path)
+{
+    char *own = strdup(path);
+
+    if (own == NULL)
+        (void)out_of_memory(self);
+    return own;
+}
+
+/* "blocked" would be believed, also where no gate reads the list: that is warned of. */
+static char *
+path_in_policy(const hp_cli_command *self, const char *policy)
+{
+    hp_settings settings;
+    hp_error error;
+    char *path;
+
+    if (!hp_cli_settings(policy, &settings, &error)) {
+        (void)hp_cli_say(self, 0, "%s", error.text);
+        return NULL;
+    }
+    if (settings.deny_list == NULL)
+        (void)hp_cli_say(self, 0, "warning: %s names no deny_list outside of its groups: gates with "
+                         "that policy do not read " HP_REVOKE_LIST, policy);
+    path = copy(self, settings.deny_list != NULL ? settings.deny_list : HP_REVOKE_LIST);
+    hp_settings_free(&settings);
+    return path;
+}
+
 char *
 hp_revoke_path(const hp_cli_command *self, const hp_revoke_what *what)
 {
-    char *path = strdup(what->list != NULL ? what->list : HP_REVOKE_LIST);
-
-    if (path == NULL)
-        (void)out_of_memory(self);
-    return path;
+    if (what->list != NULL)
+        return copy(self, what->list);
+    if (what->policy == NULL && access(HP_REVOKE_POLICY, F_OK) != 0 && errno == ENOENT)
+        return copy(self, HP_REVOKE_LIST);
+    return path_in_policy(self, what->policy != NULL ? what->policy : HP_REVOKE_POLICY);
 }
 
 bool

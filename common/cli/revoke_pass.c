@@ -20,31 +20,11 @@ typedef struct {
     hp_policy *policy;
     hp_memory memory;
     hp_keys *keys;
-    uint8_t *bytes; /* HP_INPUT_ROOM of them */
+    uint8_t *bytes, *room; /* HP_INPUT_ROOM of them, each */
     hp_blocks *blocks;
 } blocker;
 
 /* ---- its keys ------------------------------------------------------------------------------ */
-
-/* What a pass says, once more and outside of a verdict. */
-typedef struct {
-    const hp_format *format;
-    hp_proof proof;
-    hp_pass pass;
-} content;
-
-static bool
-read_content(const blocker *b, hp_str text, hp_arena *arena, content *c, hp_reason *why)
-{
-    text = hp_format_trim(text);
-    if (text.n > HP_TEXT_MAX) {
-        *why = HP_TOO_LONG;
-        return false;
-    }
-    c->format = hp_format_find(text, why);
-    return c->format != NULL && c->format->open(text, arena, &c->proof, why) &&
-           c->format->read(&c->proof, b->policy->settings.schema, arena, &c->pass, why);
-}
 
 static bool
 is_of_token(hp_listed_kind kind)
@@ -67,88 +47,135 @@ put_query(const blocker *b, const hp_query *query)
     return true;
 }
 
-/* With --trust the identity key is one of this run, which no gate knows. */
+/*
+ * The newest key writes, each of the ring may have written.  With --trust the identity key is one
+ * of this run, which no gate knows.
+ */
 static bool
-put_ledger(const blocker *b, const content *c, hp_arena *arena)
+put_ledger(const blocker *b, const hp_marks *marks)
 {
-    const hp_policy *p = b->policy;
-    uint8_t id[HP_ID];
+    size_t i, n = b->what->removing || marks->n_ledger == 0 ? marks->n_ledger : 1;
 
-    if (p->identity == NULL || p->as_given || b->what->token_only)
+    if (b->policy->as_given || b->what->token_only)
         return true;
-    return hp_identity_ledger(p->crypto, p->identity, c->format, &c->proof, &c->pass, arena, id) &&
-           hp_revoke_put(b->blocks, 'L', 0, id);
+    for (i = 0; i < n; i++) {
+        if (!hp_revoke_put(b->blocks, 'L', 0, marks->ledger[i]))
+            return false;
+    }
+    return true;
 }
 
 /* A block by --uci, which the pass would not be free without. */
 static bool
-put_numbers(const blocker *b, const content *c, hp_arena *arena)
+put_numbers(const blocker *b, const hp_pass *pass)
 {
     hp_query_entry entries[HP_QUERY_ENTRIES];
+    hp_arena arena = hp_arena_over(b->room, HP_INPUT_ROOM);
     hp_str number;
     bool good = true;
     size_t i, n;
 
     if (!b->what->removing || b->what->token_only)
         return true;
-    if (!hp_query_entries(&c->pass, entries, &n))
+    if (!hp_query_entries(pass, entries, &n))
         return false;
     for (i = 0; good && i < n; i++) {
-        number = hp_identity_number(entries[i].ci, arena);
+        number = hp_identity_number(entries[i].ci, &arena);
         good = number.p != NULL &&
                hp_revoke_put_text(b->policy->crypto, b->blocks, 'I', 0, &number, 1);
+        hp_arena_return(&arena, 0);
     }
     return good;
 }
 
 static int
-put_content(const blocker *b, hp_str text)
+put_marks(const blocker *b, const hp_marks *marks, const hp_pass *pass)
+{
+    if (marks->query.n > 0 && put_query(b, &marks->query) && put_ledger(b, marks) && put_numbers(b, pass))
+        return HP_EXIT_OK;
+    return hp_cli_say(b->self, HP_EXIT_FAULT, "%s: its keys cannot be made", b->what->pass);
+}
+
+/* ---- of what nobody has shown to be genuine ------------------------------------------------ */
+
+/* What a pass says, outside of a verdict. */
+typedef struct {
+    const hp_format *format;
+    hp_proof proof;
+    hp_pass pass;
+} content;
+
+static bool
+read_content(const blocker *b, hp_str text, hp_arena *arena, content *c, hp_reason *why)
+{
+    text = hp_format_trim(text);
+    if (text.n > HP_TEXT_MAX) {
+        *why = HP_TOO_LONG;
+        return false;
+    }
+    c->format = hp_format_find(text, why);
+    return c->format != NULL && c->format->open(text, arena, &c->proof, why) &&
+           c->format->read(&c->proof, b->policy->settings.schema, arena, &c->pass, why);
+}
+
+static bool
+make_marks(const blocker *b, const content *c, hp_arena *arena, hp_marks *marks)
+{
+    const hp_policy *p = b->policy;
+    bool good = hp_query_make(p->crypto, &c->proof, &c->pass, HP_LISTED_ALL, &marks->query);
+
+    for (marks->n_ledger = 0; good && marks->n_ledger < p->n_identities; marks->n_ledger++)
+        good = hp_identity_ledger(p->crypto, p->identities[marks->n_ledger], c->format, &c->proof,
+                                  &c->pass, arena, marks->ledger[marks->n_ledger]);
+    return good;
+}
+
+static int
+put_unproven(const blocker *b, hp_str text)
 {
     hp_arena arena = hp_arena_over(b->memory.p, b->memory.n);
     content c = { .pass = { .document = NULL } };
     hp_reason why = HP_FAULT;
-    hp_query query;
-    int status = HP_EXIT_OK;
+    hp_marks marks;
+    int status;
 
     if (!read_content(b, text, &arena, &c, &why))
         status = hp_cli_say(b->self, HP_EXIT_REFUSED, "%s: cannot be read: %s", b->what->pass,
                             hp_reason_name(why));
-    else if (!hp_query_make(b->policy->crypto, &c.proof, &c.pass, HP_LISTED_ALL, &query) ||
-             !put_query(b, &query) || !put_ledger(b, &c, &arena) || !put_numbers(b, &c, &arena))
+    else if (!make_marks(b, &c, &arena, &marks))
         status = hp_cli_say(b->self, HP_EXIT_FAULT, "%s: its keys cannot be made", b->what->pass);
+    else
+        status = put_marks(b, &marks, &c.pass);
     hp_wipe(b->memory.p, arena.used);
     return status;
 }
 
 /* ---- is it genuine? ------------------------------------------------------------------------ */
 
-/* The kind of a verdict is set once the signature holds. */
-static hp_reason
-judge(blocker *b, hp_str text, bool *genuine)
-{
-    hp_verdict verdict;
-    hp_ask ask = { .text = text, .now = hp_cli_now(), .any_now = b->policy->as_given,
-                   .keys = b->keys };
-
-    (void)hp_verify(b->policy, &ask, &b->memory, &verdict);
-    *genuine = verdict.kind != '\0';
-    return verdict.reason;
-}
-
 static int
 put_text(blocker *b, hp_str text)
 {
-    bool genuine;
-    hp_reason why = judge(b, text, &genuine);
+    hp_pass pass = { .document = NULL };
+    hp_marks marks = { .n_ledger = 0 };
+    hp_verdict verdict;
+    hp_ask ask = { .text = text, .now = hp_cli_now(), .any_now = b->policy->as_given,
+                   .keys = b->keys, .keep = &pass, .marks = &marks };
+    hp_reason why = hp_verify(b->policy, &ask, &b->memory, &verdict);
+    int status;
 
-    if (!genuine && !b->what->any)
+    /* The kind is set once the signature holds, whatever is refused then. */
+    if (verdict.kind != '\0') {
+        status = put_marks(b, &marks, &pass);
+        hp_done(&b->memory);
+        return status;
+    }
+    if (!b->what->any)
         return hp_cli_say(b->self, hp_reason_is_fault(why) ? HP_EXIT_FAULT : HP_EXIT_REFUSED,
                           "%s: is not shown to be genuine: %s; with --any its keys are taken all "
                           "the same", b->what->pass, hp_reason_name(why));
-    if (!genuine)
-        (void)hp_cli_say(b->self, 0, "warning: %s: is not shown to be genuine: %s; these are the "
-                         "keys of what it says", b->what->pass, hp_reason_name(why));
-    return put_content(b, text);
+    (void)hp_cli_say(b->self, 0, "warning: %s: is not shown to be genuine: %s; these are the keys "
+                     "of what it says", b->what->pass, hp_reason_name(why));
+    return put_unproven(b, text);
 }
 
 /* ---- reading it ---------------------------------------------------------------------------- */
@@ -181,11 +208,13 @@ put_pass(blocker *b)
 
     b->memory = (hp_memory){ .p = malloc(HP_MEMORY), .n = HP_MEMORY };
     b->bytes = malloc(HP_INPUT_ROOM);
+    b->room = malloc(HP_INPUT_ROOM);
     b->keys = hp_keys_new(HP_KEYS);
-    status = b->memory.p != NULL && b->bytes != NULL && b->keys != NULL
+    status = b->memory.p != NULL && b->bytes != NULL && b->room != NULL && b->keys != NULL
                  ? put_file(b) : hp_cli_say(b->self, HP_EXIT_FAULT, "out of memory");
     free(b->memory.p);
     free(b->bytes);
+    free(b->room);
     hp_keys_free(b->keys);
     return status;
 }

@@ -200,6 +200,69 @@ like($r->{err}, qr/warning: \S+: is not shown to be genuine: signature/, 'is war
 %had = map { $_ => 1 } @{ keys_of() };
 ok($had{$_}, "is blocked by $_") for @of_uci;
 
+# ---- at a gate -------------------------------------------------------------------
+
+{
+    local $list = "$home/gate/deny.list";
+    my $file = put('gate.conf', qq(trust = "$issuer->{trust}";\nrules = "minimal";\nidentity_key = "$identity";\n)
+        . qq(deny_list = "$list";\n));
+    chmod 0644, $file;
+    my @gate = ('--policy', $file);
+    my $other = issue($issuer, '--preset', 'adult-full');
+    my $here = sub {
+        my $r = ctl('revoke', @_, @gate);
+        is($r->{status}, 0, "revoke @_[0, 1]: done") or diag $r->{err};
+        return $r;
+    };
+    like($here->('add', '--pass', $pass)->{err}, qr/gate\/deny\.list is new/, 'a list that the policy misses is made');
+    judged('the pass', 'denied-here', 'revocation', @gate, $pass);
+    judged('a new signature of it', 'denied-here', 'revocation', @gate, $again);
+    judged('another pass', 'ok', undef, @gate, $other);
+    is(scalar @{ decode_json($here->('list', '--json')->{out})->{blocks} }, 6, 'the policy names the list');
+    $here->('remove', '--pass', $again);
+    judged('a half unblocked pass', 'denied-here', 'revocation', @gate, $pass);
+    judged('what was unblocked', 'ok', undef, @gate, $again);
+    $here->('remove', '--pass', $pass);
+    judged('unblocked', 'ok', undef, @gate, $pass);
+    $here->('add', '--pass', $pass, '--token-only');
+    judged('--token-only', 'denied-here', 'revocation', @gate, $pass);
+    judged('not the other signature', 'ok', undef, @gate, $again);
+    $here->('remove', '--pass', $pass);
+    for my $how ([ '--uci', lc $ci ], [ '--uci-prefix', '01:xa:' ], [ '--hash', hash16("XA$ci") ],
+            [ '--hash', 'uci:' . sha256_hex($ci) ]) {
+        $here->('add', @$how);
+        judged("@$how", 'denied-here', 'revocation', @gate, $again);
+        judged('another pass', 'ok', undef, @gate, $other);
+        $here->('remove', @$how);
+        judged("without @$how", 'ok', undef, @gate, $again);
+    }
+    my $until = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 100));
+    $here->('add', '--uci', $ci, '--until', $until);
+    judged('before its end', 'denied-here', 'revocation', @gate, $pass);
+    judged('at its end', 'ok', undef, @gate, '--at', $until, $pass);
+    $here->('remove', '--uci', $ci);
+
+    # A block by an older key of the ring is found, and taken out.
+    $here->('add', '--pass', $pass);
+    my @by_ledger = grep { /^L/ } @{ keys_of() };
+    $here->('remove', '--hash', $_->{hash}) for grep { $_->{kind} ne 'L' } @{ listed() };
+    put($identity, 'n' x 32 . 'k' x 32);
+    judged('by the ledger id of an older key', 'denied-here', 'revocation', @gate, $again);
+    $here->('add', '--pass', $pass);
+    is(scalar(grep { /^L/ } @{ keys_of() }), 2, 'the newest key writes');
+    $here->('remove', '--pass', $pass);
+    is_deeply(keys_of(), [], 'both are taken out');
+
+    put($list, "${head}frob\n");
+    $r = ctl('revoke', 'add', '--pass', $pass, @gate);
+    is_deeply([ $r->{status}, get($list) ], [ 3, "${head}frob\n" ], 'a damaged list is left alone');
+    like($r->{err}, qr/deny\.list:2: expected a kind/, 'and told of');
+    $r = ctl('revoke', 'list', @policy);
+    like($r->{err}, qr/warning: \S+ names no deny_list/, 'a policy without a list is warned of');
+    $r = ctl('revoke', 'list', '--policy', put('wrong.conf', 'frob = 1;'));
+    is_deeply([ $r->{status}, $r->{out} ], [ 3, '' ], 'a wrong policy is a fault');
+}
+
 # ---- ends ------------------------------------------------------------------------
 
 my $line = 'S ' . '0' x 32 . ' added=2021-07-01T00:00:00Z';

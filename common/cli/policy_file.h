@@ -1,0 +1,10 @@
+/* A policy file's values alone: what it names need not be there, or be readable. */
+#ifndef HP_CLI_POLICY_FILE_H
+#define HP_CLI_POLICY_FILE_H
+
+#include "policy/settings.h"
+
+/* Those outside of its groups.  False with *error; on true they end by hp_settings_free(). */
+bool hp_cli_settings(const char *policy, hp_settings *settings, hp_error *error);
+
+#endif
