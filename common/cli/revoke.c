@@ -74,8 +74,8 @@ path_in_policy(const hp_cli_command *self, const char *policy)
         return NULL;
     }
     if (settings.deny_list == NULL)
-        (void)hp_cli_say(self, 0, "warning: %s names no deny_list outside of its groups: gates with "
-                         "that policy do not read " HP_REVOKE_LIST, policy);
+        (void)hp_cli_say(self, 0, "warning: %s names no deny_list outside of its groups: gates "
+                         "with that policy do not read " HP_REVOKE_LIST, policy);
     path = copy(self, settings.deny_list != NULL ? settings.deny_list : HP_REVOKE_LIST);
     hp_settings_free(&settings);
     return path;

@@ -120,8 +120,8 @@ report(const choices *c, const hp_deny_file *file, size_t n, size_t known)
 static void
 say_new(const hp_cli_command *self, const char *path)
 {
-    (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that gates can "
-                     "read it, and that their policy names it", path);
+    (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that gates "
+                     "can read it, and that their policy names it", path);
 }
 
 static int

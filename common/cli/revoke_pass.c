@@ -91,7 +91,8 @@ put_numbers(const blocker *b, const hp_pass *pass)
 static int
 put_marks(const blocker *b, const hp_marks *marks, const hp_pass *pass)
 {
-    if (marks->query.n > 0 && put_query(b, &marks->query) && put_ledger(b, marks) && put_numbers(b, pass))
+    if (marks->query.n > 0 && put_query(b, &marks->query) && put_ledger(b, marks) &&
+        put_numbers(b, pass))
         return HP_EXIT_OK;
     return hp_cli_say(b->self, HP_EXIT_FAULT, "%s: its keys cannot be made", b->what->pass);
 }
