@@ -38,7 +38,7 @@ PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
 TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
-BENCH    := t/bench/bench.c
+BENCH    := t/bench/bench.c t/bench/revocation.c
 UNITS    := $(wildcard common/cli/systemd/*)
 MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
 
@@ -51,6 +51,7 @@ PRODUCTS  = $(HP) $(CTL) $(PAM_SO) $(NGX_SO)
 UNIT_BIN  = $(UNIT:%.c=$(BUILD)/%)
 REPLAY    = $(FUZZ:t/fuzz/fuzz_%.c=$(BUILD)/t/fuzz/replay_%)
 FUZZ_BIN  = $(FUZZ:%.c=$(BUILD)/%)
+BENCH_BIN = $(BENCH:%.c=$(BUILD)/%)
 
 all: $(PRODUCTS)
 
@@ -115,7 +116,7 @@ test: deps-test
 	@$(MAKE) --no-print-directory check
 
 # Builds everything that `make check` runs, and no more.
-tests: all $(UNIT_BIN) $(REPLAY)
+tests: all $(UNIT_BIN) $(REPLAY) $(BUILD)/t/bench/revocation
 
 check: tests
 	@$(TEST_ENV) $(PROVE) $(T)
@@ -183,7 +184,13 @@ fuzzed: $(FUZZ_BIN)
 bench: deps-dev
 	@$(MAKE) --no-print-directory $(BUILD)/t/bench/bench
 	@t/bench/run $(BUILD)/t/bench/bench $(BENCH_FLAGS)
-$(BUILD)/t/bench/bench: $(call obj,$(BENCH)) $(TEST_LIBS)
+
+# A hundred million entries want 5 GB below $(BUILD) for a minute or two; N=... takes others.
+bench-revocation:
+	@$(MAKE) --no-print-directory $(BUILD)/t/bench/revocation
+	@t/bench/run-revocation $(BUILD)/t/bench/revocation $(BUILD)/t/bench $(N)
+
+$(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/bench/measure.o $(TEST_LIBS)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
 
@@ -196,4 +203,4 @@ deps-run deps-test deps-dev: deps-%:
 FORCE:
 -include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
 .PHONY: all run test tests check test-long sanitize sanitized lint install clean \
-        fuzz fuzzed bench deps deps-run deps-test deps-dev FORCE
+        fuzz fuzzed bench bench-revocation deps deps-run deps-test deps-dev FORCE

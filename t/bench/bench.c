@@ -16,21 +16,19 @@
 #include "hp.h"
 #include "index.h"
 #include "maker.h"
+#include "measure.h"
 #include "policy/policy.h"
 
 #include <dirent.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define KEYS_MAX   1024
 #define PASSES_MAX 2048
-#define ROUNDS_MAX 1000
 #define RULES      14
 
 /* A public key with a context that is kept. */
@@ -59,15 +57,6 @@ static uint8_t buffer[HP_MEMORY];
 static hp_keys *ready; /* as a wrapper has them */
 static const char *rules; /* NULL: content is not judged */
 static bool lists;        /* passes are looked up in lists of withdrawn ones */
-
-static void
-check(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "bench: %s\n", what);
-    exit(1);
-}
 
 /* ---- what is measured ------------------------------------------------------- */
 
@@ -144,12 +133,7 @@ add_key(X509 *x509)
     check(n_keys <= KEYS_MAX && X509_digest(x509, EVP_sha256(), digest, &n) == 1, "key");
     memcpy(key->kid, digest, HP_KID);
     key->es256 = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
-    key->ctx = EVP_PKEY_CTX_new(pkey, NULL);
-    check(EVP_PKEY_verify_init(key->ctx) == 1, "verify_init");
-    if (!key->es256)
-        check(EVP_PKEY_CTX_set_rsa_padding(key->ctx, RSA_PKCS1_PSS_PADDING) == 1
-            && EVP_PKEY_CTX_set_signature_md(key->ctx, EVP_sha256()) == 1
-            && EVP_PKEY_CTX_set_rsa_pss_saltlen(key->ctx, RSA_PSS_SALTLEN_DIGEST) == 1, "PSS");
+    key->ctx = bench_verifier(pkey);
     EVP_PKEY_free(pkey);
 }
 
@@ -356,27 +340,10 @@ read_passes(const char *folder)
 static double
 seconds(void (*what)(bool), bool es256)
 {
-    struct timespec a, b;
+    double from = bench_clock();
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &a);
     what(es256);
-    (void)clock_gettime(CLOCK_MONOTONIC, &b);
-    return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double
-median(double *values, size_t n)
-{
-    qsort(values, n, sizeof(*values), by_size);
-    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+    return bench_clock() - from;
 }
 
 static void
@@ -469,17 +436,16 @@ static double
 open_store(hp_crypto *crypto, const char *path)
 {
     hp_watch watch = { NULL, 0, false };
-    struct timespec a, b;
+    double from = bench_work();
     hp_trust *trust;
 
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
     trust = hp_trust_new(crypto, NULL);
     check(hp_trust_add(trust, path, HP_FILE_OWNED, &watch, NULL) == HP_TRUST_ADDED &&
           hp_trust_close(trust, NULL), "the store does not open");
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+    from = bench_work() - from;
     hp_trust_free(trust);
     hp_watch_free(&watch);
-    return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+    return from;
 }
 
 static void
