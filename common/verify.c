@@ -271,26 +271,43 @@ not_withdrawn(way *w)
     return clear;
 }
 
+/* A visit before now is one now. */
+static double
+visit_of(const hp_ask *ask)
+{
+    return ask->visit > ask->now && ask->visit <= HP_TIME_LAST ? ask->visit : ask->now;
+}
+
 /*
- * A visit before now is one now.  Who issued the pass is what the list says of its signer: what
- * the pass says may be a ministry's name, and then no invalidation rule would be found.
+ * Who issued the pass is what the list says of its signer: what the pass says may be a ministry's
+ * name, and then no invalidation rule would be found.
  */
 static bool
 meets_rules(way *w)
 {
     const hp_policy *p = w->policy;
-    hp_law_ask ask = { .now = w->ask->now, .visit = w->ask->now,
+    hp_law_ask ask = { .now = w->ask->now, .visit = visit_of(w->ask),
                        .issuer = hp_str_of(w->signer->country),
                        .kid = w->proof.kid, .format = w->format->name,
                        .told = w->ask->told, .context = w->ask->told_context };
 
     if (p->settings.rules != HP_RULES_DOCUMENTS)
         return hp_rules_met(p->settings.rules, &w->pass, &w->verdict->rule, w->why);
-    if (w->ask->visit > ask.visit && w->ask->visit <= HP_TIME_LAST)
-        ask.visit = w->ask->visit;
     if (ask.issuer.n == 0)
         ask.issuer = w->pass.issuer;
     return hp_law_met(&p->law, &w->pass, &ask, &w->arena, &w->verdict->rule, w->why);
+}
+
+/* A pass that is over by the time of the visit is no use then, whatever its rules say. */
+static bool
+lasts(way *w)
+{
+    const hp_settings *s = &w->policy->settings;
+
+    if (visit_of(w->ask) <= w->pass.valid_until + s->clock_skew || s->accepts_later)
+        return true;
+    w->verdict->rule = NULL; /* it is none of them that says so */
+    return stop(w, HP_LATER);
 }
 
 hp_reason
@@ -312,18 +329,19 @@ hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verdict,
     return hp_policy_rule_text(policy, verdict->rule, languages);
 }
 
-/* Running out of memory is our fault, whatever a step made of it. */
+/*
+ * Running out of memory is our fault, whatever a step made of it; the rule that took it stays named.
+ */
 static hp_reason
 judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
                 read_payload(w) && mark(w) && in_time(w) && signer_allows(w) && not_withdrawn(w) &&
-                meets_rules(w);
+                meets_rules(w) && lasts(w);
 
-    if (w->arena.full) {
-        w->verdict->rule = NULL;
+    if (w->arena.full)
         *w->why = HP_FAULT;
-    } else if (good)
+    else if (good)
         *w->why = HP_OK;
     return *w->why;
 }

@@ -132,7 +132,7 @@ hp_report_json(const hp_report *r, FILE *to)
 
     set_answer(json, r->verdict->reason);
     set_facts(json, r->verdict);
-    if (r->verdict->rule != NULL)
+    if (r->verdict->rule != NULL || r->rules->n != 0)
         set_rules(json, r);
     if (r->holder != NULL)
         set_holder(json, r->holder);

@@ -374,9 +374,6 @@ warn_of_rules(hp_policy *p, size_t n)
         p->warnings[n++] = "rules_open = allow: a pass that cannot be judged is accepted";
     if (s->accepts_none)
         p->warnings[n++] = "rules_none = allow: a pass that no rule is about is accepted";
-    if (s->accepts_later)
-        p->warnings[n++] = "rules_later = accept: a pass that will not meet the rules at the visit "
-                           "is accepted";
     if (leaves_out_country(p))
         p->warnings[n++] = "region: the rules of the whole country do not apply, only those of the "
                            "region";
@@ -401,6 +398,9 @@ collect_warnings(hp_policy *p)
     if (p->settings.rules == HP_RULES_AUTHENTIC_ONLY)
         p->warnings[n++] = "rules = authentic-only: a positive test is accepted";
     n = warn_of_rules(p, n);
+    if (p->settings.accepts_later)
+        p->warnings[n++] = "rules_later = accept: a pass that will have ended at the visit, or will "
+                           "not meet the rules then, is accepted";
     if (p->settings.n_revoked > 0 && p->settings.n_required == 0)
         p->warnings[n++] = "revoked_required names no list: when a revocation list grows old, it "
                            "is used all the same";

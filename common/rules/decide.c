@@ -104,6 +104,10 @@ hp_rules_decide(const hp_ruleset *set, const hp_rules_ask *ask, hp_arena *arena,
         result = judge(next, &d, arena);
         if (told != NULL)
             told(context, next, result);
+        if (arena->full) {
+            *rule = next;
+            return HP_DECISION_OPEN;
+        }
         one = decision_of(result);
         if (one < decision || (one == HP_DECISION_PASSED && decision == one)) {
             decision = one;

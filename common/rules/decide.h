@@ -66,7 +66,8 @@ typedef void hp_rules_told(void *context, const hp_rule *rule, hp_rule_result re
 /*
  * Decides.  *rule is the first rule (by identifier) that made the decision: that failed, that
  * is open, or the last that passed; NULL when none was selected.  told may be NULL.  All rules
- * are judged, whatever the first ones say.
+ * are judged, whatever the first ones say, unless the arena runs out: then it is open, arena->full
+ * tells, and *rule is the one that took too much.
  */
 hp_decision hp_rules_decide(const hp_ruleset *set, const hp_rules_ask *ask, hp_arena *arena,
                             hp_rules_told *told, void *context, const hp_rule **rule);

@@ -36,7 +36,7 @@ bool
 hp_law_met(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, hp_arena *arena,
            const char **rule, hp_reason *why)
 {
-    const hp_rule *decided, *today;
+    const hp_rule *decided, *today = NULL;
     hp_decision decision = decide(law, pass, ask, ask->visit, arena, &decided);
 
     *rule = decided != NULL ? decided->identifier : NULL;
@@ -53,5 +53,7 @@ hp_law_met(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, hp_are
     if (ask->visit > ask->now &&
         decide(law, pass, ask, ask->now, arena, &today) == HP_DECISION_PASSED)
         return law->accepts_later || refuse(why, HP_LATER);
+    if (arena->full && today != NULL)
+        *rule = today->identifier;
     return refuse(why, HP_RULE_FAILED);
 }

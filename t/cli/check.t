@@ -201,7 +201,20 @@ judged("--at $_", 'ok', undef, @at, $_, $timed)
 judged("--at $_", 'expired', 'validity', @at, $_, $timed)
     for '2099-03-01T12:00:00.5Z', '2099-03-01T12:00:01-00:30';
 judged("--visit $_", 'ok', undef, @at, '2099-03-01T11:00:00Z', '--visit', $_, $timed)
-    for '2099-03-01T11:00:00Z', '2099-03-01t11:00:00z';
+    for '2099-03-01T11:00:00Z', '2099-03-01t11:00:00z', '2099-03-01T12:00:00Z';
+judged('a pass that ends before the visit', 'later', 'rules', @at, '2099-03-01T11:00:00Z', '--visit',
+    '2099-03-01T12:00:01Z', $timed);
+my $lasting = put('lasting.conf', qq(trust = "$long->{trust}";\nrules = "${\folder()}/house.json";\ncountry = "AT";\n)
+    . qq(clock_skew = "1m";\n));
+ctl('rules', 'new', '--country', 'AT', '--vaccinated', 'complete', '--from', '2099-01-01T00:00:00Z', '-o',
+    folder() . '/house.json', '--replace');
+my @by_rules = ('--policy', $lasting, '--at', '2099-03-01T11:00:00Z', '--visit');
+judged('by rules too, but for clock_skew', 'ok', undef, @by_rules, '2099-03-01T12:01:00Z', $timed);
+$rule = judged('by rules too', 'later', 'rules', @by_rules, '2099-03-01T12:01:01Z', $timed);
+is_deeply($rule->{rules}, { map { $_ => 'passed' } qw(GR-AT-9001 VR-AT-9001 VR-AT-9003) }, '... which are all met');
+unlike(ctl('check', @by_rules, '2099-03-01T12:01:01Z', $timed)->{out}, qr/, rule /, '... and in words none is named');
+put('lasting.conf', get($lasting) . qq(rules_later = "accept";\n));
+judged('where that is accepted', 'ok', undef, @by_rules, '2099-03-01T12:01:01Z', $timed);
 
 # ---- who it is -------------------------------------------------------------------------
 

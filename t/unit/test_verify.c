@@ -730,6 +730,14 @@ under(hp_str rules, const char *lines, double visit, hp_verdict *v)
     return v->reason;
 }
 
+/* A rule that needs more memory than there is: 400 lists of 201, each in the next one. */
+#define TWENTY "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]"
+#define ONES   "1,1,1,1,1,1,1,1,1,1,"
+#define HUNDRED ONES ONES ONES ONES ONES ONES ONES ONES ONES ONES
+#define GREEDY \
+    "{\"===\":[1,{\"reduce\":[" TWENTY ",{\"reduce\":[" TWENTY ",[" HUNDRED HUNDRED \
+    "{\"var\":\"accumulator\"}],{\"var\":\"accumulator\"}]},0]}]}"
+
 static void
 rule_documents_decide(void **state)
 {
@@ -766,6 +774,24 @@ rule_documents_decide(void **state)
               RULE("VR-XA-0002", "Acceptance", "XA", DOSES) "]", 3), "rules_later = \"accept\";",
           "VR-XA-0001", MAKER_NOW + 30 * DAY + 1, HP_RULE_FAILED },
         { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001", 1, HP_OK },
+        /* it is over by then: no rule says so, and one that fails says it first */
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2), "", "VR-XA-0001", MAKER_EXP,
+          HP_OK },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2), "", NULL, MAKER_EXP + 1,
+          HP_LATER },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 2), "rules_later = \"accept\";",
+          "VR-XA-0001", MAKER_EXP + 1, HP_OK },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "]", 3), "", "VR-XA-0001",
+          MAKER_EXP + 1, HP_RULE_FAILED },
+        /* whose rule took all the memory: the first here, the second there, or only as of today */
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "," RULE("VR-XA-0002", "Acceptance",
+              "XA", GREEDY) "," RULE("VR-XA-0003", "Acceptance", "XA", DOSES) "]", 2, 3), "",
+          "VR-XA-0002", 0, HP_FAULT },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) "," RULE("VR-XA-0002", "Acceptance",
+              "XA", GREEDY) "]", 3), "rules_open = \"allow\";", "VR-XA-0002", 0, HP_FAULT },
+        { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "," RULE("VR-XA-0002", "Acceptance",
+              "XA", "{\"if\":[" YOUNG "," GREEDY ",true]}") "]"), "", "VR-XA-0002",
+          MAKER_NOW + 40 * DAY, HP_FAULT },
     };
     hp_verdict v;
 
@@ -777,6 +803,41 @@ rule_documents_decide(void **state)
             assert_null(v.rule);
         else
             assert_string_equal(v.rule, cases[i].rule);
+    }
+}
+
+/* Without rule documents too a pass must last until the visit, give or take clock_skew. */
+static void
+a_pass_lasts_until_the_visit(void **state)
+{
+    static const struct {
+        const char *lines;
+        double after;
+        hp_reason reason;
+    } cases[] = {
+        { "rules = \"minimal\";", 0, HP_OK }, { "rules = \"minimal\";", 1, HP_LATER },
+        { "rules = \"authentic-only\";", 0, HP_OK }, { "rules = \"authentic-only\";", 1, HP_LATER },
+        { "rules = \"minimal\"; clock_skew = \"1m\";", 60, HP_OK },
+        { "rules = \"minimal\"; clock_skew = \"1m\";", 61, HP_LATER },
+        { "rules = \"minimal\"; rules_later = \"accept\";", 1, HP_OK },
+        { "rules = \"authentic-only\"; rules_later = \"accept\";", 1, HP_OK },
+        { "rules = \"minimal\";", INFINITY, HP_OK }, { "rules = \"minimal\";", NAN, HP_OK },
+    };
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_policy *p = load(&es, 1, cases[i].lines);
+        hp_ask ask = { .text = maker_pass(es, MAKER_T), .now = MAKER_NOW, .visit = MAKER_EXP + cases[i].after,
+                       .any_now = true, .keys = ready };
+
+        assert_int_equal(hp_verify(p, &ask, &memory, &v), cases[i].reason);
+        assert_int_equal(v.rule == NULL, v.reason == HP_LATER || strstr(cases[i].lines, "auth") != NULL);
+        ask.visit = 0;
+        ask.now = MAKER_EXP + 61; /* that it is valid now is another question */
+        assert_int_equal(hp_verify(p, &ask, &memory, &v), HP_EXPIRED);
+        hp_policy_free(p);
     }
 }
 
@@ -1423,6 +1484,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_folder_of_authorities_clears_no_flaw_of_a_store),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
+    cmocka_unit_test(a_pass_lasts_until_the_visit),
     cmocka_unit_test(weak_answers_of_rules_are_warned_of),
     cmocka_unit_test(a_pass_does_not_choose_its_rules),
     cmocka_unit_test(every_path_of_rules_brings_one),
