@@ -118,6 +118,25 @@ hp_age hp_policy_age(const hp_policy *policy, double now, hp_error *text);
 uint64_t hp_policy_age_mark(const hp_policy *policy, double now);
 
 /*
+ * The legal basis for asking for passes (the key ends) at now.  With HP_BASIS_ENDED hp_verify()
+ * refuses every pass as HP_ENDED, and nobody need be asked for one.  With HP_BASIS_OFF the doors do
+ * not ask, and stand open.  hp_verify() knows nothing of that and judges as before, so that a
+ * wrapper that does not ask this function is closed, not open.
+ */
+typedef enum { HP_BASIS_HOLDS, HP_BASIS_ENDED, HP_BASIS_OFF } hp_basis;
+hp_basis hp_policy_basis(const hp_policy *policy, double now);
+
+/*
+ * What nears its end at now, 14 days ahead, or has ended, one line a call, counted from 0: the
+ * legal basis, and rules that apply here and have no later version.  HP_AGE_WARNED: it goes on;
+ * HP_AGE_ALLOWED: it is over, and lets everybody in; HP_AGE_STALE: it is over, and nobody is let in.
+ * HP_AGE_FRESH after the last one.  The mark is another number when there is another line to be told
+ * of; 0 while there is none.
+ */
+hp_age hp_policy_due(const hp_policy *policy, double now, size_t nth, hp_error *text);
+uint64_t hp_policy_due_mark(const hp_policy *policy, double now);
+
+/*
  * What the rule of a verdict says, for the person: in the first of the languages ("fr-CA" finds
  * "fr"; the list ends with NULL) that it is published in, else in English.  Empty for built-in
  * rules, and where no text is known.  It lives as long as the policy, and is one line of UTF-8.

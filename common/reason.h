@@ -114,7 +114,9 @@
     X(RULE_NONE,    92, "rule-none",     403, AUTH_ERR, PERM_DENIED,                      \
       RULES, RULES, "no rule of this place is about such a pass")                         \
     X(LATER,        93, "later",         403, AUTH_ERR, PERM_DENIED,                      \
-      RULES, RULES, "the pass is good now, but not at the time of the visit")
+      RULES, RULES, "the pass is good now, but not at the time of the visit")             \
+    X(ENDED,        94, "ended",         403, AUTH_ERR, PERM_DENIED,                      \
+      RULES, UNAVAILABLE, "the legal basis for asking for passes here has ended")
 
 /* Zero is no valid reason: a forgotten assignment can never let anybody in. */
 typedef enum {

@@ -72,7 +72,7 @@ lists_serve(way *w)
     return w->stale_lists;
 }
 
-/* Can we judge at all? */
+/* Can we judge at all, and may we?  Lists may well be old once nobody needs them any more. */
 static bool
 ready(way *w)
 {
@@ -82,6 +82,8 @@ ready(way *w)
         return stop(w, HP_FAULT);
     if (!clock_is_right(w))
         return stop(w, HP_CLOCK);
+    if (hp_policy_basis(p, w->ask->now) == HP_BASIS_ENDED)
+        return stop(w, HP_ENDED);
     if (hp_trust_count(p->trust) == 0)
         return stop(w, HP_TRUST_MISSING);
     if (!p->as_given &&

@@ -74,6 +74,7 @@ typedef struct {
     ngx_str_t                         path;
     hp_policy                        *policy;
     uint64_t                          told;       /* of which ages */
+    uint64_t                          told_due;   /* of which ends */
     ngx_uint_t                        overridden; /* accepted on a stale list,
                                                      not told yet */
 } ngx_http_healthpass_policy_t;

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_healthpass_read_body(ngx_http_request_t *r,
 static void ngx_http_healthpass_body_read(ngx_http_request_t *r);
 static ngx_int_t ngx_http_healthpass_verify(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
+static hp_basis ngx_http_healthpass_basis(
+    ngx_http_healthpass_loc_conf_t *hlcf);
 static ngx_int_t ngx_http_healthpass_tell(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx);
 
@@ -45,7 +47,9 @@ ngx_http_healthpass_access_handler(ngx_http_request_t *r)
 
     hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
 
-    if (hlcf->verify == NGX_HTTP_HEALTHPASS_OFF) {
+    if (hlcf->verify == NGX_HTTP_HEALTHPASS_OFF
+        || ngx_http_healthpass_basis(hlcf) == HP_BASIS_OFF)
+    {
         return NGX_DECLINED;
     }
 
@@ -118,6 +122,10 @@ ngx_http_healthpass_check_request(ngx_http_request_t *r,
 {
     ngx_int_t                   rc;
     ngx_http_healthpass_ctx_t  *ctx;
+
+    if (ngx_http_healthpass_basis(hlcf) == HP_BASIS_OFF) {
+        return NGX_HTTP_NO_CONTENT;
+    }
 
     rc = ngx_http_healthpass_judge(r, hlcf, &ctx);
 
@@ -198,6 +206,7 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
 {
     ngx_int_t                    rc;
     hp_reason                    problem;
+    ngx_uint_t                   ended;
     ngx_http_healthpass_ctx_t   *ctx;
     ngx_http_healthpass_pass_t   found, *pass;
 
@@ -222,7 +231,16 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
 
     ngx_memzero(&found, sizeof(ngx_http_healthpass_pass_t));
 
-    rc = ngx_http_healthpass_find(r, ctx, &found, &problem);
+    ended = (ngx_http_healthpass_basis(hlcf) == HP_BASIS_ENDED);
+
+    if (ended && hlcf->verify != NGX_HTTP_HEALTHPASS_OPTIONAL) {
+        /* refused whatever is shown: nothing is looked for, nobody is asked */
+        rc = NGX_OK;
+        problem = HP_ENDED;
+
+    } else {
+        rc = ngx_http_healthpass_find(r, ctx, &found, &problem);
+    }
 
     if (rc == NGX_AGAIN) {
         return ngx_http_healthpass_read_body(r, ctx);
@@ -244,7 +262,7 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
         (void) hp_verdict_set(&pass->verdict, HP_NO_PASS);
 
     } else if (problem != HP_OK) {
-        (void) hp_verdict_set(&pass->verdict, problem);
+        (void) hp_verdict_set(&pass->verdict, ended ? HP_ENDED : problem);
 
     } else if (ngx_http_healthpass_verify(r, ctx, pass) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -253,6 +271,13 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
     ctx->decisive = pass;
 
     return NGX_OK;
+}
+
+
+static hp_basis
+ngx_http_healthpass_basis(ngx_http_healthpass_loc_conf_t *hlcf)
+{
+    return hp_policy_basis(hlcf->policy->policy, (double) ngx_time());
 }
 
 

@@ -26,6 +26,8 @@ static ngx_msec_t ngx_http_healthpass_lists_interval(
     ngx_http_healthpass_main_conf_t *hmcf);
 static void ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
     ngx_log_t *log);
+static void ngx_http_healthpass_tell_due(ngx_http_healthpass_policy_t *policy,
+    ngx_log_t *log);
 static ngx_msec_t ngx_http_healthpass_refresh_interval(
     ngx_http_healthpass_main_conf_t *hmcf);
 
@@ -63,6 +65,7 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     policy->path = *path;
     policy->policy = NULL;
     policy->told = 0;
+    policy->told_due = 0;
     policy->overridden = 0;
 
     cln->handler = ngx_http_healthpass_free_policy;
@@ -79,6 +82,7 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
 
     ngx_http_healthpass_warn(policy, cf->log, hp_policy_warning);
     ngx_http_healthpass_tell_age(policy, cf->log);
+    ngx_http_healthpass_tell_due(policy, cf->log);
 
     return policy;
 }
@@ -176,6 +180,7 @@ ngx_http_healthpass_refresh(ngx_event_t *ev)
         ngx_http_healthpass_refresh_policy(policies[i], ev->log);
         ngx_http_healthpass_refresh_policy_lists(policies[i], 1, ev->log);
         ngx_http_healthpass_tell_age(policies[i], ev->log);
+        ngx_http_healthpass_tell_due(policies[i], ev->log);
     }
 
     ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
@@ -323,6 +328,46 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
     ngx_log_error(levels[age], log, 0, "healthpass: %V: %s", &policy->path,
                   age == HP_AGE_FRESH ? "the trust lists are young enough again"
                                       : text.text);
+}
+
+
+/* What ends soon, or has: all of it once a change. */
+
+static void
+ngx_http_healthpass_tell_due(ngx_http_healthpass_policy_t *policy,
+    ngx_log_t *log)
+{
+    size_t      n;
+    hp_age      age;
+    hp_error    text;
+    uint64_t    mark;
+    ngx_uint_t  level;
+
+    mark = hp_policy_due_mark(policy->policy, (double) ngx_time());
+
+    if (mark == policy->told_due) {
+        return;
+    }
+
+    policy->told_due = mark;
+
+    for (n = 0; /* void */ ; n++) {
+        age = hp_policy_due(policy->policy, (double) ngx_time(), n, &text);
+        if (age == HP_AGE_FRESH) {
+            break;
+        }
+
+        level = (age == HP_AGE_STALE) ? NGX_LOG_ERR : NGX_LOG_WARN;
+
+        ngx_log_error(level, log, 0, "healthpass: %V: %s", &policy->path,
+                      text.text);
+    }
+
+    if (n == 0) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "healthpass: %V: nothing ends soon any more",
+                      &policy->path);
+    }
 }
 
 

@@ -17,6 +17,7 @@ typedef struct {
     uid_t uid;          /* whose login it was */
     double judged;      /* when, seconds since 1970 UTC */
     double valid_until; /* 0: not known */
+    bool off;           /* nobody was asked for a pass: this place no longer does */
 } hp_pam_evidence;
 
 /* What was left by an earlier call under this policy no longer counts. */

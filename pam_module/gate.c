@@ -44,7 +44,24 @@ is_of_age(hp_reason r)
     return r == HP_TRUST_STALE || r == HP_REVOCATION_STALE;
 }
 
-/* Lists that grow old are told of at each call: there is no timer to do it once. */
+/* What is over and lets nobody in is told by the denial. */
+static void
+warn_of_ends(const hp_pam_gate *gate, const hp_pam_call *call, double now)
+{
+    hp_error text;
+    hp_age age;
+    size_t n;
+
+    for (n = 0; (age = hp_policy_due(gate->policy, now, n, &text)) != HP_AGE_FRESH; n++) {
+        if (age != HP_AGE_STALE)
+            hp_pam_log_warning(call, text.text);
+    }
+}
+
+/*
+ * Lists that grow old, and what ends soon, are told of at each call: there is no timer to do it
+ * once.
+ */
 static int
 check(hp_pam_gate *gate, const hp_pam_call *call, double now)
 {
@@ -52,7 +69,11 @@ check(hp_pam_gate *gate, const hp_pam_call *call, double now)
     hp_age age = hp_policy_age(gate->policy, now, &text);
     hp_reason r = probe(gate, now);
 
-    if (hp_reason_is_fault(r)) {
+    warn_of_ends(gate, call, now);
+    gate->off = hp_policy_basis(gate->policy, now) == HP_BASIS_OFF;
+    if (gate->off)
+        return PAM_SUCCESS;
+    if (hp_reason_is_fault(r) || r == HP_ENDED) {
         hp_pam_log_denial(call, r, age == HP_AGE_STALE && is_of_age(r) ? text.text
                                                                        : hp_reason_text(r));
         return hp_pam_auth_code(r);
@@ -155,4 +176,18 @@ hp_pam_gate_end(hp_pam_gate *gate)
     hp_policy_free(gate->policy);
     hp_keys_free(gate->keys);
     *gate = (hp_pam_gate){ 0 };
+}
+
+hp_basis
+hp_pam_gate_basis(const hp_pam_call *call, double now, hp_error *text)
+{
+    hp_basis basis = HP_BASIS_HOLDS;
+    hp_policy *policy;
+
+    if (hp_policy_load(call->options.policy, HP_DOOR_PAM, &policy, text) != HP_LOAD_OK)
+        return basis;
+    basis = hp_policy_basis(policy, now);
+    (void)hp_policy_due(policy, now, 0, text);
+    hp_policy_free(policy);
+    return basis;
 }

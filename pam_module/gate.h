@@ -10,12 +10,13 @@ typedef struct {
     hp_policy *policy;
     hp_memory memory;
     hp_keys *keys;
+    bool off; /* this place no longer asks for passes: nobody is to be asked */
 } hp_pam_gate;
 
 /*
  * PAM_SUCCESS; PAM_AUTHINFO_UNAVAIL where no pass could be judged at the time now (no trusted
- * keys, all of them too old, a wrong clock); PAM_SERVICE_ERR for a bad policy; PAM_BUF_ERR.
- * The log says why.  In every case hp_pam_gate_end() must follow.
+ * keys, all of them too old, a wrong clock); PAM_SERVICE_ERR for a bad policy; PAM_BUF_ERR; the
+ * code of HP_ENDED where no pass may be asked for any more, and all are refused.  The log says why.  In every case hp_pam_gate_end() must follow.
  */
 int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now);
 
@@ -28,5 +29,11 @@ const char *hp_pam_gate_rule(const hp_pam_gate *gate, const hp_pam_call *call,
                              const hp_verdict *verdict);
 
 void hp_pam_gate_end(hp_pam_gate *gate);
+
+/*
+ * May passes be asked for at the time now?  For the account phase, which has no gate.  With
+ * HP_BASIS_OFF *text is a line for the log; a policy that cannot be read ends nothing.
+ */
+hp_basis hp_pam_gate_basis(const hp_pam_call *call, double now, hp_error *text);
 
 #endif

@@ -134,12 +134,15 @@ authenticate(const hp_pam_call *call)
     if (rc != PAM_SUCCESS)
         return rc;
     rc = hp_pam_gate_open(&gate, call, time_now());
-    if (rc == PAM_SUCCESS)
+    evidence.off = gate.off;
+    if (rc == PAM_SUCCESS && !gate.off)
         rc = scans(call, &gate, &evidence);
-    else
-        hp_pam_tell(call, HP_FAULT);
+    else if (rc != PAM_SUCCESS)
+        hp_pam_tell(call, HP_FAULT); /* which is what HP_ENDED says, too */
     hp_pam_gate_end(&gate);
-    return rc == PAM_SUCCESS ? conclude(call, &evidence) : rc;
+    if (rc != PAM_SUCCESS)
+        return rc;
+    return evidence.off ? hp_pam_evidence_leave(call, &evidence) : conclude(call, &evidence);
 }
 
 EXPORT int
@@ -158,9 +161,23 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
     return rc;
 }
 
+/* What refuses counts only as long as this place may ask for passes. */
 static int
 deny(const hp_pam_call *call, hp_reason r, const char *why)
 {
+    const hp_pam_evidence *evidence = hp_pam_evidence_find(call);
+    hp_error text;
+    hp_basis basis = hp_pam_gate_basis(call, time_now(), &text);
+
+    if (basis == HP_BASIS_OFF) {
+        if (evidence == NULL || !evidence->off) /* otherwise the auth phase has told of it */
+            hp_pam_log_warning(call, text.text);
+        return PAM_SUCCESS;
+    }
+    if (basis == HP_BASIS_ENDED) {
+        r = HP_ENDED;
+        why = hp_reason_text(r);
+    }
     hp_pam_log_denial(call, r, why);
     hp_pam_tell(call, r);
     return hp_pam_account_code(r);
@@ -195,6 +212,8 @@ account(const hp_pam_call *call)
         return PAM_USER_UNKNOWN;
     if (evidence == NULL)
         return deny(call, HP_NO_PASS, "no pass was judged under this policy in the auth phase");
+    if (evidence->off)
+        return deny(call, HP_NO_PASS, "nobody was asked for a pass in the auth phase");
     if (evidence->uid != pw->pw_uid)
         return deny(call, HP_NO_PASS, "the pass was shown for another user");
     if (evidence->reason != HP_OK)

@@ -216,9 +216,13 @@ load(const choices *c, hp_policy **policy, hp_error *error)
 static void
 warn(const hp_cli_command *self, const choices *c, const hp_policy *policy)
 {
+    double now = isnan(c->at) ? hp_cli_now() : c->at;
     const char *warning;
+    hp_error text;
     size_t i;
 
+    for (i = 0; hp_policy_due(policy, now, i, &text) != HP_AGE_FRESH; i++)
+        hp_cli_say(self, 0, "warning: %s", text.text);
     for (i = 0; c->trust.n == 0 && (warning = hp_policy_warning(policy, i)) != NULL; i++)
         hp_cli_say(self, 0, "warning: %s", warning);
 }

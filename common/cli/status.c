@@ -144,6 +144,17 @@ judge_age(look *l)
 }
 
 static void
+judge_due(look *l)
+{
+    hp_error text;
+    hp_age age;
+    size_t n;
+
+    for (n = 0; (age = hp_policy_due(l->policy, l->terms.now, n, &text)) != HP_AGE_FRESH; n++)
+        find(l, age == HP_AGE_STALE ? LEVEL_CRITICAL : LEVEL_WARNING, text.text);
+}
+
+static void
 judge_updates(look *l)
 {
     char text[2 * HP_ERROR_MAX];
@@ -203,6 +214,7 @@ judge(look *l)
                                 "pass is judged");
     if (l->keys.keys == 0)
         find(l, LEVEL_CRITICAL, "no trusted key is loaded: no pass is judged");
+    judge_due(l);
     judge_age(l);
     if (l->keys.states[HP_KEY_USABLE] == 0)
         find(l, LEVEL_CRITICAL, "no key is usable: every pass is refused");
@@ -313,9 +325,18 @@ put_override(const look *l)
 }
 
 static void
+put_note(const char *text)
+{
+    fputs("note: ", stdout);
+    hp_cli_put_safe(hp_str_of(text), stdout);
+    putchar('\n');
+}
+
+static void
 put_all(const look *l)
 {
     const char *warning;
+    hp_error text;
     size_t i;
 
     put_first(l);
@@ -325,11 +346,10 @@ put_all(const look *l)
         put_updates(&l->updates[i]);
     put_override(l);
     printf("identity key: %s\n", l->policy->n_identities > 0 ? "there" : "none");
-    for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++) {
-        fputs("note: ", stdout);
-        hp_cli_put_safe(hp_str_of(warning), stdout);
-        putchar('\n');
-    }
+    for (i = 0; hp_policy_due(l->policy, l->terms.now, i, &text) != HP_AGE_FRESH; i++)
+        put_note(text.text);
+    for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++)
+        put_note(warning);
 }
 
 /* ---- for scripts --------------------------------------------------------------------------- */
@@ -408,18 +428,27 @@ override_json(const look *l)
     return json;
 }
 
+static void
+add_note(hp_json *all, const char *text)
+{
+    hp_json *one = hp_json_object();
+
+    hp_json_set_text(one, "text", hp_str_of(text));
+    hp_json_add(all, one);
+}
+
 static hp_json *
 notes_json(const look *l)
 {
-    hp_json *all = hp_json_array(), *one;
+    hp_json *all = hp_json_array();
     const char *warning;
+    hp_error text;
     size_t i;
 
-    for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++) {
-        one = hp_json_object();
-        hp_json_set_text(one, "text", hp_str_of(warning));
-        hp_json_add(all, one);
-    }
+    for (i = 0; hp_policy_due(l->policy, l->terms.now, i, &text) != HP_AGE_FRESH; i++)
+        add_note(all, text.text);
+    for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++)
+        add_note(all, warning);
     return all;
 }
 
@@ -608,9 +637,10 @@ const hp_cli_command hp_cli_status = {
     .summary = "Tells whether passes can be judged here, and for how long",
     .usage = "[--policy F] [--door web|pam] [--json]",
     .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
-             "no key is usable, a list is stale, or the clock is wrong.  WARNING: a list will be\n"
-             "stale soon (trust_warn_age), an update failed, an override is in force, or only\n"
-             "root may read a file.\n"
+             "no key is usable, a list is stale, the clock is wrong, or the legal basis has\n"
+             "ended (ends).  WARNING: it ends within 14 days, or has ended and nobody is asked for\n"
+             "a pass any more (ends_answer), a list will be stale soon (trust_warn_age), an update\n"
+             "failed, an override is in force, or only root may read a file.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

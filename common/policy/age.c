@@ -219,8 +219,8 @@ hp_policy_age(const hp_policy *policy, double now, hp_error *text)
 }
 
 /* FNV-1a. */
-static uint64_t
-mix(uint64_t mark, const void *bytes, size_t n)
+uint64_t
+hp_mark_add(uint64_t mark, const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
 
@@ -232,7 +232,7 @@ mix(uint64_t mark, const void *bytes, size_t n)
 uint64_t
 hp_policy_age_mark(const hp_policy *policy, double now)
 {
-    uint64_t mark = 14695981039346656037u;
+    uint64_t mark = HP_MARK;
     hp_age one, worst = HP_AGE_FRESH;
     double end;
     size_t i;
@@ -244,14 +244,14 @@ hp_policy_age_mark(const hp_policy *policy, double now)
             continue;
         worst = one > worst ? one : worst;
         end = l.source != NULL ? hp_source_end(l.source, l.max_age) : 0;
-        mark = mix(mark, &one, sizeof(one));
-        mark = mix(mark, &end, sizeof(end));
-        mark = mix(mark, short_name(&l), strlen(short_name(&l)));
+        mark = hp_mark_add(mark, &one, sizeof(one));
+        mark = hp_mark_add(mark, &end, sizeof(end));
+        mark = hp_mark_add(mark, short_name(&l), strlen(short_name(&l)));
     }
     if (worst == HP_AGE_ALLOWED) {
-        mark = mix(mark, &policy->override.made, sizeof(double));
-        mark = mix(mark, &policy->override.until, sizeof(double));
-        mark = mix(mark, policy->override.by, strlen(policy->override.by));
+        mark = hp_mark_add(mark, &policy->override.made, sizeof(double));
+        mark = hp_mark_add(mark, &policy->override.until, sizeof(double));
+        mark = hp_mark_add(mark, policy->override.by, strlen(policy->override.by));
     }
     return worst == HP_AGE_FRESH ? 0 : mark | 1;
 }

@@ -401,6 +401,9 @@ collect_warnings(hp_policy *p)
     if (p->settings.accepts_later)
         p->warnings[n++] = "rules_later = accept: a pass that will have ended at the visit, or will "
                            "not meet the rules then, is accepted";
+    if (p->settings.ends > 0 && p->settings.ends_off)
+        p->warnings[n++] = "ends_answer = off: from the end of the legal basis on, nobody is asked "
+                           "for a pass";
     if (p->settings.n_revoked > 0 && p->settings.n_required == 0)
         p->warnings[n++] = "revoked_required names no list: when a revocation list grows old, it "
                            "is used all the same";

@@ -11,9 +11,11 @@
 #include "policy/settings.h"
 #include "rules/law.h"
 
+#define HP_DUE_AHEAD (14 * 86400.0) /* seconds before an end that it is warned of */
+
 #define HP_MANY_FILES 500 /* in a trust folder: more of them are better kept in a store */
 
-#define HP_WARNINGS (15 + HP_TRUST_PATHS) /* as many as a policy can give */
+#define HP_WARNINGS (16 + HP_TRUST_PATHS) /* as many as a policy can give */
 
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
@@ -54,6 +56,10 @@ typedef bool hp_trust_reader(hp_crypto *crypto, const char *path, hp_records *re
  */
 hp_load hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader,
                            bool strict, hp_policy **policy, hp_error *error);
+
+/* Adds n bytes to a mark, which begins as HP_MARK and is a number for all that was added. */
+#define HP_MARK 14695981039346656037u
+uint64_t hp_mark_add(uint64_t mark, const void *bytes, size_t n);
 
 /* Holds passes to the schema of their own version, whatever the file says. */
 void hp_policy_set_strict(hp_policy *policy);

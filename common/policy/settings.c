@@ -1,6 +1,7 @@
 /* Reads the policy file by one table of its keys; see settings.h. */
 #include "policy/settings.h"
 
+#include "base/time.h"
 #include "policy/override.h"
 
 #define DAY            86400.0    /* seconds */
@@ -301,6 +302,34 @@ set_pass_id_scope(const hp_conf_item *s, hp_settings *to, hp_error *error)
            hp_conf_refuse(s, "\"day\", \"site\" or \"event:NAME\"", error);
 }
 
+/* The last day belongs to it, wherever this is in UTC. */
+static bool
+set_ends(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    const char *value = hp_conf_text(s);
+    hp_str text = hp_str_of(value != NULL ? value : "");
+    hp_date last;
+
+    if (hp_date_read(text, &last))
+        to->ends = (double)(hp_date_days(last) + 1) * DAY;
+    else if (!hp_time_read(text, false, &to->ends))
+        to->ends = 0;
+    return (to->ends > 0 && to->ends <= HP_TIME_LAST) ||
+           hp_conf_refuse(s, "the last day, as \"2026-12-31\", or an RFC 3339 time", error);
+}
+
+static bool
+set_ends_answer(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    static const char *const known[] = { "refuse", "off", NULL };
+    int which = hp_conf_word(s, known);
+
+    if (which < 0)
+        return hp_conf_refuse(s, "\"refuse\" or \"off\"", error);
+    to->ends_off = which == 1;
+    return true;
+}
+
 /*
  * Every key of a policy file.  Those without a function belong to later builds: an operator
  * who wrote one is told so, and never believes that it is in force.
@@ -340,8 +369,8 @@ static const struct {
     { "ledger", NULL },
     { "ledger_auth", NULL },
     { "pass_id_scope", set_pass_id_scope },
-    { "ends", NULL },
-    { "ends_answer", NULL },
+    { "ends", set_ends },
+    { "ends_answer", set_ends_answer },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

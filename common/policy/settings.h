@@ -49,6 +49,8 @@ typedef struct {
     hp_schema schema;
     bool signer_validity;
     double clock_skew; /* seconds */
+    double ends;       /* the legal basis is gone from then on, seconds since 1970 UTC; 0: never */
+    bool ends_off;     /* nobody is asked for a pass then, rather than every pass refused */
     hp_conf *file;     /* the parsed file: the texts above are in it */
 } hp_settings;
 

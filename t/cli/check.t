@@ -169,6 +169,20 @@ my $odd = issue($issuer, '--payload', put('dcc.json',
 judged('tolerant by its schema', 'ok', undef, '--policy', $policy, $odd);
 judged('--strict overrides it', 'content', 'content', '--policy', $policy, '--strict', $odd);
 
+# The legal basis, as of the time asked for.
+my $basis = put('ends.conf', get($policy) . qq(ends = "2026-11-30";\nweb = { ends_answer = "off"; };\n));
+my $soon = issuer('soon', '--from', '2026-01-01T00:00:00Z', '--to', '2027-01-01T00:00:00Z');
+put("${\folder()}/p/trust.d/soon.pem", get($soon->{cert}));
+my $then = issue($soon, '--iat', '2026-11-01T00:00:00Z', '--exp', '2026-12-30T00:00:00Z');
+my @ends = ('--policy', $basis, '--at');
+judged('the last second', 'ok', undef, @ends, '2026-11-30T23:59:59Z', $then);
+judged('the next one', 'ended', 'rules', @ends, '2026-12-01T00:00:00Z', $then);
+judged('a door that does not ask', 'ok', undef, @ends, '2026-12-01T00:00:00Z', '--door', 'web', $then);
+like(ctl('check', @ends, '2026-12-01T00:00:00Z', '--door', 'web', $then)->{err},
+    qr/warning: the legal basis ended at 2026-12-01T00:00:00Z: nobody is asked for a pass/, '... is told');
+like(ctl('check', @ends, '2026-11-20T00:00:00Z', $then)->{err}, qr/warning: the legal basis ends at 2026-12-01/, 'and ahead');
+unlike(ctl('check', @ends, '2026-11-16T23:59:59Z', $then)->{err}, qr/legal basis/, '14 days ahead');
+
 # Each door has its own group, and none of them applies by itself.
 (my $text_of = get($policy)) =~ s/^rules = .*\n//m;
 my $both = put('both.conf', qq($text_of\nrules = "minimal";\nweb = { rules = "authentic-only"; };\n));

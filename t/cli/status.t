@@ -89,7 +89,24 @@ put($override, 'nonsense|');
 status('a faulty override', 1, qr{override:1: expected version: 1});
 unlink $override;
 
+# The legal basis: ahead, and then by its answer.
+manifest('# issued: ' . when($now));
+policy(ends => '"' . when($now + 86400 * 14 + 600) . '"');
+status('an end that is far', 0, '');
+policy(ends => '"' . when($now + 86400 * 14 - 600) . '"');
+($text, $json) = status('an end within 14 days', 1, qr/the legal basis ends at \S+Z, and from then on every pass is refused/);
+like($text, qr/^note: the legal basis ends at /m, 'is noted');
+like($json->{notes}[0]{text}, qr/^the legal basis ends at /, 'and in JSON');
+policy(ends => '"' . when($now - 60) . '"');
+status('over', 2, qr/the legal basis ended at \S+Z: every pass is refused/);
+policy(ends => '"' . when($now - 60) . '"', ends_answer => '"off"');
+($text, $json) = status('over, and off', 1, qr/the legal basis ended at \S+Z: nobody is asked for a pass/);
+like($text, qr/^note: ends_answer = off/m, 'is noted');
+policy(ends => '"2100-01-01"', web => '{ ends = "2026-11-02"; }');
+($text, $json) = status('of one door', 2, qr/; web: the legal basis ended at 2026-11-03T00:00:00Z/);
+
 # What an update remembers.
+policy();
 my $store = "$home/s.store";
 is(ctl('trust', 'import', '--from', 'folder', '--unsigned', 'folder', '--name', 'who', '-o', $store, $issuer->{trust})->{status},
     0, 'a store');

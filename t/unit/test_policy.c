@@ -8,6 +8,7 @@
 #include "maker.h"
 #include "policy/policy.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -77,6 +78,8 @@ good_texts(void **state)
         NEEDED "trust_warn_age = \"9d\"; if_supported: { trust_max_age = \"10d\"; };",
         NEEDED "trust_manifest = \"optional\";", NEEDED "trust_manifest = \"required\";",
         NEEDED "trust_manifest_key = \"/k\";", NEEDED "stale_override = \"/o\";",
+        NEEDED "ends = \"2026-12-31\";", NEEDED "ends = \"2026-12-31T12:00:00+01:00\"; ends_answer = \"off\";",
+        NEEDED "ends_answer = \"refuse\";", NEEDED "ends = \"9999-12-30\";",
         NEEDED "signer_country = \"any\";", NEEDED "signer_country = \"same\";",
         NEEDED "web: { trust_max_age = \"2d\"; trust_warn_age = \"1d\"; };"
             "pam: { trust_max_age = \"2h\"; };",
@@ -133,6 +136,12 @@ bad_texts(void **state)
         { NEEDED "if_supported: { schema = \"x\"; };", "expected" },
         { NEEDED "if_supported: { rules = \"minimal\"; };", "once" },
         { NEEDED "web: { web: { }; };", "is no key" }, { NEEDED "web: { if_supported: { x = 1; }; };", "is no key" },
+        { NEEDED "ends = \"31.12.2026\";", "ends: expected the last day" }, { NEEDED "ends = 20261231;", "ends" },
+        { NEEDED "ends = \"2026-02-29\";", "ends" }, { NEEDED "ends = \"2026-12-31T12:00:00\";", "ends" },
+        { NEEDED "ends = \"2026-12\";", "ends" }, { NEEDED "ends = \"\";", "ends" }, { NEEDED "ends = \"never\";", "ends" },
+        { NEEDED "ends = \"2026-12-31 \";", "ends" }, { NEEDED "ends = \"1969-12-31\";", "ends" },
+        { NEEDED "ends = \"9999-12-31\";", "ends" }, { NEEDED "ends_answer = \"open\";", "ends_answer: expected" },
+        { NEEDED "ends_answer = \"on\";", "expected" }, { NEEDED "ends_answer = false;", "expected" },
         { NEEDED "trust_max_age = 59;", "trust_max_age: expected" },
         { NEEDED "trust_max_age = \"367d\";", "expected" }, { NEEDED "trust_max_age = true;", "expected" },
         { NEEDED "trust_max_age = 0;", "expected" }, { NEEDED "trust_max_age = \"7\";", "expected" },
@@ -192,7 +201,7 @@ bad_texts(void **state)
 static void
 keys_of_later_builds(void **state)
 {
-    static const char *const later[] = { "payload_domains", "multi_payload", "ledger", "ledger_auth", "ends", "ends_answer" };
+    static const char *const later[] = { "payload_domains", "multi_payload", "ledger", "ledger_auth" };
     hp_settings s;
     hp_error error;
 
@@ -246,6 +255,27 @@ ages_follow_one_another(void **state)
     assert_true(s.trust_max_age == 7 * DAY && s.trust_warn_age == DAY);
     assert_true(s.same_country && s.manifest_required);
     assert_string_equal(s.stale_override, "/p");
+    hp_settings_free(&s);
+}
+
+/* A day is over at its end in UTC; and each door may have an end of its own. */
+static void
+when_the_basis_ends(void **state)
+{
+    static const char text[] = NEEDED "ends = \"2021-06-30\"; web: { ends = \"2021-07-01T02:00:00.5+02:00\";"
+        "ends_answer = \"off\"; };";
+    hp_settings s;
+    hp_error error;
+
+    (void)state;
+    assert_true(settings_of(NEEDED, HP_DOOR_WEB, &s, &error));
+    assert_true(s.ends == 0 && !s.ends_off);
+    hp_settings_free(&s);
+    assert_true(settings_of(text, HP_DOOR_PAM, &s, &error));
+    assert_true(s.ends == MAKER_NOW && !s.ends_off);
+    hp_settings_free(&s);
+    assert_true(settings_of(text, HP_DOOR_WEB, &s, &error));
+    assert_true(s.ends == MAKER_NOW + 0.5 && s.ends_off);
     hp_settings_free(&s);
 }
 
@@ -727,6 +757,63 @@ keys_of_another_environment(void **state)
     hp_policy_free(p);
 }
 
+/* Warned of 14 days ahead, and then by the answer; each once a change. */
+static void
+what_the_basis_brings(void **state)
+{
+    static const struct {
+        double at; /* from the end */
+        hp_basis refuse, off;
+        hp_age is_due, off_due;
+    } table[] = {
+        { -14 * DAY - 1, HP_BASIS_HOLDS, HP_BASIS_HOLDS, HP_AGE_FRESH, HP_AGE_FRESH },
+        { -14 * DAY, HP_BASIS_HOLDS, HP_BASIS_HOLDS, HP_AGE_WARNED, HP_AGE_WARNED },
+        { -1, HP_BASIS_HOLDS, HP_BASIS_HOLDS, HP_AGE_WARNED, HP_AGE_WARNED },
+        { 0, HP_BASIS_ENDED, HP_BASIS_OFF, HP_AGE_STALE, HP_AGE_ALLOWED },
+        { 9000 * DAY, HP_BASIS_ENDED, HP_BASIS_OFF, HP_AGE_STALE, HP_AGE_ALLOWED },
+        { NAN, HP_BASIS_HOLDS, HP_BASIS_HOLDS, HP_AGE_FRESH, HP_AGE_FRESH },
+        { INFINITY, HP_BASIS_HOLDS, HP_BASIS_HOLDS, HP_AGE_WARNED, HP_AGE_WARNED },
+        { -INFINITY, HP_BASIS_HOLDS, HP_BASIS_HOLDS, HP_AGE_FRESH, HP_AGE_FRESH },
+    };
+    const char *lines = "identity_key = \"%s\"; trust = \"%s\"; rules = \"minimal\"; ends = \"2021-06-30\"; %s";
+    const char *id, *store = maker_store("s.store", &(hp_source){ .name = "who" }, HP_ENV_PROD, &key, 1,
+                                         HP_DOMAIN_DCC);
+    hp_policy *refuse, *off, *none;
+    uint64_t mark;
+    hp_error text;
+
+    (void)state;
+    id = maker_file("id", maker_fill(32, 'k'));
+    refuse = loaded(maker_file("refuse.conf", maker_print(lines, id, store, "")));
+    off = loaded(maker_file("off.conf", maker_print(lines, id, store, "ends_answer = \"off\";")));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        double now = MAKER_NOW + table[i].at;
+
+        assert_int_equal(hp_policy_basis(refuse, now), table[i].refuse);
+        assert_int_equal(hp_policy_basis(off, now), table[i].off);
+        assert_int_equal(hp_policy_due(refuse, now, 0, &text), table[i].is_due);
+        assert_int_equal(text.text[0] != 0, table[i].is_due != HP_AGE_FRESH);
+        assert_int_equal(hp_policy_due(off, now, 0, &text), table[i].off_due);
+        assert_int_equal(hp_policy_due(off, now, 1, &text), HP_AGE_FRESH);
+        assert_int_equal(hp_policy_due_mark(off, now) == 0, table[i].off_due == HP_AGE_FRESH);
+    }
+    mark = hp_policy_due_mark(off, MAKER_NOW - 3 * DAY);
+    assert_true(mark == hp_policy_due_mark(off, MAKER_NOW - 1));
+    assert_true(mark != hp_policy_due_mark(refuse, MAKER_NOW - 1));
+    assert_true(mark != hp_policy_due_mark(off, MAKER_NOW));
+    assert_true(hp_policy_due_mark(off, MAKER_NOW) == hp_policy_due_mark(off, MAKER_NOW + DAY));
+    assert_null(hp_policy_warning(refuse, 0));
+    assert_non_null(strstr(hp_policy_warning(off, 0), "ends_answer = off"));
+    assert_null(hp_policy_warning(off, 1));
+    none = loaded(store_policy(&(hp_source){ .name = "who" }, HP_ENV_PROD, "ends_answer = \"off\";"));
+    assert_int_equal(hp_policy_basis(none, MAKER_NOW), HP_BASIS_HOLDS);
+    assert_true(hp_policy_due_mark(none, MAKER_NOW) == 0);
+    assert_null(strstr(hp_policy_warning(none, 0), "ends_answer"));
+    hp_policy_free(refuse);
+    hp_policy_free(off);
+    hp_policy_free(none);
+}
+
 static void
 how_old_lists_are(void **state)
 {
@@ -1070,6 +1157,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(keys_of_later_builds),
     cmocka_unit_test(each_door_has_its_own_group),
     cmocka_unit_test(ages_follow_one_another),
+    cmocka_unit_test(when_the_basis_ends),
     cmocka_unit_test(overrides),
     cmocka_unit_test(texts_of_an_override),
     cmocka_unit_test(what_a_policy_names_must_be_right),
@@ -1080,6 +1168,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(switched_links_are_followed),
     cmocka_unit_test(mended_faults_are_noticed),
     cmocka_unit_test(keys_of_another_environment),
+    cmocka_unit_test(what_the_basis_brings),
     cmocka_unit_test(how_old_lists_are),
     cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(what_is_told_of_ages),

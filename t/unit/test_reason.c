@@ -45,6 +45,7 @@ static const struct {
     { 91, "rule-open", "rules", "rules", 403, false },
     { 92, "rule-none", "rules", "rules", 403, false },
     { 93, "later", "rules", "rules", 403, false },
+    { 94, "ended", "rules", "unavailable", 403, false },
 };
 
 /* The table's own rows, in its order. */

@@ -806,6 +806,52 @@ rule_documents_decide(void **state)
     }
 }
 
+/* Whatever is shown, once the basis is gone; but by a clock that is right only.  off is the wrappers'. */
+static void
+passes_are_refused_once_the_basis_ended(void **state)
+{
+    hp_str shown[] = { good(), HP_STR(""), HP_STR("x"), maker_pass(stranger, MAKER_V), maker_fill(9000, 'x') };
+    hp_policy *p = load(&es, 1, "rules = \"minimal\"; ends = \"2021-06-30\";"), *off;
+    hp_ask ask = { .text = good(), .now = MAKER_NOW, .keys = ready };
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_verdict v;
+
+    (void)state;
+    assert_int_equal(judge_with(p, good(), MAKER_NOW - 1, &v, NULL), HP_OK);
+    for (size_t i = 0; i < COUNT(shown); i++) {
+        assert_int_equal(judge_with(p, shown[i], MAKER_NOW, &v, NULL), HP_ENDED);
+        assert_true(v.format == NULL && v.kind == 0 && v.kid[0] == 0 && !v.has_pass_id && v.rule == NULL);
+    }
+    assert_int_equal(judge_with(p, good(), NAN, &v, NULL), HP_CLOCK);
+    assert_int_equal(judge_with(p, good(), HP_TIME_LAST + 1, &v, NULL), HP_CLOCK);
+    assert_int_equal(hp_verify(p, &ask, &memory, &v), HP_CLOCK); /* before this version was made */
+    ask.keys = NULL;
+    ask.any_now = true;
+    assert_int_equal(hp_verify(p, &ask, &memory, &v), HP_FAULT);
+    hp_policy_free(p);
+    off = load(&es, 1, "rules = \"minimal\"; ends = \"2021-06-30\"; ends_answer = \"off\";");
+    assert_int_equal(judge_with(off, good(), MAKER_NOW, &v, NULL), HP_OK);
+    assert_int_equal(judge_with(off, maker_pass(stranger, MAKER_V), MAKER_NOW, &v, NULL), HP_SIGNER_UNKNOWN);
+    hp_policy_free(off);
+}
+
+/* Lists that nobody renews any more do not make a fault of it. */
+static void
+ended_needs_no_list(void **state)
+{
+    hp_policy *p;
+    hp_error error;
+    hp_verdict v;
+
+    (void)state;
+    (void)maker_file("empty/.keep", HP_STR(""));
+    assert_int_equal(hp_policy_load(maker_file("empty.conf", maker_print("trust = \"%s/empty\"; "
+        "rules = \"minimal\"; ends = \"2021-06-30\";", maker_folder())), HP_DOOR_NONE, &p, &error), HP_LOAD_OK);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW - 1, &v, NULL), HP_TRUST_MISSING);
+    assert_int_equal(judge_with(p, good(), MAKER_NOW, &v, NULL), HP_ENDED);
+    hp_policy_free(p);
+}
+
 /* Without rule documents too a pass must last until the visit, give or take clock_skew. */
 static void
 a_pass_lasts_until_the_visit(void **state)
@@ -1484,6 +1530,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_folder_of_authorities_clears_no_flaw_of_a_store),
     cmocka_unit_test(any_number_of_lists_may_name_a_key),
     cmocka_unit_test(rule_documents_decide),
+    cmocka_unit_test(passes_are_refused_once_the_basis_ended),
+    cmocka_unit_test(ended_needs_no_list),
     cmocka_unit_test(a_pass_lasts_until_the_visit),
     cmocka_unit_test(weak_answers_of_rules_are_warned_of),
     cmocka_unit_test(a_pass_does_not_choose_its_rules),

@@ -1,0 +1,69 @@
+/* What ends, and is told of ahead of time; see hp_policy_due() in hp.h. */
+#include "base/time.h"
+#include "policy/policy.h"
+
+hp_basis
+hp_policy_basis(const hp_policy *policy, double now)
+{
+    const hp_settings *s = &policy->settings;
+
+    /* A clock that shows no time at all is a fault, and ends nothing. */
+    if (s->ends == 0 || !(now >= s->ends && now <= HP_TIME_LAST))
+        return HP_BASIS_HOLDS;
+    return s->ends_off ? HP_BASIS_OFF : HP_BASIS_ENDED;
+}
+
+static hp_age
+basis_due(const hp_policy *p, double now, hp_error *text)
+{
+    const hp_settings *s = &p->settings;
+    const char *off = "nobody is asked for a pass";
+    const char *refused = "every pass is refused as ended";
+    char end[HP_TIME_TEXT];
+
+    hp_time_write(s->ends, end);
+    switch (hp_policy_basis(p, now)) {
+    case HP_BASIS_OFF:
+        hp_error_set(text, "the legal basis ended at %s: %s, doors stand open (ends_answer = off)",
+                     end, off);
+        return HP_AGE_ALLOWED;
+    case HP_BASIS_ENDED:
+        hp_error_set(text, "the legal basis ended at %s: %s", end, refused);
+        return HP_AGE_STALE;
+    case HP_BASIS_HOLDS:
+        break;
+    }
+    if (s->ends == 0 || !(now >= s->ends - HP_DUE_AHEAD))
+        return HP_AGE_FRESH;
+    hp_error_set(text, "the legal basis ends at %s, and from then on %s: look at ends", end,
+                 s->ends_off ? off : refused);
+    return HP_AGE_WARNED;
+}
+
+hp_age
+hp_policy_due(const hp_policy *policy, double now, size_t nth, hp_error *text)
+{
+    static hp_age (*const all[])(const hp_policy *p, double now, hp_error *text) = { basis_due };
+    hp_age age;
+    size_t i;
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        age = all[i](policy, now, text);
+        if (age != HP_AGE_FRESH && nth-- == 0)
+            return age;
+    }
+    text->text[0] = 0;
+    return HP_AGE_FRESH;
+}
+
+uint64_t
+hp_policy_due_mark(const hp_policy *policy, double now)
+{
+    uint64_t mark = HP_MARK;
+    hp_error text;
+    size_t n;
+
+    for (n = 0; hp_policy_due(policy, now, n, &text) != HP_AGE_FRESH; n++)
+        mark = hp_mark_add(mark, text.text, strlen(text.text) + 1);
+    return n == 0 ? 0 : mark | 1;
+}
