@@ -2,6 +2,8 @@
 #include "base/time.h"
 #include "policy/policy.h"
 
+#include <stdio.h>
+
 hp_basis
 hp_policy_basis(const hp_policy *policy, double now)
 {
@@ -40,10 +42,39 @@ basis_due(const hp_policy *p, double now, hp_error *text)
     return HP_AGE_WARNED;
 }
 
+/* Rules that have ended apply no more: what they refused comes in, or nobody does. */
+static hp_age
+rules_due(const hp_policy *p, double now, hp_error *text)
+{
+    const char *renew = "healthpassctl rules new writes new ones";
+    char end[HP_TIME_TEXT], others[48] = "";
+    hp_law_future future;
+
+    if (p->rules == NULL || hp_policy_basis(p, now) != HP_BASIS_HOLDS)
+        return HP_AGE_FRESH;
+    hp_law_look(&p->law, now, HP_DUE_AHEAD, &future);
+    if (future.valid == 0) {
+        hp_error_set(text, "no acceptance rule of %s%s%s applies now (rule-none): %s",
+                     p->settings.country, p->law.region.n > 0 ? ", " : "",
+                     p->law.region.n > 0 ? p->settings.region : "", renew);
+        return p->law.accepts_none ? HP_AGE_ALLOWED : HP_AGE_STALE;
+    }
+    if (future.ending == 0)
+        return HP_AGE_FRESH;
+    hp_time_write(future.end, end);
+    if (future.ending > 1)
+        (void)snprintf(others, sizeof(others), ", and %zu other%s soon", future.ending - 1,
+                       future.ending == 2 ? "" : "s");
+    hp_error_set(text, "the rule %s ends at %s without a later version%s: %s", future.first, end,
+                 others, renew);
+    return HP_AGE_WARNED;
+}
+
 hp_age
 hp_policy_due(const hp_policy *policy, double now, size_t nth, hp_error *text)
 {
-    static hp_age (*const all[])(const hp_policy *p, double now, hp_error *text) = { basis_due };
+    static hp_age (*const all[])(const hp_policy *p, double now, hp_error *text) = { basis_due,
+                                                                                   rules_due };
     hp_age age;
     size_t i;
 

@@ -41,6 +41,9 @@ void hp_rules_select(hp_selection *selection, const hp_ruleset *set, const hp_ru
 /* NULL after the last one. */
 const hp_rule *hp_rules_next(hp_selection *selection);
 
+/* Is it a rule of that region?  An empty one is the whole country; case does not count. */
+bool hp_rule_is_of(const hp_rule *rule, hp_str region);
+
 /* ---- what they say ------------------------------------------------------------------ */
 
 typedef enum { HP_RESULT_PASSED, HP_RESULT_FAILED, HP_RESULT_OPEN } hp_rule_result;

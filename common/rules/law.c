@@ -57,3 +57,54 @@ hp_law_met(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, hp_are
         *rule = today->identifier;
     return refuse(why, HP_RULE_FAILED);
 }
+
+/* ---- what becomes of them ----------------------------------------------------------- */
+
+static bool
+is_valid(const hp_rule *rule, double at)
+{
+    return rule->from <= at && at < rule->until;
+}
+
+/* All versions of one identifier: n from the first on.  Those of other regions are not ours. */
+static void
+look_at(const hp_law *law, size_t first, size_t n, double now, double then, hp_law_future *future)
+{
+    bool today = false, later = false;
+    const hp_rule *rule;
+    double end = 0;
+    size_t i;
+
+    for (i = first; i < first + n; i++) {
+        rule = hp_ruleset_at(law->set, i);
+        if (!hp_rule_is_of(rule, law->region))
+            continue;
+        today = today || is_valid(rule, now);
+        later = later || is_valid(rule, then);
+        if (rule->from <= then && rule->until > end)
+            end = rule->until;
+    }
+    future->valid += today;
+    future->ending += today && !later;
+    if (today && !later && (future->first == NULL || end < future->end)) {
+        future->first = hp_ruleset_at(law->set, first)->identifier;
+        future->end = end;
+    }
+}
+
+void
+hp_law_look(const hp_law *law, double now, double ahead, hp_law_future *future)
+{
+    char country[3] = "";
+    size_t at, end, n;
+
+    *future = (hp_law_future){ .first = NULL };
+    memcpy(country, law->country.p, law->country.n < 2 ? law->country.n : 2);
+    end = hp_ruleset_find(law->set, HP_ACCEPTANCE, country, &at);
+    for (end += at; at < end; at += n) {
+        for (n = 1; at + n < end && strcmp(hp_ruleset_at(law->set, at)->identifier,
+                                           hp_ruleset_at(law->set, at + n)->identifier) == 0; n++)
+            ;
+        look_at(law, at, n, now, now + ahead, future);
+    }
+}

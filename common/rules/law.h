@@ -35,4 +35,15 @@ typedef struct {
 bool hp_law_met(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, hp_arena *arena,
                 const char **rule, hp_reason *why);
 
+/* What becomes of the acceptance rules that apply here. */
+typedef struct {
+    size_t valid;      /* identifiers that have a version which is valid now */
+    size_t ending;     /* those of them that have none any more in a while */
+    const char *first; /* of these the one that ends first; lives as long as the set */
+    double end;        /* when it does */
+} hp_law_future;
+
+/* As of now, and ahead seconds later. */
+void hp_law_look(const hp_law *law, double now, double ahead, hp_law_future *future);
+
 #endif

@@ -2,9 +2,10 @@
 #include "rules/decide.h"
 
 /* The rule's region is in capital letters already. */
-static bool
-is_region(const char *region, hp_str asked)
+bool
+hp_rule_is_of(const hp_rule *rule, hp_str asked)
 {
+    const char *region = rule->region;
     size_t i;
 
     asked = hp_str_trim(asked);
@@ -19,7 +20,7 @@ is_region(const char *region, hp_str asked)
 static bool
 applies(const hp_rule *rule, const hp_rules_ask *ask)
 {
-    if (rule->type == HP_ACCEPTANCE && !is_region(rule->region, ask->region))
+    if (rule->type == HP_ACCEPTANCE && !hp_rule_is_of(rule, ask->region))
         return false;
     return (rule->concerns == 'g' || rule->concerns == ask->type) && rule->from <= ask->clock &&
            ask->clock < rule->until;

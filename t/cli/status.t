@@ -105,6 +105,26 @@ like($text, qr/^note: ends_answer = off/m, 'is noted');
 policy(ends => '"2100-01-01"', web => '{ ends = "2026-11-02"; }');
 ($text, $json) = status('of one door', 2, qr/; web: the legal basis ended at 2026-11-03T00:00:00Z/);
 
+# Rules that run out.
+my $rules = "$home/rules.json";
+sub rules { ctl(qw(rules new --country AT -o), $rules, '--replace', @_)->{status} == 0 or die }
+my @law = (rules => qq("$rules"), country => '"AT"');
+policy(@law);
+rules('--vaccinated', 'any', '--to', when($now + 86400 * 14 + 600));
+status('rules that end in 14 days', 0, '');
+rules('--vaccinated', 'any', '--to', when($now + 86400 * 14 - 600));
+($text, $json) = status('rules that end sooner', 1,
+    qr/the rule GR-AT-9001 ends at \Q@{[ when($now + 86400 * 14 - 600) ]}\E without a later version, and 3 others soon: healthpassctl rules new/);
+like($text, qr/^note: the rule GR-AT-9001 ends at /m, 'is noted');
+rules('--vaccinated', 'any', '--from', when($now - 86400 * 9), '--to', when($now - 60));
+status('rules that have ended', 2, qr/no acceptance rule of AT applies now \(rule-none\): healthpassctl rules new/);
+policy(@law, rules_none => '"allow"');
+status('which lets in', 1, qr/no acceptance rule of AT applies now/);
+policy(@law, region => '"9"');
+status('none of the region', 2, qr/no acceptance rule of AT, 9 applies now/);
+policy(@law, ends => '"2026-11-02"', ends_answer => '"off"');
+status('where nobody asks any more', 1, qr/the legal basis ended/);
+
 # What an update remembers.
 policy();
 my $store = "$home/s.store";

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "codec/json_node.h"
 #include "ruledoc.h"
+#include "rules/law.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -628,6 +629,68 @@ a_rule_reads_external(void **state)
     hp_ruleset_free(set);
 }
 
+/* ---- what becomes of them ---------------------------------------------------------------------------------- */
+
+#define YEAR(n) "\"20" #n "-01-01T00:00:00Z\""
+#define NEW_YEAR(n) (1640995200.0 + ((n) - 22) * 365 * 86400.0) /* of 2022, 2023 and 2024 */
+
+/* An identifier is warned of when none of its versions is valid in a while: one second below and above. */
+static void
+rules_that_run_out(void **state)
+{
+    const double ahead = 14 * 86400.0, end = NEW_YEAR(22);
+    hp_ruleset *set = RULEDOC_SET(
+        RULEDOC("GR-XA-0001", { "ValidTo", YEAR(24) }),
+        RULEDOC("VR-XA-0001", { "Version", "\"1.0.0\"" }), /* and no more */
+        RULEDOC("VR-XA-0002", { "Version", "\"1.0.0\"" }), RULEDOC("VR-XA-0002", { "Version", "\"1.0.1\"" },
+            { "ValidFrom", "\"2021-06-01T00:00:00Z\"" }, { "ValidTo", YEAR(23) }),
+        RULEDOC("VR-XA-0003", { "ValidTo", "\"2021-12-31T00:00:00Z\"" }),
+        RULEDOC("VR-XA-0003", { "Version", "\"0.9.0\"" }, { "ValidTo", "\"2021-12-30T00:00:00Z\"" }),
+        RULEDOC("VR-XA-0004", { "Region", "\"BY\"" }), /* another region, other countries, and what begins only then */
+        RULEDOC("VR-XB-0005", { "Version", "\"1.0.0\"" }), RULEDOC("IR-XA-0001", { "Version", "\"1.0.0\"" }),
+        RULEDOC("VR-XA-0006", { "ValidFrom", YEAR(22) }, { "ValidTo", YEAR(23) }));
+    hp_law law = { .set = set, .country = HP_STR("XA"), .region = HP_STR("") };
+    const struct {
+        double now;
+        size_t valid, ending;
+        const char *first;
+        double end;
+    } cases[] = {
+        { end - ahead - 86400 - 1, 4, 0, NULL, 0 },
+        { end - ahead - 86400, 4, 1, "VR-XA-0003", end - 86400 },
+        { end - ahead - 1, 4, 1, "VR-XA-0003", end - 86400 },
+        { end - ahead, 4, 2, "VR-XA-0003", end - 86400 },
+        { end - 86400, 3, 1, "VR-XA-0001", end },
+        { end, 3, 0, NULL, 0 },
+        { NEW_YEAR(23) - 1, 3, 2, "VR-XA-0002", NEW_YEAR(23) },
+        { NEW_YEAR(23), 1, 0, NULL, 0 },
+        { NEW_YEAR(24) - 1, 1, 1, "GR-XA-0001", NEW_YEAR(24) },
+        { NEW_YEAR(24), 0, 0, NULL, 0 },
+        { 0, 0, 0, NULL, 0 },
+    };
+    hp_law_future f;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_law_look(&law, cases[i].now, ahead, &f);
+        if (f.valid != cases[i].valid || f.ending != cases[i].ending)
+            fail_msg("case %zu: %zu of %zu end", i, f.ending, f.valid);
+        assert_true(f.end == cases[i].end);
+        if (cases[i].first == NULL)
+            assert_null(f.first);
+        else
+            assert_string_equal(f.first, cases[i].first);
+    }
+    law.region = HP_STR("by");
+    hp_law_look(&law, end - 1, ahead, &f);
+    assert_true(f.valid == 1 && f.ending == 1);
+    assert_string_equal(f.first, "VR-XA-0004");
+    law.country = HP_STR("XC");
+    hp_law_look(&law, end - 1, ahead, &f);
+    assert_true(f.valid == 0 && f.ending == 0 && f.first == NULL);
+    hp_ruleset_free(set);
+}
+
 /* ---- what others made of real rules ------------------------------------------------------------------------ */
 
 static const char *data; /* the folder with rules/; NULL: not here */
@@ -962,6 +1025,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(key_ids),
     cmocka_unit_test(external_without_room),
     cmocka_unit_test(a_rule_reads_external),
+    cmocka_unit_test(rules_that_run_out),
     cmocka_unit_test(real_rule_tests),
     cmocka_unit_test(real_decisions),
     cmocka_unit_test(made_up_selections),

@@ -129,6 +129,7 @@ is((ask('/passed', 'recovered'))[3], '403|rule-none|', '... wherever');
 my ($said) = $nginx->check;
 like($said, qr/\[warn\] .*allowed\.conf: rules_open = allow/, 'what lets in is warned of at start');
 is(() = $said =~ /\[warn\]/g, 1, '... and nothing else');
+like($said, qr/\[error\] .*none\.conf: no acceptance rule of AT applies now/, 'but that there is none');
 
 # ---- the visitor's language ------------------------------------------------------
 
@@ -176,6 +177,8 @@ becomes(403, '... and then it does');
 cmp_ok(time, '>=', $begins, '... not before its time');
 is($nginx->count('taken up anew'), $taken, '... and nothing was read for it');
 put([ rule('VR-AT-0001', $two), rule('VR-AT-0002', $three, ValidTo => stamp(2)) ]);
+ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the rule VR-AT-0002 ends at \S+Z without a later version: healthpassctl rules new}) == 1 }, 5),
+    'that a rule runs out is told of');
 becomes(200, 'a rule that has ended applies no more');
 
 # a request that is longer than the policy that judged it
