@@ -58,6 +58,14 @@ typedef enum {
 hp_load hp_policy_load(const char *path, hp_door door, hp_policy **policy,
                        hp_error *error);
 
+/*
+ * The same by the named set of rules rules_set, whatever the file's own key of that name says; NULL:
+ * by what that says.  A set that is in none of the file's folders of rules, or a file whose rules are
+ * no documents, is HP_LOAD_CONFIG.  hp_policy_refresh() keeps to it.
+ */
+hp_load hp_policy_load_set(const char *path, hp_door door, const char *rules_set,
+                           hp_policy **policy, hp_error *error);
+
 /* Ends a policy.  NULL does no harm. */
 void hp_policy_free(hp_policy *policy);
 

@@ -5,7 +5,7 @@
  * no pass.
  *
  *   _module.c     directives, merging, start
- *   _policy.c     policies: one a file, loaded in the master, refreshed in workers
+ *   _policy.c     policies: one a file and set of rules, loaded in the master, refreshed in workers
  *   _source.c     where in a request the pass is
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
@@ -72,6 +72,8 @@ typedef struct {
 
 typedef struct {
     ngx_str_t                         path;
+    ngx_str_t                         rules_set;  /* empty: the file's own */
+    ngx_str_t                         name;       /* of both, for the log */
     hp_policy                        *policy;
     uint64_t                          told;       /* of which ages */
     uint64_t                          told_due;   /* of which ends */
@@ -100,6 +102,7 @@ typedef struct {
     ngx_uint_t                        verify;
     ngx_flag_t                        check;
     ngx_str_t                         policy_path;
+    ngx_str_t                         rules_set;
     ngx_http_healthpass_policy_t     *policy;
     ngx_array_t                      *sources;
     ngx_flag_t                        strip;
@@ -155,7 +158,8 @@ typedef struct {
 /* _policy.c */
 
 ngx_http_healthpass_policy_t *ngx_http_healthpass_get_policy(ngx_conf_t *cf,
-    ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path);
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path,
+    ngx_str_t *rules_set);
 void ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
     ngx_http_healthpass_main_conf_t *hmcf);
 

@@ -26,6 +26,8 @@ static void ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
     ngx_http_healthpass_loc_conf_t *conf);
 static void ngx_http_healthpass_warn_of_underscores(ngx_conf_t *cf,
     ngx_http_healthpass_loc_conf_t *conf);
+static char *ngx_http_healthpass_policy(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_healthpass_dry_run(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -85,10 +87,10 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
 
     { ngx_string("healthpass_policy"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
-                        |NGX_CONF_TAKE1,
-      ngx_conf_set_str_slot,
+                        |NGX_CONF_TAKE12,
+      ngx_http_healthpass_policy,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_healthpass_loc_conf_t, policy_path),
+      0,
       NULL },
 
     { ngx_string("healthpass_source"),
@@ -348,6 +350,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     hlcf->policy_path = { 0, NULL };
+     *     hlcf->rules_set = { 0, NULL };
      *     hlcf->policy = NULL;
      *     hlcf->expose = 0;
      *     hlcf->realm = NULL;
@@ -384,8 +387,16 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_uint_value(conf->verify, prev->verify,
                               NGX_HTTP_HEALTHPASS_OFF);
+
+    /* a file without a set means the file's own: the set is another file's */
+
+    if (conf->policy_path.data == NULL && conf->rules_set.data == NULL) {
+        conf->rules_set = prev->rules_set;
+    }
+
     ngx_conf_merge_str_value(conf->policy_path, prev->policy_path,
                              "/etc/healthpass/policy.conf");
+
     ngx_conf_merge_ptr_value(conf->sources, prev->sources, hmcf->sources);
     ngx_conf_merge_value(conf->strip, prev->strip, 1);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
@@ -433,7 +444,8 @@ ngx_http_healthpass_use_policy(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    conf->policy = ngx_http_healthpass_get_policy(cf, hmcf, &path);
+    conf->policy = ngx_http_healthpass_get_policy(cf, hmcf, &path,
+                                                  &conf->rules_set);
 
     return conf->policy ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
@@ -521,6 +533,46 @@ ngx_http_healthpass_warn_of_underscores(ngx_conf_t *cf,
                       "headers with \"_\" unless \"underscores_in_headers\" "
                       "is on", &source[i].spelled);
     }
+}
+
+
+static char *
+ngx_http_healthpass_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_healthpass_loc_conf_t *hlcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (hlcf->policy_path.data || hlcf->rules_set.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "rules=", 6) == 0
+            && value[i].len > 6
+            && hlcf->rules_set.data == NULL)
+        {
+            hlcf->rules_set.len = value[i].len - 6;
+            hlcf->rules_set.data = value[i].data + 6;
+            continue;
+        }
+
+        if (i > 1 || value[i].len == 0
+            || ngx_strncmp(value[i].data, "rules=", 6) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        hlcf->policy_path = value[i];
+    }
+
+    return NGX_CONF_OK;
 }
 
 

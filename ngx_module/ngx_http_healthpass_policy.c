@@ -1,6 +1,6 @@
 
 /*
- * Policies.  Each policy file is loaded once, in the master, so that "nginx -t"
+ * Policies.  Each policy file, with each set of rules, is loaded once, in the master, so that "nginx -t"
  * checks it, and is shared by all locations that name it.  After the fork every
  * worker has its own copy (the pages are shared until written) and its own timer
  * that takes up changed files.
@@ -10,6 +10,8 @@
 #include "ngx_http_healthpass.h"
 
 
+static ngx_int_t ngx_http_healthpass_name_policy(ngx_conf_t *cf,
+    ngx_http_healthpass_policy_t *policy);
 static void ngx_http_healthpass_warn(ngx_http_healthpass_policy_t *policy,
     ngx_log_t *log, const char *(*nth)(const hp_policy *policy, size_t n));
 static void ngx_http_healthpass_free_policy(void *data);
@@ -34,7 +36,8 @@ static ngx_msec_t ngx_http_healthpass_refresh_interval(
 
 ngx_http_healthpass_policy_t *
 ngx_http_healthpass_get_policy(ngx_conf_t *cf,
-    ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path)
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_str_t *path,
+    ngx_str_t *rules_set)
 {
     hp_error                        error;
     ngx_uint_t                      i;
@@ -45,7 +48,11 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
         if (policies[i]->path.len == path->len
-            && ngx_strncmp(policies[i]->path.data, path->data, path->len) == 0)
+            && policies[i]->rules_set.len == rules_set->len
+            && ngx_strncmp(policies[i]->path.data, path->data, path->len) == 0
+            && ngx_strncmp(policies[i]->rules_set.data, rules_set->data,
+                           rules_set->len)
+               == 0)
         {
             return policies[i];
         }
@@ -63,6 +70,7 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
 
     policy = cln->data;
     policy->path = *path;
+    policy->rules_set = *rules_set;
     policy->policy = NULL;
     policy->told = 0;
     policy->told_due = 0;
@@ -72,8 +80,12 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
 
     *policies = policy;
 
-    if (hp_policy_load((char *) path->data, HP_DOOR_WEB, &policy->policy,
-                       &error)
+    if (ngx_http_healthpass_name_policy(cf, policy) != NGX_OK) {
+        return NULL;
+    }
+
+    if (hp_policy_load_set((char *) path->data, HP_DOOR_WEB,
+                           (char *) rules_set->data, &policy->policy, &error)
         != HP_LOAD_OK)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "healthpass: %s", error.text);
@@ -85,6 +97,33 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     ngx_http_healthpass_tell_due(policy, cf->log);
 
     return policy;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_name_policy(ngx_conf_t *cf,
+    ngx_http_healthpass_policy_t *policy)
+{
+    size_t  len;
+
+    policy->name = policy->path;
+
+    if (policy->rules_set.len == 0) {
+        return NGX_OK;
+    }
+
+    len = policy->path.len + sizeof(" rules=") - 1 + policy->rules_set.len;
+
+    policy->name.data = ngx_pnalloc(cf->pool, len);
+    if (policy->name.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    policy->name.len = ngx_sprintf(policy->name.data, "%V rules=%V",
+                                   &policy->path, &policy->rules_set)
+                       - policy->name.data;
+
+    return NGX_OK;
 }
 
 
@@ -102,7 +141,7 @@ ngx_http_healthpass_warn(ngx_http_healthpass_policy_t *policy, ngx_log_t *log,
         }
 
         ngx_log_error(NGX_LOG_WARN, log, 0, "healthpass: %V: %s",
-                      &policy->path, text);
+                      &policy->name, text);
     }
 }
 
@@ -263,7 +302,7 @@ ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
 
     case HP_REFRESH_NEW:
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "healthpass: %V: taken up anew, %uz keys", &policy->path,
+                      "healthpass: %V: taken up anew, %uz keys", &policy->name,
                       hp_policy_keys(policy->policy));
 
         if (error.text[0]) {
@@ -310,7 +349,7 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "healthpass: %V: %ui passes accepted on a stale trust "
                       "list, which an operator allowed",
-                      &policy->path, policy->overridden);
+                      &policy->name, policy->overridden);
 
         policy->overridden = 0;
     }
@@ -325,7 +364,7 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
 
     age = hp_policy_age(policy->policy, (double) ngx_time(), &text);
 
-    ngx_log_error(levels[age], log, 0, "healthpass: %V: %s", &policy->path,
+    ngx_log_error(levels[age], log, 0, "healthpass: %V: %s", &policy->name,
                   age == HP_AGE_FRESH ? "the trust lists are young enough again"
                                       : text.text);
 }
@@ -359,7 +398,7 @@ ngx_http_healthpass_tell_due(ngx_http_healthpass_policy_t *policy,
 
         level = (age == HP_AGE_STALE) ? NGX_LOG_ERR : NGX_LOG_WARN;
 
-        ngx_log_error(level, log, 0, "healthpass: %V: %s", &policy->path,
+        ngx_log_error(level, log, 0, "healthpass: %V: %s", &policy->name,
                       text.text);
     }
 

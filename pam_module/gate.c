@@ -15,6 +15,12 @@
 /* A login shows one pass: all keys that share its key id find room. */
 #define KEYS 8
 
+static hp_load
+load_policy(const hp_pam_call *call, hp_policy **policy, hp_error *error)
+{
+    return hp_policy_load_set(call->options.policy, HP_DOOR_PAM, call->options.rules, policy, error);
+}
+
 /* There is no start at which to say this once. */
 static void
 debug_policy(const hp_policy *policy, const hp_pam_call *call)
@@ -92,7 +98,7 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now)
     hp_load load;
 
     *gate = (hp_pam_gate){ 0 };
-    load = hp_policy_load(call->options.policy, HP_DOOR_PAM, &gate->policy, &error);
+    load = load_policy(call, &gate->policy, &error);
     if (load != HP_LOAD_OK) {
         hp_pam_log_error(call, error.text);
         return load == HP_LOAD_TRUST ? PAM_AUTHINFO_UNAVAIL : PAM_SERVICE_ERR;
@@ -184,7 +190,7 @@ hp_pam_gate_basis(const hp_pam_call *call, double now, hp_error *text)
     hp_basis basis = HP_BASIS_HOLDS;
     hp_policy *policy;
 
-    if (hp_policy_load(call->options.policy, HP_DOOR_PAM, &policy, text) != HP_LOAD_OK)
+    if (load_policy(call, &policy, text) != HP_LOAD_OK)
         return basis;
     basis = hp_policy_basis(policy, now);
     (void)hp_policy_due(policy, now, 0, text);

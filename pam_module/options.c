@@ -14,6 +14,9 @@
 /* Greeters cut longer lines. */
 #define TEXT_MAX 159
 
+/* Characters of the name of a set of rules, as the policy has them. */
+#define SET_MAX 64
+
 /* Characters of a language tag, RFC 5646 4.4.1. */
 #define TAG_MAX 35
 
@@ -21,6 +24,7 @@ enum kind {
     FLAG,     /* the bare word */
     TEXT,     /* one printable line */
     PATH,     /* absolute */
+    NAME,     /* of a folder in another one */
     TAG,      /* a language's, as RFC 5646 has them */
     ONLY,     /* a word of which this build knows one value */
     COUNT,    /* a number */
@@ -37,6 +41,7 @@ static const struct option {
 } table[] = {
 #define AT(member) offsetof(hp_pam_options, member)
     { "policy",      PATH,     AT(policy),     0, 0,     "an absolute path" },
+    { "rules",       NAME,     AT(rules),      0, 0,     "the name of a folder in a folder of rules" },
     { "match",       ONLY,     AT(match),      0, 0,     "none" },
     { "source",      ONLY,     AT(source),     0, 0,     "prompt" },
     { "prompt",      TEXT,     AT(prompt),     0, 0,     "1 to 159 printable characters" },
@@ -121,6 +126,12 @@ is_line(const char *text)
     return i > 0 && i <= TEXT_MAX;
 }
 
+static bool
+is_name(const char *text)
+{
+    return is_line(text) && text[0] != '.' && strchr(text, '/') == NULL && strlen(text) <= SET_MAX;
+}
+
 /* Parts of one to eight characters; the first has letters only. */
 static bool
 is_tag(const char *text)
@@ -158,6 +169,8 @@ read_value(const struct option *op, const char *value, void *to)
     case PATH:
         return value != NULL && *value == '/' && strlen(value) < PATH_MAX &&
                keep_text(value, to);
+    case NAME:
+        return value != NULL && is_name(value) && keep_text(value, to);
     case TAG:
         return value != NULL && is_tag(value) && keep_text(value, to);
     case ONLY:

@@ -9,6 +9,7 @@
 /* Texts borrow from the argument list, which libpam keeps as long as its handle. */
 typedef struct {
     const char *policy;      /* absolute path */
+    const char *rules;       /* the named set of rules; NULL: the policy's */
     const char *prompt;      /* one line, printable */
     const char *source;      /* "prompt" */
     const char *match;       /* "none"; never left out */

@@ -29,6 +29,7 @@ static const char *const doors[] = { "web", "pam", NULL };
 typedef struct {
     const char *policy; /* NULL: not given */
     int door;           /* of doors; -1: not given */
+    const char *rules_set; /* NULL: the policy's */
     hp_cli_texts trust;
     double at, visit; /* NAN: not given */
     bool strict, json, show_holder;
@@ -40,6 +41,9 @@ static const hp_cli_option options[] = {
     { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
       .at = offsetof(choices, door),
       .help = "with that group of the policy (with none: keys outside groups)" },
+    { .name = "--rules-set", .value = "SET", .kind = HP_CLI_TEXT,
+      .at = offsetof(choices, rules_set),
+      .help = "by that named set of rules, in place of the policy's rules_set" },
     { .name = "--trust", .value = "P", .kind = HP_CLI_TEXTS, .at = offsetof(choices, trust),
       .help = "no policy, just these: folder, store, file of keys, published list; repeatable" },
     { .name = "--at", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, at),
@@ -191,6 +195,8 @@ complaint(const choices *c)
         return "either --policy or --trust";
     if (c->door >= 0 && c->trust.n != 0)
         return "--door goes with a policy, not with --trust";
+    if (c->rules_set != NULL && c->trust.n != 0)
+        return "--rules-set goes with a policy, not with --trust";
     if (c->trust.n > HP_TRUST_PATHS)
         return "--trust is given more than " TEXT_OF(HP_TRUST_PATHS) " times";
     if (!isnan(c->visit) && c->visit < now)
@@ -206,7 +212,8 @@ load(const choices *c, hp_policy **policy, hp_error *error)
 
     if (c->trust.n != 0)
         return hp_policy_trusting(c->trust.text, c->trust.n, hp_trusting, c->strict, policy, error);
-    rc = hp_policy_load(c->policy == NULL ? POLICY : c->policy, door, policy, error);
+    rc = hp_policy_load_set(c->policy == NULL ? POLICY : c->policy, door, c->rules_set, policy,
+                            error);
     if (rc == HP_LOAD_OK && c->strict)
         hp_policy_set_strict(*policy);
     return rc;
@@ -283,12 +290,12 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_check = {
     .name = "check",
     .summary = "Judges passes as the doors do, and says why",
-    .usage = "[[--policy F] [--door web|pam] | --trust P ...] [--at TIME]\n"
-             "           [--visit TIME] [--strict] [--json] [--show-holder] [FILE ...]",
+    .usage = "[[--policy F] [--door web|pam] [--rules-set SET] | --trust P ...]\n"
+             "           [--at TIME] [--visit TIME] [--strict] [--json] [--show-holder] [FILE ...]",
     .notes = "Each FILE is one pass, byte for byte but for one trailing line end.  Without\n"
              "FILE, standard input holds one pass a line.  --trust judges no content.  To judge\n"
              "just as nginx or PAM does, name the --door: without it, the policy's groups web\n"
-             "and pam are left out.\n"
+             "and pam are left out; and the --rules-set, where the door has one (rules=SET).\n"
              "\n"
              "Exit: 0 all accepted, 1 some refused, 2 usage, 3 fault (a pass, or all, could\n"
              "not be judged).\n",

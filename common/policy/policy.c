@@ -13,16 +13,18 @@
 #define IDENTITY     32          /* bytes of one identity key */
 
 static hp_policy *
-new_policy(const char *path, hp_door door, hp_error *error)
+new_policy(const hp_policy_from *from, hp_error *error)
 {
     hp_policy *p = calloc(1, sizeof(*p));
 
     if (p != NULL) {
-        p->door = door;
-        p->path = path != NULL ? strdup(path) : NULL;
+        p->door = from->door;
+        p->path = from->path != NULL ? strdup(from->path) : NULL;
+        p->rules_set = from->rules_set != NULL ? strdup(from->rules_set) : NULL;
         p->crypto = hp_crypto_new();
     }
-    if (p == NULL || p->crypto == NULL || (path != NULL && p->path == NULL)) {
+    if (p == NULL || p->crypto == NULL || (from->path != NULL && p->path == NULL) ||
+        (from->rules_set != NULL && p->rules_set == NULL)) {
         hp_error_set(error, "no memory, or OpenSSL offers no SHA-256");
         hp_policy_free(p);
         return NULL;
@@ -46,6 +48,7 @@ hp_policy_free(hp_policy *policy)
     hp_settings_free(&policy->settings);
     hp_watch_free(&policy->watch);
     hp_watch_free(&policy->refused);
+    free(policy->rules_set);
     free(policy->path);
     free(policy);
 }
@@ -65,6 +68,23 @@ read_settings(hp_policy *p, hp_error *error)
     good = hp_settings_read(p->path, (hp_str){ text.p, text.n }, p->door, &p->settings, error);
     hp_bytes_free(&text);
     return good;
+}
+
+/* What the door says counts, not what the file says; but never in silence for nothing. */
+static bool
+choose_set(hp_policy *p, hp_error *error)
+{
+    if (p->rules_set == NULL)
+        return true;
+    if (!hp_settings_is_set(p->rules_set))
+        hp_error_set(error, "the set of rules \"%s\": expected the name of a folder in a folder of "
+                            "rules", p->rules_set);
+    else if (p->settings.rules != HP_RULES_DOCUMENTS)
+        hp_error_set(error, "%s: rules: names no rule documents, and so there is no set %s in them",
+                     p->path, p->rules_set);
+    else
+        p->settings.rules_set = p->rules_set;
+    return p->settings.rules_set == p->rules_set;
 }
 
 /* Of several keys the first is the newest, and the one that new ids are made with. */
@@ -320,8 +340,8 @@ add_sets(hp_policy *p, hp_error *error)
             return false;
     }
     if (!found)
-        hp_error_set(error, "%s: rules_set: none of the folders in rules holds a folder %s",
-                     p->path, s->rules_set);
+        hp_error_set(error, "%s: %s: none of the folders in rules holds a folder %s", p->path,
+                     p->rules_set != NULL ? "rules" : "rules_set", s->rules_set);
     return found;
 }
 
@@ -460,7 +480,8 @@ load(hp_policy *p, const hp_policy *old, hp_error *error)
 {
     hp_load rc;
 
-    if (!read_settings(p, error) || !read_identity(p, error) || !read_rules(p, error))
+    if (!read_settings(p, error) || !choose_set(p, error) || !read_identity(p, error) ||
+        !read_rules(p, error))
         return HP_LOAD_CONFIG;
     rc = read_trust(p, HP_FILE_OWNED, old, NULL, error);
     if (rc == HP_LOAD_OK && !hp_lists_open(&p->lists, p->crypto, &p->settings, error))
@@ -473,10 +494,10 @@ load(hp_policy *p, const hp_policy *old, hp_error *error)
 }
 
 hp_load
-hp_policy_load_watched(const char *path, hp_door door, const hp_policy *old, hp_policy **policy,
+hp_policy_load_watched(const hp_policy_from *from, const hp_policy *old, hp_policy **policy,
                        hp_watch *watch, hp_error *error)
 {
-    hp_policy *p = new_policy(path, door, error);
+    hp_policy *p = new_policy(from, error);
     hp_load rc = p != NULL ? load(p, old, error) : HP_LOAD_CONFIG;
 
     *policy = p;
@@ -492,16 +513,25 @@ hp_policy_load_watched(const char *path, hp_door door, const hp_policy *old, hp_
 }
 
 hp_load
+hp_policy_load_set(const char *path, hp_door door, const char *rules_set, hp_policy **policy,
+                   hp_error *error)
+{
+    const hp_policy_from from = { .path = path, .door = door, .rules_set = rules_set };
+
+    return hp_policy_load_watched(&from, NULL, policy, NULL, error);
+}
+
+hp_load
 hp_policy_load(const char *path, hp_door door, hp_policy **policy, hp_error *error)
 {
-    return hp_policy_load_watched(path, door, NULL, policy, NULL, error);
+    return hp_policy_load_set(path, door, NULL, policy, error);
 }
 
 hp_load
 hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader, bool strict,
                    hp_policy **policy, hp_error *error)
 {
-    hp_policy *p = new_policy(NULL, HP_DOOR_NONE, error);
+    hp_policy *p = new_policy(&(hp_policy_from){ .door = HP_DOOR_NONE }, error);
     uint8_t key[IDENTITY];
     hp_load rc;
 

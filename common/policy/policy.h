@@ -20,6 +20,7 @@
 struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
     hp_door door;
+    char *rules_set; /* the door's own, in place of the file's; NULL: that one */
     hp_settings settings;
     hp_crypto *crypto;
     hp_trust *trust;
@@ -70,13 +71,20 @@ void hp_policy_set_strict(hp_policy *policy);
  */
 bool hp_policy_read_override(hp_policy *policy);
 
+/* Which policy: path and set are borrowed while it is loaded. */
+typedef struct {
+    const char *path;
+    hp_door door;
+    const char *rules_set; /* as in hp_policy_load_set() */
+} hp_policy_from;
+
 /*
- * As hp_policy_load(), for the refresh of old (NULL: there is none).  The only trust path may
+ * As hp_policy_load_set(), for the refresh of old (NULL: there is none).  The only trust path may
  * be gone then: there is no key.  Of several, one that is gone, or has lost all keys that it
  * brought to old, is an error: what the others bring would hide it.  *watch gets what was read when
  * the load fails.
  */
-hp_load hp_policy_load_watched(const char *path, hp_door door, const hp_policy *old,
+hp_load hp_policy_load_watched(const hp_policy_from *from, const hp_policy *old,
                                hp_policy **policy, hp_watch *watch, hp_error *error);
 
 #endif

@@ -61,11 +61,13 @@ static hp_refresh
 refresh_files(hp_policy **policy, hp_error *error)
 {
     hp_policy *old = *policy, *fresh;
+    const hp_policy_from from = { .path = old->path, .door = old->door,
+                                  .rules_set = old->rules_set };
     hp_watch read = { NULL, 0, false };
 
     if (old->refused.n == 0 && !hp_watch_changed(&old->watch))
         return HP_REFRESH_SAME;
-    if (hp_policy_load_watched(old->path, old->door, old, &fresh, &read, error) != HP_LOAD_OK)
+    if (hp_policy_load_watched(&from, old, &fresh, &read, error) != HP_LOAD_OK)
         return keep(old, &read, error);
     if (hp_policy_keys(fresh) == 0)
         hp_error_set(error, "%s: no trusted key is left: every pass is answered with "

@@ -128,13 +128,17 @@ set_rules(const hp_conf_item *s, hp_settings *to, hp_error *error)
                              "or \"authentic-only\"", error);
 }
 
-/* A name that can only be that of a folder inside another one. */
+bool
+hp_settings_is_set(const char *name)
+{
+    return name[0] != 0 && name[0] != '.' && strchr(name, '/') == NULL && strlen(name) <= 64;
+}
+
 static bool
 set_rules_set(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
     to->rules_set = hp_conf_text(s);
-    return (to->rules_set != NULL && to->rules_set[0] != 0 && to->rules_set[0] != '.' &&
-            strchr(to->rules_set, '/') == NULL && strlen(to->rules_set) <= 64) ||
+    return (to->rules_set != NULL && hp_settings_is_set(to->rules_set)) ||
            hp_conf_refuse(s, "the name of a folder in a folder of rules", error);
 }
 

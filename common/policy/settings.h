@@ -64,4 +64,7 @@ bool hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *
                       hp_error *error);
 void hp_settings_free(hp_settings *settings);
 
+/* Can it be the value of rules_set: a name that only a folder inside another one has? */
+bool hp_settings_is_set(const char *name);
+
 #endif

@@ -169,6 +169,25 @@ my $odd = issue($issuer, '--payload', put('dcc.json',
 judged('tolerant by its schema', 'ok', undef, '--policy', $policy, $odd);
 judged('--strict overrides it', 'content', 'content', '--policy', $policy, '--strict', $odd);
 
+# A set in place of the policy's.
+mkdir folder() . "/$_" for qw(sets sets/staff sets/visitors);
+ctl('rules', 'new', '--country', 'AT', '--vaccinated', 'any', '-o', folder() . '/sets/staff/r.json');
+ctl('rules', 'new', '--country', 'AT', '--pcr', '72h', '-o', folder() . '/sets/visitors/r.json');
+my $sets = put('sets.conf', qq(trust = "${\folder()}/p/trust.d";\nrules = "${\folder()}/sets";\ncountry = "AT";\nrules_set = "visitors";\n));
+judged("the policy's set", 'rule-failed', 'rules', '--policy', $sets, $good);
+judged('--rules-set staff', 'ok', undef, '--policy', $sets, '--rules-set', 'staff', $good);
+judged('--rules-set visitors', 'rule-failed', 'rules', '--policy', $sets, '--rules-set=visitors', $good);
+for ([ $sets, 'nobody', qr/sets\.conf: rules: none of the folders in rules holds a folder nobody/ ],
+    [ $sets, '../sets', qr/the set of rules "\.\.\/sets": expected the name of a folder/ ],
+    [ $sets, '.', qr/expected the name of a folder/ ], [ $sets, 'x' x 65, qr/expected the name of a folder/ ],
+    [ $policy, 'staff', qr/rules: names no rule documents, and so there is no set staff in them/ ]) {
+    my ($file, $set, $why) = @$_;
+    $r = ctl('check', '--policy', $file, '--rules-set', $set, $good);
+    is_deeply([ @$r{qw(status out)} ], [ 3, '' ], "--rules-set $set: exit 3");
+    like($r->{err}, $why, '... and why');
+}
+usage_error(qr/--rules-set goes with a policy/, 'check', @trust, '--rules-set', 'staff', $good);
+
 # The legal basis, as of the time asked for.
 my $basis = put('ends.conf', get($policy) . qq(ends = "2026-11-30";\nweb = { ends_answer = "off"; };\n));
 my $soon = issuer('soon', '--from', '2026-01-01T00:00:00Z', '--to', '2027-01-01T00:00:00Z');

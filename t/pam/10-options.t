@@ -14,6 +14,7 @@ TWICE = "given twice"
 POLICY = "expected an absolute path"
 UNIT = "with its unit"
 TAG = "expected a language"
+SET = "expected the name of a folder"
 
 REFUSED = [
     ("", "option match: missing", "match=none only"),
@@ -53,6 +54,15 @@ REFUSED = [
     ("match=none [prompt=]", "option prompt=", "printable"),
     ("match=none [prompt=" + "x" * 160 + "]", "option prompt=xxx", "printable"),
     ("match=none [prompt=a\tb]", "option prompt=a\\x09b", "printable"),
+    ("match=none rules", "option rules", SET),
+    ("match=none rules=", "option rules=", SET),
+    ("match=none rules=.", "option rules=.", SET),
+    ("match=none rules=..", "option rules=..", SET),
+    ("match=none rules=a/b", "option rules=a/b", SET),
+    ("match=none rules=/a", "option rules=/a", SET),
+    ("match=none rules=" + "x" * 65, "option rules=xxx", SET),
+    ("match=none [rules=a\tb]", "option rules=a\\x09b", SET),
+    ("match=none rules=a rules=a", "option rules", TWICE),
     ("match=none lang", "option lang", TAG),
     ("match=none lang=", "option lang=", TAG),
     ("match=none lang=-fr", "option lang=-fr", TAG),

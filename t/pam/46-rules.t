@@ -140,6 +140,48 @@ with Host(m.services, "live", m.user) as host:
         return m.good
     tap.equal(host.authenticate(wait), "AUTH_ERR", "... and once it has, at the same prompt")
 
+# ---- a set that the line names
+
+os.makedirs(m.path("house/staff"))
+os.makedirs(m.path("house/visitors"))
+m.write("house/staff/1.json", json.dumps(rule("VR-XX-0001", TWO)))
+m.write("house/visitors/1.json", json.dumps(rule("VR-XX-0002", THREE)))
+house = m.write("house.conf", m.policy_text(rules=m.path("house")) + 'country = "XX";\nrules_set = "visitors";\n')
+
+
+def lines(auth, account):
+    return (m.lines("match=none policy=" + house + auth).splitlines()[0] + "\n"
+            + m.lines("match=none policy=" + house + account).splitlines()[1] + "\n")
+
+
+for name, option, code in (("own", "", "AUTH_ERR"), ("staff", " rules=staff", "SUCCESS"),
+                           ("visitors", " rules=visitors", "AUTH_ERR"),
+                           ("nobody", " rules=nobody", "SERVICE_ERR")):
+    m.service("set-" + name, lines(option, option))
+    with Host(m.services, "set-" + name, m.user) as host:
+        tap.equal(host.authenticate(m.good), code, "the set %s: %s" % (name, code))
+        if code == "SERVICE_ERR":
+            tap.contains(host.log, "house.conf: rules: none of the folders in rules holds a folder nobody",
+                         "... the log says why")
+            tap.equal(host.prompts, [], "... nobody is asked")
+        tap.equal(host.account(), "SUCCESS" if code == "SUCCESS" else "PERM_DENIED", "... account")
+m.service("minimal", m.lines("match=none rules=staff"))
+with Host(m.services, "minimal", m.user) as host:
+    tap.equal(host.authenticate(m.good), "SERVICE_ERR", "a set where rules are no documents")
+    tap.contains(host.log, "names no rule documents, and so there is no set staff", "... the log says why")
+for auth, account in (("staff", "visitors"), ("staff", ""), ("", "staff")):
+    m.service("mixed", lines(*(" rules=" + s if s else "" for s in (auth, account))))
+    with Host(m.services, "mixed", m.user) as host:
+        host.authenticate(m.good)
+        tap.equal(host.account(), "PERM_DENIED", "auth by %s is no evidence for %s" % (auth, account))
+m.service("changes", lines(" rules=staff", " rules=staff"))
+with Host(m.services, "changes", m.user) as host:
+    def stricter():
+        m.write("house/staff/1.json", json.dumps(rule("VR-XX-0001", THREE)))
+        return m.good
+    tap.equal(host.authenticate(stricter), "AUTH_ERR", "the set is that of a rule that came at the prompt")
+    tap.contains(host.log, " rule=VR-XX-0001", "... the log")
+
 # ---- each scan has its own answer
 
 m.service("tries", m.lines("match=none tries=2 policy=" + m.path("failed.conf")))

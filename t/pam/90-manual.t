@@ -28,8 +28,8 @@ tap.equal(sections, ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "MODULE TYPES
 
 known = re.findall(r'^    \{ "([a-z-]+)", +(?!LATER)[A-Z]+,', options, re.M)
 tap.equal(re.findall(r"^\.It Cm ([a-z-]+)", manual, re.M),
-          sorted(known, key=["match", "policy", "source", "prompt", "timeout", "tries",
-                             "fail-delay", "lang", "quiet", "debug"].index),
+          sorted(known, key=["match", "policy", "rules", "source", "prompt", "timeout",
+                             "tries", "fail-delay", "lang", "quiet", "debug"].index),
           "each option of the table has its place, and no other")
 synopsis = manual[manual.index(".Sh SYNOPSIS"):manual.index(".Sh DESCRIPTION")]
 tap.equal(set(re.findall(r"Cm ([a-z-]+)", synopsis)) - {"none"}, set(known),
