@@ -59,9 +59,9 @@ hp_load hp_policy_load(const char *path, hp_door door, hp_policy **policy,
                        hp_error *error);
 
 /*
- * The same by the named set of rules rules_set, whatever the file's own key of that name says; NULL:
- * by what that says.  A set that is in none of the file's folders of rules, or a file whose rules are
- * no documents, is HP_LOAD_CONFIG.  hp_policy_refresh() keeps to it.
+ * The same by the named set of rules rules_set, whatever the file's own key of that name says;
+ * NULL: by what that says.  A set that is in none of the file's folders of rules, or a file whose
+ * rules are no documents, is HP_LOAD_CONFIG.  hp_policy_refresh() keeps to it.
  */
 hp_load hp_policy_load_set(const char *path, hp_door door, const char *rules_set,
                            hp_policy **policy, hp_error *error);
@@ -136,10 +136,10 @@ hp_basis hp_policy_basis(const hp_policy *policy, double now);
 
 /*
  * What nears its end at now, 14 days ahead, or has ended, one line a call, counted from 0: the
- * legal basis, and rules that apply here and have no later version.  HP_AGE_WARNED: it goes on;
- * HP_AGE_ALLOWED: it is over, and lets everybody in; HP_AGE_STALE: it is over, and nobody is let in.
- * HP_AGE_FRESH after the last one.  The mark is another number when there is another line to be told
- * of; 0 while there is none.
+ * legal basis, and rules that apply here and have no later version.  HP_AGE_WARNED: it is to come;
+ * HP_AGE_ALLOWED: it is over, and opens doors; HP_AGE_STALE: it is over, and shuts them.
+ * HP_AGE_FRESH after the last one.  The mark is another number when there is another line to be
+ * told of; 0 while there is none.
  */
 hp_age hp_policy_due(const hp_policy *policy, double now, size_t nth, hp_error *text);
 uint64_t hp_policy_due_mark(const hp_policy *policy, double now);

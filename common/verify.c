@@ -332,7 +332,8 @@ hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verdict,
 }
 
 /*
- * Running out of memory is our fault, whatever a step made of it; the rule that took it stays named.
+ * Running out of memory is our fault, whatever a step made of it; the rule that took it stays
+ * named.
  */
 static hp_reason
 judge(way *w)

@@ -1,9 +1,9 @@
 
 /*
- * Policies.  Each policy file, with each set of rules, is loaded once, in the master, so that "nginx -t"
- * checks it, and is shared by all locations that name it.  After the fork every
- * worker has its own copy (the pages are shared until written) and its own timer
- * that takes up changed files.
+ * Policies.  Each policy file, with each set of rules, is loaded once, in the
+ * master, so that "nginx -t" checks it, and is shared by all locations that name
+ * both.  After the fork every worker has its own copy (the pages are shared until
+ * written) and its own timer that takes up changed files.
  */
 
 

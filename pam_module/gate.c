@@ -18,7 +18,8 @@
 static hp_load
 load_policy(const hp_pam_call *call, hp_policy **policy, hp_error *error)
 {
-    return hp_policy_load_set(call->options.policy, HP_DOOR_PAM, call->options.rules, policy, error);
+    return hp_policy_load_set(call->options.policy, HP_DOOR_PAM, call->options.rules, policy,
+                              error);
 }
 
 /* There is no start at which to say this once. */

@@ -16,7 +16,8 @@ typedef struct {
 /*
  * PAM_SUCCESS; PAM_AUTHINFO_UNAVAIL where no pass could be judged at the time now (no trusted
  * keys, all of them too old, a wrong clock); PAM_SERVICE_ERR for a bad policy; PAM_BUF_ERR; the
- * code of HP_ENDED where no pass may be asked for any more, and all are refused.  The log says why.  In every case hp_pam_gate_end() must follow.
+ * code of HP_ENDED where no pass may be asked for any more, and all are refused.  The log says
+ * why.  In every case hp_pam_gate_end() must follow.
  */
 int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now);
 

@@ -41,7 +41,7 @@ static const struct option {
 } table[] = {
 #define AT(member) offsetof(hp_pam_options, member)
     { "policy",      PATH,     AT(policy),     0, 0,     "an absolute path" },
-    { "rules",       NAME,     AT(rules),      0, 0,     "the name of a folder in a folder of rules" },
+    { "rules",       NAME,     AT(rules),      0, 0,     "a folder in a folder of rules" },
     { "match",       ONLY,     AT(match),      0, 0,     "none" },
     { "source",      ONLY,     AT(source),     0, 0,     "prompt" },
     { "prompt",      TEXT,     AT(prompt),     0, 0,     "1 to 159 printable characters" },

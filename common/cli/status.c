@@ -637,11 +637,11 @@ const hp_cli_command hp_cli_status = {
     .summary = "Tells whether passes can be judged here, and for how long",
     .usage = "[--policy F] [--door web|pam] [--json]",
     .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
-             "no key is usable, a list is stale, the clock is wrong, no rule of this place applies\n"
-             "any more, or the legal basis has ended (ends).  WARNING: a rule or the basis ends\n"
-             "within 14 days, nobody is asked for a pass any more (ends_answer), a list will be\n"
-             "stale soon (trust_warn_age), an update failed, an override is in force, or only root\n"
-             "may read a file.\n"
+             "no key is usable, a list is stale, the clock is wrong, no rule of this place is\n"
+             "valid any more, or the legal basis has ended (ends).  WARNING: a rule or the basis\n"
+             "ends within 14 days, nobody is asked for a pass any more (ends_answer), a list will\n"
+             "be stale soon (trust_warn_age), an update failed, an override is in force, or only\n"
+             "root may read a file.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

@@ -70,11 +70,13 @@ rules_due(const hp_policy *p, double now, hp_error *text)
     return HP_AGE_WARNED;
 }
 
+/* One thing that may end. */
+typedef hp_age due(const hp_policy *p, double now, hp_error *text);
+
 hp_age
 hp_policy_due(const hp_policy *policy, double now, size_t nth, hp_error *text)
 {
-    static hp_age (*const all[])(const hp_policy *p, double now, hp_error *text) = { basis_due,
-                                                                                   rules_due };
+    static due *const all[] = { basis_due, rules_due };
     hp_age age;
     size_t i;
 

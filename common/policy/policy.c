@@ -419,8 +419,8 @@ collect_warnings(hp_policy *p)
         p->warnings[n++] = "rules = authentic-only: a positive test is accepted";
     n = warn_of_rules(p, n);
     if (p->settings.accepts_later)
-        p->warnings[n++] = "rules_later = accept: a pass that will have ended at the visit, or will "
-                           "not meet the rules then, is accepted";
+        p->warnings[n++] = "rules_later = accept: a pass that will have ended at the visit, or "
+                           "will not meet the rules then, is accepted";
     if (p->settings.ends > 0 && p->settings.ends_off)
         p->warnings[n++] = "ends_answer = off: from the end of the legal basis on, nobody is asked "
                            "for a pass";

@@ -14,7 +14,7 @@ TWICE = "given twice"
 POLICY = "expected an absolute path"
 UNIT = "with its unit"
 TAG = "expected a language"
-SET = "expected the name of a folder"
+SET = "expected a folder in a folder of rules"
 
 REFUSED = [
     ("", "option match: missing", "match=none only"),
