@@ -1,6 +1,7 @@
 /*
  * bench [--rounds N] [--es256] [--lists] [--rules FILE] [--set FOLDER]: what judging a pass costs,
- * counted against one bare EVP_PKEY_verify of the same passes in the same run: digest ready, context kept.
+ * counted against one bare EVP_PKEY_verify of the same passes in the same run: digest ready,
+ * context kept.
  *
  * Passes are made here (32 P-256 keys, 8 RSA keys; each kind of entry) or come from a
  * folder: trust/ and a file passes, each line a moment, a tab and a text.  Only passes that
