@@ -1,4 +1,4 @@
-/* ZIP archives over libarchive; see zip.h. */
+/* ZIP and tar archives over libarchive; see zip.h. */
 #include "codec/zip.h"
 
 #include <archive.h>
@@ -8,6 +8,7 @@
 
 typedef struct {
     struct archive *archive;
+    bool tar; /* else ZIP */
     const hp_zip_caps *caps;
     hp_zip_file *take;
     void *context;
@@ -23,6 +24,12 @@ hp_zip_is(hp_str bytes)
     return hp_str_starts(bytes, HP_STR("PK\003\004"));
 }
 
+bool
+hp_tar_is(hp_str bytes)
+{
+    return hp_str_starts(bytes, HP_STR("\037\213")); /* RFC 1952, 2.3.1 */
+}
+
 /* name is shown only once it was found to be printable. */
 static bool
 refuse(walk *w, const char *name, const char *what)
@@ -30,6 +37,13 @@ refuse(walk *w, const char *name, const char *what)
     hp_error_set(w->error, "%s%s%s", name != NULL ? name : "the archive",
                  name != NULL ? " in the archive " : " ", what);
     return false;
+}
+
+static bool
+refuse_form(walk *w)
+{
+    return refuse(w, NULL, w->tar ? "is damaged, or is no tar archive in gzip"
+                                  : "is damaged, or is no ZIP");
 }
 
 /* ---- names -------------------------------------------------------------------- */
@@ -139,7 +153,7 @@ take_file(walk *w, const char *name)
     size_t n = 0, most = w->caps->file + 1;
     la_ssize_t got;
 
-    if (!is_usual_method(w->archive))
+    if (!w->tar && !is_usual_method(w->archive))
         return refuse(w, name, "is compressed in an unusual way, expected stored or deflated");
     do {
         got = archive_read_data(w->archive, w->room + n, most - n);
@@ -155,13 +169,33 @@ take_file(walk *w, const char *name)
     return w->take(w->context, name, (hp_str){ w->room, n }, w->error);
 }
 
-static bool
-take_entry(walk *w, struct archive_entry *entry)
+/* Its name; "./x" of a tar archive that was made of a folder is x. */
+static const char *
+name_of(const walk *w, struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);
 
+    if (w->tar && name != NULL && strncmp(name, "./", 2) == 0 && name[2] != '\0')
+        name += 2;
+    return name;
+}
+
+/* The folder that a tar archive was made of: no name, and nothing in it. */
+static bool
+is_root(const walk *w, const char *name)
+{
+    return w->tar && name != NULL && strcmp(name, "./") == 0;
+}
+
+static bool
+take_entry(walk *w, struct archive_entry *entry)
+{
+    const char *name = name_of(w, entry);
+
     if (w->n == w->caps->entries)
         return refuse(w, NULL, "holds more files than any such list");
+    if (is_root(w, name) && archive_entry_filetype(entry) == AE_IFDIR)
+        return true;
     if (!check_entry(w, entry, name))
         return false;
     return archive_entry_filetype(entry) == AE_IFDIR || take_file(w, name);
@@ -179,10 +213,19 @@ take_all(walk *w)
         if (!take_entry(w, entry))
             return false;
     }
-    return rc == ARCHIVE_EOF ? names_differ(w) : refuse(w, NULL, "is damaged, or is no ZIP");
+    return rc == ARCHIVE_EOF ? names_differ(w) : refuse_form(w);
 }
 
-/* By its directory at the end alone: what stands between the files it lists is not read. */
+/* A ZIP by its directory at the end alone: what stands between the files it lists is not read. */
+static bool
+choose_format(walk *w)
+{
+    if (!w->tar)
+        return archive_read_support_format_zip_seekable(w->archive) == ARCHIVE_OK;
+    return archive_read_support_filter_gzip(w->archive) == ARCHIVE_OK &&
+           archive_read_support_format_tar(w->archive) == ARCHIVE_OK;
+}
+
 static bool
 walk_open(walk *w, hp_str bytes)
 {
@@ -190,10 +233,23 @@ walk_open(walk *w, hp_str bytes)
     w->room = malloc(w->caps->file + 1);
     if (w->archive == NULL || w->room == NULL)
         return refuse(w, NULL, "could not be read: no memory");
-    if (archive_read_support_format_zip_seekable(w->archive) != ARCHIVE_OK ||
-        archive_read_open_memory(w->archive, bytes.p, bytes.n) != ARCHIVE_OK)
-        return refuse(w, NULL, "is damaged, or is no ZIP");
+    if (!choose_format(w) || archive_read_open_memory(w->archive, bytes.p, bytes.n) != ARCHIVE_OK)
+        return refuse_form(w);
     return take_all(w);
+}
+
+static bool
+walk_all(walk *w, hp_str bytes)
+{
+    bool good = walk_open(w, bytes);
+    size_t i;
+
+    (void)archive_read_free(w->archive);
+    free(w->room);
+    for (i = 0; i < w->n; i++)
+        free(w->names[i]);
+    free(w->names);
+    return good;
 }
 
 bool
@@ -201,13 +257,15 @@ hp_zip_walk(hp_str bytes, const hp_zip_caps *caps, hp_zip_file *take, void *cont
             hp_error *error)
 {
     walk w = { .caps = caps, .take = take, .context = context, .error = error };
-    bool good = walk_open(&w, bytes);
-    size_t i;
 
-    (void)archive_read_free(w.archive);
-    free(w.room);
-    for (i = 0; i < w.n; i++)
-        free(w.names[i]);
-    free(w.names);
-    return good;
+    return walk_all(&w, bytes);
+}
+
+bool
+hp_tar_walk(hp_str bytes, const hp_zip_caps *caps, hp_zip_file *take, void *context,
+            hp_error *error)
+{
+    walk w = { .tar = true, .caps = caps, .take = take, .context = context, .error = error };
+
+    return walk_all(&w, bytes);
 }

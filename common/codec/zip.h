@@ -1,5 +1,5 @@
 /*
- * ZIP archives held in memory, bounded: the only door to libarchive.
+ * ZIP archives, and tar archives in gzip, held in memory, bounded: the only door to libarchive.
  *
  * Nothing is ever written to a disk, yet a name that would be dangerous there is refused: the
  * archive is then not what it claims to be.
@@ -21,8 +21,9 @@ typedef struct {
 /* Takes one file; false with *error ends the walk. */
 typedef bool hp_zip_file(void *context, const char *name, hp_str content, hp_error *error);
 
-/* Does it begin as an archive with something in it does? */
+/* Does it begin as an archive with something in it does?  As anything in gzip does? */
 bool hp_zip_is(hp_str bytes);
+bool hp_tar_is(hp_str bytes);
 
 /*
  * Gives each file of the archive to take, in the archive's order; folders are passed over.
@@ -32,6 +33,10 @@ bool hp_zip_is(hp_str bytes);
  * Files may have been taken by then.
  */
 bool hp_zip_walk(hp_str bytes, const hp_zip_caps *caps, hp_zip_file *take, void *context,
+                 hp_error *error);
+
+/* The same for a tar archive in gzip; a name may begin with "./". */
+bool hp_tar_walk(hp_str bytes, const hp_zip_caps *caps, hp_zip_file *take, void *context,
                  hp_error *error);
 
 #endif

@@ -77,23 +77,42 @@ put_file(struct archive *zip, const lists_file *file)
     archive_entry_free(entry);
 }
 
+/* What a writer that knows its format makes of the files. */
+static hp_str
+archive_of(struct archive *to, const lists_file *files, size_t n)
+{
+    static uint8_t room[(size_t)4 << 20];
+    size_t i, used = 0;
+
+    check(archive_write_open_memory(to, room, sizeof(room), &used) == ARCHIVE_OK, "no archive");
+    for (i = 0; i < n; i++)
+        put_file(to, &files[i]);
+    check(archive_write_close(to) == ARCHIVE_OK, "the archive cannot be ended");
+    (void)archive_write_free(to);
+    return maker_copy((hp_str){ room, used });
+}
+
 hp_str
 lists_zip(const lists_file *files, size_t n, const char *options)
 {
-    static uint8_t room[(size_t)4 << 20];
     struct archive *zip = archive_write_new();
-    size_t i, used = 0;
 
     check(zip != NULL && archive_write_set_format_zip(zip) == ARCHIVE_OK &&
               archive_write_set_passphrase(zip, "secret") == ARCHIVE_OK &&
-              (options == NULL || archive_write_set_options(zip, options) == ARCHIVE_OK) &&
-              archive_write_open_memory(zip, room, sizeof(room), &used) == ARCHIVE_OK,
+              (options == NULL || archive_write_set_options(zip, options) == ARCHIVE_OK),
           "no archive");
-    for (i = 0; i < n; i++)
-        put_file(zip, &files[i]);
-    check(archive_write_close(zip) == ARCHIVE_OK, "the archive cannot be ended");
-    (void)archive_write_free(zip);
-    return maker_copy((hp_str){ room, used });
+    return archive_of(zip, files, n);
+}
+
+hp_str
+lists_tar(const lists_file *files, size_t n)
+{
+    struct archive *tar = archive_write_new();
+
+    check(tar != NULL && archive_write_set_format_pax_restricted(tar) == ARCHIVE_OK &&
+              archive_write_add_filter_gzip(tar) == ARCHIVE_OK,
+          "no archive");
+    return archive_of(tar, files, n);
 }
 
 /* ---- imports --------------------------------------------------------------------------------- */

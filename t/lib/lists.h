@@ -34,6 +34,9 @@ typedef struct {
 /* options as libarchive's archive_write_set_options() takes them, NULL for none. */
 hp_str lists_zip(const lists_file *files, size_t n, const char *options);
 
+/* A tar archive in gzip. */
+hp_str lists_tar(const lists_file *files, size_t n);
+
 /* ---- imports -------------------------------------------------------------------- */
 
 /* What came of it: the latest import's, until the next one. */

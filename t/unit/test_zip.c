@@ -85,6 +85,48 @@ sizes(void **state)
     assert_non_null(strstr(walk(lists_zip(files, 4, NULL)), "f3 in the archive is larger"));
 }
 
+static const char *
+walk_tar(hp_str tar)
+{
+    taken[0] = '\0';
+    bytes = 0;
+    hp_error_set(&error, "no reason");
+    return hp_tar_walk(guard_end(tar), &caps, take, NULL, &error) ? "" : error.text;
+}
+
+/* The same rules, but that a name may begin with "./". */
+static void
+tar_archives(void **state)
+{
+    const lists_file files[] = { { "./", { NULL, 0 }, NULL }, { "./a/", { NULL, 0 }, NULL },
+                                 { "./a/b", HP_STR("bbb"), NULL }, { "z", maker_fill(1000, 'z'), NULL } };
+    lists_file one = { "x", HP_STR("x"), NULL };
+    hp_str tar = lists_tar(files, 4);
+    size_t i;
+
+    (void)state;
+    assert_string_equal(walk_tar(tar), "");
+    assert_string_equal(taken, "a/b=3 z=1000 ");
+    assert_true(hp_tar_is(tar) && !hp_tar_is(named("a")) && !hp_tar_is((hp_str){ NULL, 0 }));
+    assert_non_null(strstr(walk_tar(named("a")), "no tar archive"));
+    for (i = 0; i + 20 < tar.n; i += 7)
+        assert_string_not_equal(walk_tar((hp_str){ tar.p, i }), "");
+    for (i = 0; i < 3; i++) {
+        one.name = ((const char *[]){ "../x", "/x", "././x" })[i];
+        assert_non_null(strstr(walk_tar(lists_tar(&one, 1)), "elsewhere"));
+    }
+    one = (lists_file){ "x", { NULL, 0 }, "/etc/passwd" };
+    assert_non_null(strstr(walk_tar(lists_tar(&one, 1)), "is a link"));
+    one = (lists_file){ "x", maker_fill(1001, 'x'), NULL };
+    assert_non_null(strstr(walk_tar(lists_tar(&one, 1)), "is larger"));
+    one.content = maker_fill((size_t)3 << 20, 0);
+    assert_non_null(strstr(walk_tar(lists_tar(&one, 1)), "is larger"));
+    assert_int_equal(bytes, 0);
+    assert_non_null(strstr(walk_tar(lists_tar((const lists_file[]){ { "x", HP_STR("1"), NULL },
+                                                                   { "./x", HP_STR("2"), NULL } }, 2)),
+                           "x in the archive is there twice"));
+}
+
 /* Some megabytes in some kilobytes: no more comes out than may. */
 static void
 bombs(void **state)
@@ -192,7 +234,7 @@ no_memory(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(good_archives),
     cmocka_unit_test(sizes),
-    cmocka_unit_test(bombs),
+    cmocka_unit_test(tar_archives), cmocka_unit_test(bombs),
     cmocka_unit_test(names),
     cmocka_unit_test(kinds),
     cmocka_unit_test(methods),
