@@ -12,6 +12,17 @@
 #include "crypto/pin.h"
 #include "revoke/builder.h"
 
+/* What became of a list. */
+typedef struct {
+    uint64_t entries;  /* keys that it put in */
+    uint64_t filtered; /* keys in its filters, as they say */
+    uint64_t removed;  /* keys that it took out by name */
+    uint32_t batches;  /* new ones; a filter has one of its own */
+    uint32_t kept;     /* batches that were there, and stay */
+    uint32_t gone;     /* batches that were there, and go */
+    uint32_t ended;    /* batches and filters that say nothing any more: left out */
+} hp_revoke_counts;
+
 typedef struct {
     hp_crypto *crypto;
     double now;                 /* seconds since 1970 UTC */
@@ -22,17 +33,21 @@ typedef struct {
     bool unsigned_ok;           /* this form may come unsigned, said by name */
     bool delta;                 /* what the source had stays, and this changes it */
     bool allow_older;           /* the operator's word against a list of the past */
+    bool allow_fewer;           /* and against one that shrank, or is empty */
     const char *issuer;         /* SHC: whose list it is */
     hp_listed_kind kind;        /* plain lists: of which keys */
     bool plain;                 /* plain lists: they hold UCIs, not hashes */
     double until;               /* plain lists: the end of all; HP_TIME_LAST: none */
     const hp_index *old;        /* the index so far; NULL: there is none */
     const hp_source *before;    /* this source in it; NULL: it is new */
-    hp_builder *builder;        /* keeps all other sources already; with delta this one too */
+    hp_builder *builder;        /* keeps all other sources already; with delta this one too, and
+                                   for rows with HP_REVOKE_STAYS always */
     unsigned nth;               /* this source's number in the builder */
-    hp_source *source;          /* to be filled: issued, dated, expires, signer, skipped ... */
+    hp_source *source;          /* to be filled: issued, dated, signer ... */
     void (*told)(void *context, hp_skip why, const char *which); /* left out; may be NULL */
     void *context;
+    hp_revoke_counts counts;    /* to be filled */
+    bool fault;                 /* set where a failure is our side's: a file, the disk, memory */
 } hp_revoke_job;
 
 /* What a row looks at, of what an operator may say; anything else said to it is refused. */
@@ -40,6 +55,11 @@ typedef struct {
 #define HP_REVOKE_DELTA   2u
 #define HP_REVOKE_ISSUER  4u
 #define HP_REVOKE_KIND    8u
+
+#define HP_REVOKE_OLDER  16u /* allow_older: such a list has a time, or a number that grows */
+
+/* It says itself which batches of the source stay, and drops the others. */
+#define HP_REVOKE_STAYS  32u
 
 typedef struct {
     const char *name;    /* "gateway", as typed after --from */
@@ -53,5 +73,8 @@ typedef struct {
 /* All rows, ended by NULL. */
 extern const hp_revoke_importer *const hp_revoke_importers[];
 const hp_revoke_importer *hp_revoke_find(const char *name);
+
+/* Rows of it. */
+extern const hp_revoke_importer hp_revoke_gateway, hp_revoke_slices, hp_revoke_shc, hp_revoke_list;
 
 #endif
