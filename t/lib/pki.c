@@ -483,6 +483,12 @@ pki_cms_at(const pki_cert *signer, hp_str content, double at)
     return cms_at(signer, content, PKI_DETACHED, at);
 }
 
+hp_str
+pki_cms_dated(const pki_cert *signer, hp_str content, double at)
+{
+    return cms_at(signer, content, 0, at);
+}
+
 /* ---- texts and digests ----------------------------------------------------------- */
 
 hp_str

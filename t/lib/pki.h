@@ -73,8 +73,9 @@ typedef enum {
 } pki_cms_bits;
 hp_str pki_cms(const pki_cert *signer, hp_str content, unsigned bits);
 
-/* The same, detached, with that signingTime. */
+/* The same with that signingTime: detached, and with the content in it. */
 hp_str pki_cms_at(const pki_cert *signer, hp_str content, double at);
+hp_str pki_cms_dated(const pki_cert *signer, hp_str content, double at);
 
 hp_str pki_base64(hp_str bytes);     /* standard, padded */
 hp_str pki_base64url(hp_str bytes);  /* RFC 7515: no padding */
