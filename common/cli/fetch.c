@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -110,8 +111,10 @@ typedef struct {
     CURL *curl;
     const hp_fetch_ask *ask;
     hp_bytes body;
+    size_t all; /* bytes so far, wherever they went */
     size_t room, headers;
     bool too_big, no_memory;
+    int unwritten; /* errno of what could not be written */
 } transfer;
 
 static long
@@ -123,17 +126,23 @@ status_of(CURL *curl)
     return status;
 }
 
-/* Room for n more bytes and a zero.  The size is what was unpacked, whatever the header said. */
+/* The size is what was unpacked, whatever the header said. */
+static bool
+may_grow(transfer *t, size_t n)
+{
+    t->too_big = n > t->ask->max - t->all;
+    return !t->too_big;
+}
+
+/* Room for n more bytes and a zero. */
 static bool
 make_room(transfer *t, size_t n)
 {
     size_t room = t->room;
     uint8_t *p;
 
-    if (n > t->ask->max - t->body.n) {
-        t->too_big = true;
+    if (!may_grow(t, n))
         return false;
-    }
     if (room == 0)
         room = FIRST_ROOM;
     while (room < t->body.n + n + 1)
@@ -149,6 +158,26 @@ make_room(transfer *t, size_t n)
     return true;
 }
 
+static bool
+write_body(transfer *t, const char *p, size_t n)
+{
+    if (!may_grow(t, n))
+        return false;
+    if (fwrite(p, 1, n, t->ask->to) != n)
+        t->unwritten = errno;
+    return t->unwritten == 0;
+}
+
+static bool
+keep_body(transfer *t, const char *p, size_t n)
+{
+    if (!make_room(t, n))
+        return false;
+    memcpy(t->body.p + t->body.n, p, n);
+    t->body.n += n;
+    return true;
+}
+
 /* The page that explains an error is not read. */
 static size_t
 take_body(char *p, size_t one, size_t n, void *context)
@@ -156,10 +185,10 @@ take_body(char *p, size_t one, size_t n, void *context)
     transfer *t = context;
 
     (void)one; /* always 1 */
-    if (status_of(t->curl) != 200 || !make_room(t, n))
+    if (status_of(t->curl) != 200 ||
+        !(t->ask->to != NULL ? write_body(t, p, n) : keep_body(t, p, n)))
         return 0;
-    memcpy(t->body.p + t->body.n, p, n);
-    t->body.n += n;
+    t->all += n;
     return n;
 }
 
@@ -220,6 +249,23 @@ has_tag(const hp_fetch_ask *ask)
            (ask->modified != NULL && is_tag(ask->modified));
 }
 
+static bool
+add_headers(struct curl_slist **headers, const hp_fetch_ask *ask)
+{
+    struct curl_slist *more;
+
+    if (!add_tag(headers, "If-None-Match", ask->etag) ||
+        !add_tag(headers, "If-Modified-Since", ask->modified) ||
+        !add_tag(headers, "If-Match", ask->match))
+        return false;
+    if (ask->header == NULL)
+        return true;
+    more = curl_slist_append(*headers, ask->header);
+    if (more != NULL)
+        *headers = more;
+    return more != NULL;
+}
+
 /* One option; what a library without it would do is not what we want. */
 #define SET(curl, option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
 
@@ -239,6 +285,23 @@ set_safety(const hp_fetcher *f)
            SET(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && SET(c, CURLOPT_NOSIGNAL, 1L) &&
            SET(c, CURLOPT_USERAGENT, "healthpassctl/" HP_VERSION) &&
            SET(c, CURLOPT_ACCEPT_ENCODING, "gzip");
+}
+
+/* What was checked is what is used: libcurl opens no file of ours. */
+static bool
+set_client(CURL *c, const hp_fetch_client *client)
+{
+    struct curl_blob blob = { NULL, 0, CURL_BLOB_COPY };
+
+    if (client == NULL)
+        return true;
+    blob.data = (void *)(uintptr_t)client->cert.p; /* copied */
+    blob.len = client->cert.n;
+    if (!SET(c, CURLOPT_SSLCERTTYPE, "PEM") || !SET(c, CURLOPT_SSLCERT_BLOB, &blob))
+        return false;
+    blob.data = (void *)(uintptr_t)client->key.p;
+    blob.len = client->key.n;
+    return SET(c, CURLOPT_SSLKEYTYPE, "PEM") && SET(c, CURLOPT_SSLKEY_BLOB, &blob);
 }
 
 static bool
@@ -290,6 +353,19 @@ refuse_status(const transfer *t, long status, hp_error *error)
     return false;
 }
 
+/* The bit of a status that the question has an answer in; 0: it is none. */
+static unsigned
+answer_of(const hp_fetch_ask *ask, long status)
+{
+    unsigned bit = status == 204   ? HP_FETCH_EMPTY
+                   : status == 404 ? HP_FETCH_MISSING
+                   : status == 410 ? HP_FETCH_GONE
+                   : status == 412 ? HP_FETCH_CHANGED
+                                   : 0;
+
+    return bit & ask->answers;
+}
+
 static bool
 judge(const transfer *t, CURLcode rc, const char *why, hp_error *error)
 {
@@ -302,11 +378,14 @@ judge(const transfer *t, CURLcode rc, const char *why, hp_error *error)
         (void)snprintf(what, sizeof(what), "sends more than %d bytes of headers", HEADERS_MAX);
     else if (t->no_memory || rc == CURLE_OUT_OF_MEMORY)
         (void)snprintf(what, sizeof(what), "no memory");
+    else if (t->unwritten != 0)
+        (void)snprintf(what, sizeof(what), "cannot be kept: %s", strerror(t->unwritten));
     else if (rc == CURLE_WRITE_ERROR && status != 200 && status != 0)
-        return refuse_status(t, status, error);
+        return answer_of(t->ask, status) != 0 || refuse_status(t, status, error);
     else if (rc != CURLE_OK)
         (void)snprintf(what, sizeof(what), "%s", *why != 0 ? why : curl_easy_strerror(rc));
-    else if (status == 200 || (status == 304 && has_tag(t->ask)))
+    else if (status == 200 || (status == 304 && has_tag(t->ask)) ||
+             answer_of(t->ask, status) != 0)
         return true;
     else
         return refuse_status(t, status, error);
@@ -317,12 +396,15 @@ judge(const transfer *t, CURLcode rc, const char *why, hp_error *error)
 static bool
 finish(transfer *t, hp_fetched *got, hp_error *error)
 {
-    if (status_of(t->curl) == 304) {
-        got->same = true;
-    } else if (!make_room(t, 0)) {
-        say(error, t->ask->url, "no memory");
-        return false;
-    } else {
+    long status = status_of(t->curl);
+
+    got->same = status == 304;
+    got->answer = answer_of(t->ask, status);
+    if (status == 200 && t->ask->to == NULL) {
+        if (!make_room(t, 0)) {
+            say(error, t->ask->url, "no memory");
+            return false;
+        }
         t->body.p[t->body.n] = 0;
         got->bytes = t->body;
         t->body = (hp_bytes){ NULL, 0 };
@@ -340,8 +422,7 @@ fetch_web(const hp_fetcher *f, const hp_fetch_ask *ask, hp_fetched *got, hp_erro
     char why[CURL_ERROR_SIZE] = "";
     bool good = false;
 
-    if (add_tag(&headers, "If-None-Match", ask->etag) &&
-        add_tag(&headers, "If-Modified-Since", ask->modified) && set_safety(f) &&
+    if (add_headers(&headers, ask) && set_safety(f) && set_client(f->curl, ask->client) &&
         set_transfer(&t, headers, why))
         good = judge(&t, curl_easy_perform(f->curl), why, error) && finish(&t, got, error);
     else

@@ -9,6 +9,8 @@
 #ifndef HP_CLI_FETCH_H
 #define HP_CLI_FETCH_H
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/file.h"
 
@@ -33,12 +35,28 @@ typedef struct hp_fetcher hp_fetcher;
 hp_fetcher *hp_fetcher_new(const char *ca, const char *proxy);
 void hp_fetcher_free(hp_fetcher *fetcher);
 
+/* Statuses of a server that are answers to some questions, and no failure then. */
+#define HP_FETCH_EMPTY   1u /* 204 */
+#define HP_FETCH_MISSING 2u /* 404 */
+#define HP_FETCH_GONE    4u /* 410 */
+#define HP_FETCH_CHANGED 8u /* 412: it is not what match says any more */
+
+/* Who we are to a server that asks (TLS client authentication), as PEM.  Borrowed. */
+typedef struct {
+    hp_str cert, key;
+} hp_fetch_client;
+
 typedef struct {
     const char *url;
     unsigned must;  /* what a file must be like: HP_FILE_ bits */
     size_t max;     /* most bytes */
     double timeout; /* most seconds */
     const char *etag, *modified; /* those of the last answer; empty or NULL: none */
+    const char *match;           /* If-Match; empty or NULL: none */
+    const char *header;          /* one more, "NAME: VALUE"; NULL: none */
+    const hp_fetch_client *client; /* NULL: nobody */
+    unsigned answers;              /* HP_FETCH_ bits */
+    FILE *to; /* where bytes from a server go, in place of memory; NULL: nowhere else */
     void (*progress)(void *context, double got, double all); /* all 0: not known.  May be NULL */
     void *context;
 } hp_fetch_ask;
@@ -46,6 +64,7 @@ typedef struct {
 typedef struct {
     bool same;       /* nothing new since etag or modified; there are no bytes then */
     bool is_folder;  /* the path of a folder; no bytes either */
+    unsigned answer; /* the HP_FETCH_ bit of what was answered; no bytes either.  0: 200, 304 */
     hp_bytes bytes;  /* followed by a zero; end with hp_bytes_free() */
     char etag[HP_FETCH_TAG], modified[HP_FETCH_TAG]; /* for the next time; may be empty */
 } hp_fetched;
