@@ -1,15 +1,16 @@
 /* Reads the feeds file by two tables of its keys; see feeds.h. */
 #include "cli/feeds.h"
 
-#include "cli/fetch.h"
+#include "cli/feeds_keys.h"
 #include "feed/jwk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EVERY   (6 * 3600) /* trust-lists, 3.7 */
-#define TIMEOUT 120
-#define DAY     86400.0
+#define EVERY    (6 * 3600) /* trust-lists, 3.7 */
+#define TIMEOUT  120
+#define DAY      86400.0
+#define FILE_MAX (64 * 1024) /* bytes of a feeds file */
 
 /* ---- values ----------------------------------------------------------------------------- */
 
@@ -22,8 +23,42 @@ time_from(const hp_conf_item *s, double min, double max, const char *expected, d
     return *to >= min || hp_conf_refuse(s, expected, error);
 }
 
-static bool
-switch_to(const hp_conf_item *s, bool *to, hp_error *error)
+bool
+hp_feeds_name(const hp_conf_item *s, const char **to, hp_error *error)
+{
+    *to = hp_conf_text(s);
+    return (*to != NULL && hp_source_name_ok(*to)) ||
+           hp_conf_refuse(s, "1 to 31 letters, digits, dots, hyphens and underscores", error);
+}
+
+bool
+hp_feeds_every(const hp_conf_item *s, double *to, hp_error *error)
+{
+    return time_from(s, 60, 7 * DAY, "a time from \"1m\" to \"7d\"", to, error);
+}
+
+bool
+hp_feeds_max_age(const hp_conf_item *s, double *to, hp_error *error)
+{
+    return time_from(s, 60, 366 * DAY, "a time from \"1m\" to \"366d\"", to, error);
+}
+
+bool
+hp_feeds_timeout(const hp_conf_item *s, double *to, hp_error *error)
+{
+    return time_from(s, 1, 3600, "a time from \"1s\" to \"1h\"", to, error);
+}
+
+bool
+hp_feeds_issuer(const hp_conf_item *s, const char **to, hp_error *error)
+{
+    *to = hp_conf_text(s);
+    return (*to != NULL && hp_jwk_issuer(hp_str_of(*to))) ||
+           hp_conf_refuse(s, "the issuer's URL as in its cards, https://...", error);
+}
+
+bool
+hp_feeds_switch(const hp_conf_item *s, bool *to, hp_error *error)
 {
     int on = hp_conf_switch(s);
 
@@ -43,9 +78,7 @@ refuse_url(const hp_conf_item *s, hp_error *error)
 static bool
 set_name(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    to->name = hp_conf_text(s);
-    return (to->name != NULL && hp_source_name_ok(to->name)) ||
-           hp_conf_refuse(s, "1 to 31 letters, digits, dots, hyphens and underscores", error);
+    return hp_feeds_name(s, &to->name, error);
 }
 
 static bool
@@ -106,27 +139,25 @@ set_authorities(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 static bool
 set_issuer(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    to->issuer = hp_conf_text(s);
-    return (to->issuer != NULL && hp_jwk_issuer(hp_str_of(to->issuer))) ||
-           hp_conf_refuse(s, "the issuer's URL as in its cards, https://...", error);
+    return hp_feeds_issuer(s, &to->issuer, error);
 }
 
 static bool
 set_every(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return time_from(s, 60, 7 * DAY, "a time from \"1m\" to \"7d\"", &to->every, error);
+    return hp_feeds_every(s, &to->every, error);
 }
 
 static bool
 set_max_age(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return time_from(s, 60, 366 * DAY, "a time from \"1m\" to \"366d\"", &to->max_age, error);
+    return hp_feeds_max_age(s, &to->max_age, error);
 }
 
 static bool
 set_timeout(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return time_from(s, 1, 3600, "a time from \"1s\" to \"1h\"", &to->timeout, error);
+    return hp_feeds_timeout(s, &to->timeout, error);
 }
 
 static bool
@@ -139,13 +170,13 @@ set_max_size(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 static bool
 set_allow_unsigned(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return switch_to(s, &to->allow_unsigned, error);
+    return hp_feeds_switch(s, &to->allow_unsigned, error);
 }
 
 static bool
 set_allow_unreadable_eku(const hp_conf_item *s, hp_feeds_entry *to, hp_error *error)
 {
-    return switch_to(s, &to->allow_unreadable_eku, error);
+    return hp_feeds_switch(s, &to->allow_unreadable_eku, error);
 }
 
 static const struct {
@@ -269,6 +300,13 @@ set_feeds(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
     return true;
 }
 
+static bool
+set_index(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
+{
+    to->index = hp_conf_path(s);
+    return to->index != NULL || hp_conf_refuse(s, "the absolute path of an index", error);
+}
+
 static const struct {
     const char *name;
     bool (*set)(const hp_conf_item *s, hp_feeds_file *to, hp_error *error);
@@ -278,6 +316,8 @@ static const struct {
     { "ca", set_ca },
     { "proxy", set_proxy },
     { "feeds", set_feeds },
+    { "index", set_index },
+    { "revocations", hp_feeds_revocations },
 };
 
 #define FILE_KEYS (sizeof(file_keys) / sizeof(file_keys[0]))
@@ -295,6 +335,31 @@ set_file_key(const hp_conf_item *s, hp_feeds_file *to, hp_error *error)
 }
 
 static bool
+is_missing(const char *path, const char *what, hp_error *error)
+{
+    hp_error_set(error, "%s: %s", path, what);
+    return false;
+}
+
+/* A file that speaks of withdrawn passes only needs no store. */
+static bool
+is_whole(const char *path, const hp_feeds_file *file, hp_error *error)
+{
+    bool revokes = file->index != NULL || file->n_revocations > 0;
+
+    if (file->store == NULL && (file->n > 0 || !revokes))
+        return is_missing(path, "store: is missing, expected the absolute path of a store", error);
+    if (file->n == 0 && file->store != NULL)
+        return is_missing(path, "feeds: is missing, expected a list of groups", error);
+    if (file->index == NULL && revokes)
+        return is_missing(path, "index: is missing, expected the absolute path of an index",
+                          error);
+    if (file->n_revocations == 0 && revokes)
+        return is_missing(path, "revocations: is missing, expected a list of groups", error);
+    return true;
+}
+
+static bool
 read_file(const char *path, hp_feeds_file *to, hp_error *error)
 {
     const hp_conf_item *root = hp_conf_root(to->conf);
@@ -304,13 +369,7 @@ read_file(const char *path, hp_feeds_file *to, hp_error *error)
         if (!set_file_key(hp_conf_at(root, i), to, error))
             return false;
     }
-    if (to->store == NULL)
-        hp_error_set(error, "%s: store: is missing, expected the absolute path of a store", path);
-    else if (to->n == 0)
-        hp_error_set(error, "%s: feeds: is missing, expected a list of groups", path);
-    else
-        return true;
-    return false;
+    return is_whole(path, to, error);
 }
 
 bool
@@ -327,6 +386,21 @@ void
 hp_feeds_free(hp_feeds_file *file)
 {
     free(file->all);
+    free(file->revocations);
     hp_conf_free(file->conf);
     *file = (hp_feeds_file){ .env = HP_ENV_PROD };
+}
+
+bool
+hp_feeds_load(const char *path, hp_feeds_file *file, hp_error *error)
+{
+    hp_bytes text;
+    bool good;
+
+    *file = (hp_feeds_file){ .env = HP_ENV_PROD };
+    if (!hp_file_read(path, HP_FILE_OWNED, FILE_MAX, &text, NULL, error))
+        return false;
+    good = hp_feeds_read(path, (hp_str){ text.p, text.n }, file, error);
+    hp_bytes_free(&text);
+    return good;
 }

@@ -1,16 +1,20 @@
-/* What `trust update` remembers; see state.h. */
+/* What updates remember; see state.h. */
 #include "cli/state.h"
 
 #include "base/time.h"
-#include "cli/cli.h"
 #include "codec/json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define STATE_MODE 0644
 #define STATE_MAX  (256 * 1024)
+#define RETRY      1800.0 /* seconds after a failure, or `every` if that is less */
+#define JITTER     0.1    /* of every delay */
 
 hp_feed_state *
 hp_state_of(hp_state *state, const char *name)
@@ -26,6 +30,36 @@ hp_state_of(hp_state *state, const char *name)
     state->all[state->n] = (hp_feed_state){ .tried = 0 };
     memcpy(state->all[state->n].name, name, strlen(name) + 1);
     return &state->all[state->n++];
+}
+
+static bool
+wait_for(const hp_cli_command *self, int fd, const char *path)
+{
+    int rc = flock(fd, LOCK_EX | LOCK_NB);
+
+    if (rc == 0 || errno != EWOULDBLOCK)
+        return rc == 0;
+    hp_cli_say(self, 0, "waits for another update of %s", path);
+    do
+        rc = flock(fd, LOCK_EX);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0;
+}
+
+int
+hp_state_lock(const hp_cli_command *self, const char *path, hp_error *error)
+{
+    char *lock = hp_cli_path_with(path, ".state.lock");
+    int fd = lock == NULL ? -1 : open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0 || !wait_for(self, fd, path)) {
+        hp_error_set(error, "%s: %s", lock != NULL ? lock : path, strerror(errno));
+        if (fd >= 0)
+            (void)close(fd);
+        fd = -1;
+    }
+    free(lock);
+    return fd;
 }
 
 /* ---- reading ---------------------------------------------------------------------------- */
@@ -59,6 +93,7 @@ read_feed(const hp_json *feed, hp_feed_state *to)
     read_text(feed, "sha256", to->list, sizeof(to->list));
     read_text(feed, "etag", to->etag, sizeof(to->etag));
     read_text(feed, "last_modified", to->modified, sizeof(to->modified));
+    read_text(feed, "cursor", to->cursor, sizeof(to->cursor));
     read_text(feed, "error", to->error, sizeof(to->error));
     to->tried = read_time(feed, "tried");
     to->succeeded = read_time(feed, "succeeded");
@@ -136,6 +171,8 @@ feed_json(const hp_feed_state *state)
     set_text(feed, "sha256", state->list);
     set_text(feed, "etag", state->etag);
     set_text(feed, "last_modified", state->modified);
+    if (state->cursor[0] != 0)
+        set_text(feed, "cursor", state->cursor);
     set_text(feed, "terms", state->terms);
     return feed;
 }
@@ -176,4 +213,37 @@ hp_state_write(const char *path, const hp_state *state, hp_error *error)
         hp_error_set(error, "%s: %s", path, strerror(errno));
     free(text);
     return good;
+}
+
+/* ---- when ------------------------------------------------------------------------------- */
+
+bool
+hp_state_due(const hp_feed_state *feed, const char *terms, double every, double now)
+{
+    return feed->due <= now || feed->due > now + 2 * every || strcmp(feed->terms, terms) != 0;
+}
+
+/* The delay, up to a tenth shorter or longer. */
+static double
+about(hp_crypto *crypto, double delay)
+{
+    uint16_t random = UINT16_MAX / 2;
+
+    (void)hp_random(crypto, (uint8_t *)&random, sizeof(random));
+    return delay * (1 - JITTER + 2 * JITTER * random / UINT16_MAX);
+}
+
+/* A server's word on a list that was read by other terms is no answer any more. */
+void
+hp_state_note(hp_crypto *crypto, hp_feed_state *feed, const char *terms, double every,
+              const char *why, double now)
+{
+    if (why != NULL && strcmp(feed->terms, terms) != 0)
+        feed->etag[0] = feed->modified[0] = feed->cursor[0] = 0;
+    (void)snprintf(feed->terms, sizeof(feed->terms), "%s", terms);
+    (void)snprintf(feed->error, sizeof(feed->error), "%s", why != NULL ? why : "");
+    feed->tried = now;
+    if (why == NULL)
+        feed->succeeded = now;
+    feed->due = now + about(crypto, why == NULL || every < RETRY ? every : RETRY);
 }

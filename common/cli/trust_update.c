@@ -12,16 +12,9 @@
 #include "base/time.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define FEEDS_FILE "/etc/healthpass/feeds.conf"
-#define FEEDS_MAX  (64 * 1024) /* bytes of a feeds file */
-#define RETRY      1800.0      /* seconds after a failure, or `every` if that is less */
-#define JITTER     0.1         /* of every delay, so that gates do not come all at once */
 
 typedef struct {
     const char *feeds;
@@ -36,7 +29,7 @@ typedef struct {
     hp_crypto *crypto;
     hp_fetcher *fetcher;
     hp_state *state;
-    char *state_path, *lock_path;
+    char *state_path;
     int lock;
     hp_records store; /* as it was read or written last */
     int status;       /* the worst so far */
@@ -64,26 +57,12 @@ source_of(const job *j, const char *name)
 
 /* ---- when ------------------------------------------------------------------------------- */
 
-/* The delay, up to a tenth shorter or longer. */
-static double
-about(job *j, double delay)
-{
-    uint16_t random = UINT16_MAX / 2;
-
-    (void)hp_random(j->crypto, (uint8_t *)&random, sizeof(random));
-    return delay * (1 - JITTER + 2 * JITTER * random / UINT16_MAX);
-}
-
-/*
- * A list that is not in the store, one that the feeds file speaks of differently now, and one
- * whose time is further away than it was ever set (a clock that was wrong then) are due too.
- */
+/* A list that is not in the store is due too. */
 static bool
 is_due(const job *j, const hp_feeds_entry *feed, const hp_feed_state *state, const char *terms,
        double now)
 {
-    return j->choices->now || state->due <= now || state->due > now + 2 * feed->every ||
-           strcmp(state->terms, terms) != 0 ||
+    return j->choices->now || hp_state_due(state, terms, feed->every, now) ||
            (source_of(j, feed->name) == NULL && state->error[0] == 0);
 }
 
@@ -252,20 +231,10 @@ static void
 note(job *j, const hp_feeds_entry *feed, hp_feed_state *state, const char *terms, hp_took took,
      const char *why)
 {
-    double now = hp_cli_now();
-
-    if (took != HP_TOOK && strcmp(state->terms, terms) != 0)
-        state->etag[0] = state->modified[0] = 0;
-    (void)snprintf(state->terms, sizeof(state->terms), "%s", terms);
-    state->tried = now;
-    state->error[0] = 0;
-    if (took == HP_TOOK) {
-        state->succeeded = now;
-        state->due = now + about(j, feed->every);
+    hp_state_note(j->crypto, state, terms, feed->every, took == HP_TOOK ? NULL : why,
+                  hp_cli_now());
+    if (took == HP_TOOK)
         return;
-    }
-    state->due = now + about(j, feed->every < RETRY ? feed->every : RETRY);
-    (void)snprintf(state->error, sizeof(state->error), "%s", why);
     complain(j, feed, why);
     worse(j, took == HP_TOOK_REFUSED ? HP_EXIT_REFUSED : HP_EXIT_FAULT);
 }
@@ -377,39 +346,6 @@ prune(job *j)
 
 /* ---- before and after ------------------------------------------------------------------- */
 
-/* One update at a time, so that none overwrites what another one noted. */
-static bool
-take_lock(job *j, hp_error *error)
-{
-    int rc;
-
-    j->lock = open(j->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    rc = j->lock < 0 ? -1 : flock(j->lock, LOCK_EX | LOCK_NB);
-    if (j->lock >= 0 && rc != 0 && errno == EWOULDBLOCK) {
-        hp_cli_say(j->self, 0, "waits for another update of %s", j->file.store);
-        do
-            rc = flock(j->lock, LOCK_EX);
-        while (rc != 0 && errno == EINTR);
-    }
-    if (rc != 0)
-        hp_error_set(error, "%s: %s", j->lock_path, strerror(errno));
-    return rc == 0;
-}
-
-static bool
-read_feeds(job *j, hp_error *error)
-{
-    const char *path = j->choices->feeds;
-    hp_bytes text;
-    bool good;
-
-    if (!hp_file_read(path, HP_FILE_OWNED, FEEDS_MAX, &text, NULL, error))
-        return false;
-    good = hp_feeds_read(path, (hp_str){ text.p, text.n }, &j->file, error);
-    hp_bytes_free(&text);
-    return good;
-}
-
 /* What was noted about feeds that the file names no more is forgotten. */
 static void
 read_state(job *j)
@@ -443,10 +379,8 @@ open_job(job *j, hp_error *error)
     j->fetcher = hp_fetcher_new(j->file.ca, j->file.proxy);
     j->state = calloc(1, sizeof(*j->state));
     j->state_path = hp_cli_path_with(j->file.store, ".state");
-    j->lock_path = hp_cli_path_with(j->file.store, ".state.lock");
     j->terminal = isatty(STDERR_FILENO) == 1;
-    if (j->crypto == NULL || j->fetcher == NULL || j->state == NULL || j->state_path == NULL ||
-        j->lock_path == NULL) {
+    if (j->crypto == NULL || j->fetcher == NULL || j->state == NULL || j->state_path == NULL) {
         hp_error_set(error, "no memory, or OpenSSL or libcurl cannot be used");
         return false;
     }
@@ -454,7 +388,8 @@ open_job(job *j, hp_error *error)
     if (!read_store(j, error))
         return false;
     hp_records_free(&j->store);
-    return take_lock(j, error) && read_store(j, error);
+    j->lock = hp_state_lock(j->self, j->file.store, error);
+    return j->lock >= 0 && read_store(j, error);
 }
 
 static void
@@ -465,7 +400,6 @@ close_job(job *j)
     hp_records_free(&j->store);
     free(j->state);
     free(j->state_path);
-    free(j->lock_path);
     hp_fetcher_free(j->fetcher);
     hp_crypto_free(j->crypto);
     hp_feeds_free(&j->file);
@@ -477,8 +411,11 @@ update(job *j)
     hp_error error;
     size_t i;
 
-    if (!read_feeds(j, &error))
+    if (!hp_feeds_load(j->choices->feeds, &j->file, &error))
         return hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text);
+    if (j->file.n == 0)
+        return hp_cli_say(j->self, HP_EXIT_FAULT, "%s: feeds: is missing, expected a list of "
+                          "groups", j->choices->feeds);
     for (i = 0; i < j->names->n; i++) {
         if (feed_of(j, j->names->text[i]) == NULL)
             return hp_cli_say(j->self, HP_EXIT_USAGE, "%s: %s names no such feed",
@@ -496,7 +433,7 @@ update(job *j)
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .feeds = FEEDS_FILE };
+    choices c = { .feeds = HP_FEEDS_FILE };
     hp_cli_texts names = { NULL, 0 };
     job j = { .self = self, .choices = &c, .names = &names, .lock = -1 };
     int status;
@@ -511,7 +448,7 @@ run(const hp_cli_command *self, int argc, char **argv)
 
 static const hp_cli_option options[] = {
     { .name = "--feeds", .value = "FILE", .at = offsetof(choices, feeds), .kind = HP_CLI_TEXT,
-      .help = "the feeds file (" FEEDS_FILE ")" },
+      .help = "the feeds file (" HP_FEEDS_FILE ")" },
     { .name = "--now", .at = offsetof(choices, now), .kind = HP_CLI_FLAG,
       .help = "also what is not due yet" },
     { .name = "--prune", .at = offsetof(choices, prune), .kind = HP_CLI_FLAG,

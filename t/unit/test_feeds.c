@@ -202,6 +202,157 @@ many_feeds(void **state)
     assert_non_null(strstr(error.text, "1 to 64"));
 }
 
+/* ---- lists of withdrawn passes -------------------------------------------------------------- */
+
+#define INDEX  "index = \"/i\"; "
+#define LIST(from, more) INDEX "\nrevocations = ( {\nname = \"n\"; from = \"" from "\"; " \
+                         "url = \"https://h/l\";\n" more " } );"
+#define FREE "allow_unsigned = true; "
+
+static void
+revocation_defaults(void **state)
+{
+    hp_feeds_file f;
+    hp_error error;
+
+    (void)state;
+    assert_true(feeds_of(LIST("gateway", "pin = \"/p\";"), &f, &error));
+    assert_true(f.store == NULL && f.n == 0 && f.n_revocations == 1);
+    assert_string_equal(f.index, "/i");
+    assert_int_equal(f.revocations[0].from, HP_FEEDS_GATEWAY);
+    assert_string_equal(f.revocations[0].url, "https://h/l");
+    assert_true(f.revocations[0].every == 3600 && f.revocations[0].max_age == 0);
+    assert_true(f.revocations[0].timeout == 120 && f.revocations[0].max_size == 16 << 20);
+    assert_true(f.revocations[0].client_cert == NULL && f.revocations[0].n_kids == 0);
+    assert_false(f.revocations[0].allow_unsigned || f.revocations[0].hashes);
+    hp_feeds_free(&f);
+    assert_true(feeds_of(LIST("slices", FREE), &f, &error));
+    assert_true(f.revocations[0].max_size == 64 << 20);
+    hp_feeds_free(&f);
+    assert_true(feeds_of(LIST("list", FREE "plain = true;"), &f, &error));
+    assert_true(f.revocations[0].max_size == 1 << 30 && f.revocations[0].plain);
+    assert_int_equal(f.revocations[0].kind, HP_LISTED_UCI);
+    hp_feeds_free(&f);
+}
+
+static void
+revocation_keys(void **state)
+{
+    hp_feeds_file f;
+    hp_error error;
+
+    (void)state;
+    assert_true(feeds_of(GOOD INDEX "revocations = ( { max_age = \"24h\"; pin = [ \"/p\", \"/q\" ]; "
+        "client_cert = \"/c\"; client_key = \"/k\"; every = \"5m\"; timeout = 9; max_size = \"1M\"; "
+        "url = \"http://localhost:1\"; from = \"gateway\"; name = \"g\"; }, { name = \"s\"; from = \"slices\"; "
+        "url = \"https://s/api\"; filter = \"hashes\"; allow_unsigned = \"on\"; }, { name = \"c\"; from = \"shc\"; "
+        "url = \"https://mirror/iss\"; issuer = \"https://iss\"; kid = [ \"a-_Z9\", \"b\" ]; " FREE "}, "
+        "{ name = \"n\"; from = \"list\"; url = \"https://l/?q=1\"; kind = \"country-uci\"; plain = \"off\"; "
+        "max_size = \"4096M\"; " FREE "} );", &f, &error));
+    assert_int_equal(f.n, 1); /* of the same name as a revocation list: they never meet */
+    assert_int_equal(f.n_revocations, 4);
+    assert_int_equal(f.revocations[0].n_pins, 2);
+    assert_string_equal(f.revocations[0].client_cert, "/c");
+    assert_string_equal(f.revocations[0].client_key, "/k");
+    assert_true(f.revocations[0].every == 300 && f.revocations[0].timeout == 9);
+    assert_true(f.revocations[0].max_age == 86400 && f.revocations[0].max_size == 1 << 20);
+    assert_true(f.revocations[1].hashes && f.revocations[1].allow_unsigned);
+    assert_string_equal(f.revocations[2].issuer, "https://iss");
+    assert_int_equal(f.revocations[2].n_kids, 2);
+    assert_string_equal(f.revocations[2].kids[0], "a-_Z9");
+    assert_int_equal(f.revocations[3].kind, HP_LISTED_COUNTRY_UCI);
+    assert_true(f.revocations[3].max_size == 4294967296.0 && !f.revocations[3].plain);
+    hp_feeds_free(&f);
+}
+
+#define KID_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void
+bad_revocations(void **state)
+{
+    static const char *const table[][2] = {
+        { INDEX, "revocations: is missing" }, { "index = \"i\";", "index: expected the absolute" },
+        { "revocations = ();", "1 to 64" }, { "revocations = ( 1 );", "revocations: expected groups" },
+        { "revocations = ( { name = \"n\"; from = \"list\"; url = \"https://h\"; kind = \"uci\"; "
+          FREE "} );", "index: is missing" },
+        { STORE LIST("gateway", "pin = \"/p\";"), "feeds: is missing" },
+        { "revocations = ( {\nname = \"n\"; } );", "F:1: revocations: a list without from" },
+        { "revocations = ( {\nfrom = \"eu\"; } );", "F:2: from: expected \"gateway\"" },
+        { "revocations = ( { from = 1; } );", "from: expected" },
+        { "revocations = ( { from = \"shc\"; } );", "a list without name" },
+        { "revocations = ( { name = \"n\"; from = \"shc\"; } );", "a list without url" },
+        { "revocations = ( { name = \"n n\"; from = \"shc\"; } );", "name: expected 1 to 31" },
+        { "revocations = ( { name = \"..\"; from = \"shc\"; } );", "does not begin with a dot" },
+        { "revocations = ( { name = \".n\"; from = \"shc\"; } );", "does not begin with a dot" },
+        { LIST("gateway", ""), "a gateway without pin" }, { LIST("shc", ""), "nobody signs" },
+        { LIST("slices", "allow_unsigned = false;"), "nobody signs lists of this form" },
+        { LIST("gateway", "pin = \"p\";"), "F:4: pin: expected the absolute path" },
+        { LIST("gateway", FREE), "F:4: allow_unsigned: is no key of a list from \"gateway\"" },
+        { LIST("slices", FREE "pin = \"/p\";"), "pin: is no key of a list from \"slices\"" },
+        { LIST("gateway", "pin = \"/p\"; kid = \"x\";"), "kid: is no key" },
+        { LIST("shc", FREE "filter = \"bloom\";"), "filter: is no key" },
+        { LIST("slices", FREE "filter = \"all\";"), "filter: expected \"bloom\"" },
+        { LIST("slices", FREE "kind = \"uci\";"), "kind: is no key" },
+        { LIST("list", FREE "kind = \"uci\"; plain = true;"), "expected kind" },
+        { LIST("list", FREE), "expected kind = " }, { LIST("list", FREE "kind = \"x\";"), "kind: exp" },
+        { LIST("list", FREE "plain = 1;"), "plain: expected" },
+        { LIST("shc", FREE "kid = \"\";"), "kid: expected" }, { LIST("shc", FREE "kid = [];"), "kid: exp" },
+        { LIST("shc", FREE "kid = \"../x\";"), "kid: expected" },
+        { LIST("shc", FREE "kid = \"" KID_64 "a\";"), "kid: expected" },
+        { LIST("shc", FREE "issuer = \"x\";"), "issuer: expected" },
+        { LIST("shc", FREE "client_key = \"/k\";"), "expected both" },
+        { LIST("shc", FREE "client_cert = \"/c\";"), "expected both" },
+        { LIST("shc", FREE "client_cert = \"c\";"), "client_cert: expected" },
+        { LIST("shc", FREE "client_key = 1;"), "client_key: expected" },
+        { LIST("shc", FREE "every = 59;"), "every: expected" }, { LIST("shc", FREE "store = 1;"), "is no key" },
+        { LIST("shc", FREE "max_size = \"65M\";"), "from 1 to \"64M\"" },
+        { LIST("shc", FREE "max_size = 67108865;"), "max_size: expected" },
+        { LIST("list", FREE "plain = true; max_size = \"4097M\";"), "\"4096M\"" },
+        { LIST("list", FREE "max_size = 0;"), "max_size: expected" },
+        { LIST("shc", FREE "name = \"m\";"), "duplicate" },
+        { LIST("shc", FREE "url = \"/f\";"), "duplicate" },
+        { INDEX "revocations = ( { name = \"n\"; from = \"shc\"; url = \"/f\"; } );", "url: expected https" },
+        { INDEX "revocations = ( { name = \"n\"; from = \"shc\"; url = \"http://h\"; } );", "url: expected" },
+        { INDEX "revocations = ( { name = \"n\"; from = \"shc\"; url = \"https://h/\"; } );", "a slash" },
+        { INDEX "revocations = ( { name = \"n\"; from = \"shc\"; url = \"https://h?q\"; } );", "a query" },
+        { INDEX "\nrevocations = ( { name = \"n\"; from = \"shc\"; url = \"https://h\"; " FREE "},\n"
+          "{ name = \"n\"; from = \"shc\"; url = \"https://h\"; " FREE "} );", "F:3: revocations: two lists" },
+    };
+    hp_feeds_file f;
+    hp_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        if (feeds_of(table[i][0], &f, &error))
+            fail_msg("%s: accepted", table[i][0]);
+        if (strstr(error.text, table[i][1]) == NULL)
+            fail_msg("%s: says %s", table[i][0], error.text);
+    }
+    assert_true(feeds_of(LIST("shc", FREE "kid = \"" KID_64 "\"; max_size = \"64M\";"), &f, &error));
+    hp_feeds_free(&f);
+}
+
+/* As many lists as an index has places for, and no more. */
+static void
+many_revocations(void **state)
+{
+    hp_str text = maker_print(INDEX "revocations = (");
+    hp_feeds_file f;
+    hp_error error;
+
+    (void)state;
+    for (int i = 0; i < HP_SOURCES_MAX; i++)
+        text = maker_print("%s%s { name = \"n%d\"; from = \"shc\"; url = \"https://h\"; " FREE "}",
+                           maker_c_string(text), i == 0 ? "" : ",", i);
+    assert_true(feeds_of(maker_c_string(maker_print("%s );", maker_c_string(text))), &f, &error));
+    assert_int_equal(f.n_revocations, HP_SOURCES_MAX);
+    hp_feeds_free(&f);
+    text = maker_print("%s, { name = \"x\"; from = \"shc\"; url = \"https://h\"; " FREE "} );",
+                       maker_c_string(text));
+    assert_false(feeds_of(maker_c_string(text), &f, &error));
+    assert_non_null(strstr(error.text, "1 to 64"));
+}
+
 /* ---- what is remembered --------------------------------------------------------------------- */
 
 static void
@@ -224,6 +375,7 @@ states_come_back(void **state)
     assert_null(hp_state_of(a, "one more"));
     one = hp_state_of(a, "n7");
     one->due = 4e9;
+    (void)snprintf(one->cursor, sizeof(one->cursor), "2026-01-01T00:00:00.123+01:00");
     memset(one->etag, '"', sizeof(one->etag) - 1);
     (void)snprintf(one->error, sizeof(one->error), "%s", "a \"quoted\"\nline \xff");
     assert_true(hp_state_write(path, a, &error));
@@ -231,6 +383,8 @@ states_come_back(void **state)
     assert_int_equal(b->n, HP_SOURCES_MAX);
     assert_memory_equal(hp_state_of(b, "n7")->etag, one->etag, sizeof(one->etag));
     assert_string_equal(hp_state_of(b, "n7")->error, "a \"quoted\"\nline ?");
+    assert_string_equal(hp_state_of(b, "n7")->cursor, "2026-01-01T00:00:00.123+01:00");
+    assert_string_equal(hp_state_of(b, "n8")->cursor, "");
     assert_true(hp_state_of(b, "n7")->due == 4e9 && hp_state_of(b, "n7")->succeeded == 0);
     assert_true(hp_state_of(b, "n63")->tried == 1.6e9 + 63);
     assert_int_equal(chmod(path, 0666), 0);
@@ -243,6 +397,46 @@ states_come_back(void **state)
     assert_false(hp_state_write("/nowhere/x", a, &error));
     free(a);
     free(b);
+}
+
+/* A list is due at its time, when terms change, and when its time is further off than can be. */
+static void
+when_it_is_due(void **state)
+{
+    hp_feed_state one = { .due = 1000, .terms = "t" };
+
+    (void)state;
+    assert_false(hp_state_due(&one, "t", 600, 999));
+    assert_true(hp_state_due(&one, "t", 600, 1000));
+    assert_true(hp_state_due(&one, "u", 600, 999));
+    one.due = 999 + 1200;
+    assert_false(hp_state_due(&one, "t", 600, 999));
+    one.due += 1;
+    assert_true(hp_state_due(&one, "t", 600, 999));
+}
+
+static void
+how_a_try_is_noted(void **state)
+{
+    hp_crypto *crypto = hp_crypto_new();
+    hp_feed_state one = { .terms = "t", .etag = "e", .modified = "m", .cursor = "c" };
+
+    (void)state;
+    assert_non_null(crypto);
+    hp_state_note(crypto, &one, "t", 3600, NULL, 10000);
+    assert_true(one.tried == 10000 && one.succeeded == 10000 && one.error[0] == '\0');
+    assert_in_range(one.due, 10000 + 3240, 10000 + 3960);
+    hp_state_note(crypto, &one, "t", 7200, "no answer", 20000);
+    assert_true(one.tried == 20000 && one.succeeded == 10000);
+    assert_string_equal(one.error, "no answer");
+    assert_string_equal(one.cursor, "c");
+    assert_in_range(one.due, 20000 + 1620, 20000 + 1980);
+    hp_state_note(crypto, &one, "t", 60, "no answer", 20000);
+    assert_in_range(one.due, 20000 + 54, 20000 + 66);
+    hp_state_note(crypto, &one, "u", 60, "no answer", 20000); /* read by other terms: all anew */
+    assert_true(one.etag[0] == '\0' && one.modified[0] == '\0' && one.cursor[0] == '\0');
+    assert_string_equal(one.terms, "u");
+    hp_crypto_free(crypto);
 }
 
 /* ---- memory --------------------------------------------------------------------------------- */
@@ -260,7 +454,7 @@ every_allocation_fails_once(void **state)
     (void)state;
     for (nth = 1; nth < 100 && !good; nth++) {
         alloc_start(nth);
-        good = hp_feeds_read("F", HP_STR(GOOD), &f, &error);
+        good = hp_feeds_read("F", HP_STR(GOOD LIST("gateway", "pin = \"/p\";")), &f, &error);
         alloc_start(0);
         if (good)
             hp_feeds_free(&f);
@@ -283,7 +477,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(limits),
     cmocka_unit_test(bad_texts),
     cmocka_unit_test(many_feeds),
+    cmocka_unit_test(revocation_defaults),
+    cmocka_unit_test(revocation_keys),
+    cmocka_unit_test(bad_revocations),
+    cmocka_unit_test(many_revocations),
     cmocka_unit_test(states_come_back),
+    cmocka_unit_test(when_it_is_due),
+    cmocka_unit_test(how_a_try_is_noted),
     cmocka_unit_test(every_allocation_fails_once),
 };
 
