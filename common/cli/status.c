@@ -45,7 +45,7 @@ static const hp_cli_option options[] = {
     { .name = NULL },
 };
 
-/* What `trust update` remembers of one store. */
+/* What updates remember of one store, or one index. */
 typedef struct {
     const char *store;
     hp_state state;
@@ -60,7 +60,7 @@ typedef struct {
     hp_report_terms terms;
     bool *useless; /* of each record: no gate can judge a pass by it, whatever its dates */
     hp_key_count keys;
-    updates *updates; /* one for each path of the key trust */
+    updates *updates; /* one for each path of the keys trust and revoked */
     size_t n_updates;
     level level;
     char text[2 * HP_ERROR_MAX]; /* of the first line */
@@ -187,7 +187,7 @@ judge_mode(look *l, const char *path)
     if ((st.st_mode & S_IROTH) != 0 || (st.st_gid != 0 && (st.st_mode & S_IRGRP) != 0))
         return;
     (void)snprintf(text, sizeof(text), "%s: only root may read it: gates that run as another user "
-                   "cannot take it up (chmod o+r)", path);
+                   "cannot take it up (chgrp, or chmod o+r)", path);
     find(l, LEVEL_WARNING, text);
 }
 
@@ -201,6 +201,8 @@ judge_modes(look *l)
         return; /* which runs as root, or as whoever is asked */
     for (i = 0; i < set->n_trust; i++)
         judge_mode(l, set->trust[i]);
+    for (i = 0; i < set->n_revoked; i++)
+        judge_mode(l, set->revoked[i]);
     judge_mode(l, set->stale_override);
 }
 
@@ -496,27 +498,35 @@ print_json(hp_json *json)
 
 /* ---- start --------------------------------------------------------------------------------- */
 
-/* STORE.state of every path that the policy trusts; those of folders are not there. */
+static bool
+read_update(look *l, const char *of)
+{
+    updates *u = &l->updates[l->n_updates++];
+    char *path = hp_cli_path_with(of, ".state");
+
+    u->store = of;
+    if (path == NULL)
+        return false;
+    (void)hp_state_read(path, &u->state, &u->error);
+    free(path);
+    return true;
+}
+
+/* PATH.state of every store that the policy trusts, and of every index; a folder has none. */
 static bool
 read_updates(look *l)
 {
     const hp_settings *set = &l->policy->settings;
     size_t i;
+    bool good;
 
-    l->updates = calloc(set->n_trust, sizeof(*l->updates));
-    if (l->updates == NULL)
-        return false;
-    for (i = 0; i < set->n_trust; i++) {
-        updates *u = &l->updates[l->n_updates++];
-        char *path = hp_cli_path_with(set->trust[i], ".state");
-
-        u->store = set->trust[i];
-        if (path == NULL)
-            return false;
-        (void)hp_state_read(path, &u->state, &u->error);
-        free(path);
-    }
-    return true;
+    l->updates = calloc(set->n_trust + set->n_revoked, sizeof(*l->updates));
+    good = l->updates != NULL;
+    for (i = 0; good && i < set->n_trust; i++)
+        good = read_update(l, set->trust[i]);
+    for (i = 0; good && i < set->n_revoked; i++)
+        good = read_update(l, set->revoked[i]);
+    return good;
 }
 
 static bool

@@ -145,6 +145,23 @@ like($text, qr/^update of who failed at \S+Z: no route \| to\?\[31m host$/m, 'an
 put("$store.state", 'nonsense');
 status('a state that cannot be read', 1, qr/s\.store\.state: /);
 unlink "$store.state";
+my $index = "$home/revoked.index";
+is(ctl('revoke', 'build', '--from', 'list', '--unsigned', 'list', '--kind', 'uci', '--name', 'house', '-o', $index,
+    put('hashes', '00' x 16 . "\n"))->{status}, 0, 'an index of withdrawn passes');
+chmod 0644, $index;
+policy(revoked => qq("$index"));
+($text, $json) = status('an index', 0, qr/usable/);
+put("$index.state", encode_json({ feeds => { house => { tried => when($now), succeeded => undef, due => undef,
+    error => 'answers 500' } } }));
+($text, $json) = status('an update of it that failed', 1, qr{the last update of house failed: answers 500});
+is($json->{updates}[-1]{store}, $index, 'is in JSON too');
+unlink "$index.state";
+SKIP: {
+    skip 'needs root', 4 if $> != 0;
+    chmod 0640, $index;
+    status('an index that only root may read', 1, qr{revoked\.index: only root may read it});
+}
+unlink $index;
 
 # What no gate could start with.
 policy(environment => '"uat"');
