@@ -77,17 +77,19 @@ is($$_[3] =~ /^(\w+) = .*;$/ ? $1 : '', $$_[0], "README: an example of $$_[0]") 
 # ---- the feeds file --------------------------------------------------------------
 
 my $feeds = code('common/cli/feeds.c');
-my @feed_keys = map { table($feeds, "} ${_}_keys[]") =~ /\{ "(\w+)", set_/g } 'file', 'feed';
+my @feed_keys = map { table($feeds, "} ${_}_keys[]") =~ /\{ "(\w+)", (?:set_|hp_)/g } 'file', 'feed';
+push @feed_keys, table(code('common/cli/feeds_revoke.c'), '} revocation_keys[]') =~ /\{ "(\w+)", set_/g;
 cmp_ok(scalar @feed_keys, '>', 10, 'the keys of the code');
 my $feeds_page = get('common/cli/healthpass-feeds.5');
 same([ $feeds_page =~ /^\.It Ic (\w+) No/mg ], \@feed_keys, 'healthpass-feeds(5): the keys');
-my ($feeds_file) = $feeds_page =~ /^\.Sh EXAMPLES\n.*?^\.Bd[^\n]*\n(.*?)^\.Ed/ms;
-for ($feeds_file, $readme =~ /^```libconfig\n(.*?)^```$/msg) {
+my ($examples) = $feeds_page =~ /^\.Sh EXAMPLES\n(.*?)^\.Sh/ms;
+for ($examples =~ /^\.Bd[^\n]*\n(.*?)^\.Ed/msg, $readme =~ /^```libconfig\n(.*?)^```$/msg) {
     my $home = tempdir('hp-docs-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $file = put("$home/feeds.conf", $_);
     chmod 0644, $file;
-    is(scalar `'$ctl' trust update --feeds $file nobody 2>&1`,
-        "healthpassctl trust update: nobody: $file names no such feed\n", 'a feeds file of the documentation is one');
+    my ($update, $what) = /^feeds/m ? ('trust update', 'feed') : ('revoke update', 'list');
+    is(scalar `'$ctl' $update --feeds $file nobody 2>&1`,
+        "healthpassctl $update: nobody: $file names no such $what\n", 'a feeds file of the documentation is one');
 }
 
 # ---- nginx -----------------------------------------------------------------------

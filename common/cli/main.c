@@ -27,6 +27,7 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_revoke_remove,
     &hp_cli_revoke_list,
     &hp_cli_revoke_build,
+    &hp_cli_revoke_update,
     &hp_cli_revoke_status,
     &hp_cli_status,
     &hp_cli_override,

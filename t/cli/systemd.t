@@ -1,4 +1,4 @@
-# The units that renew trust lists: systemd takes them as they are installed.
+# The units that renew lists: systemd takes them as they are installed.
 use strict;
 use warnings;
 use FindBin;
@@ -8,10 +8,13 @@ use Test::More;
 
 my ($from) = "$FindBin::Bin/../../common/cli/systemd";
 my $ctl = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
-my @units = map { "$from/healthpass-trust.$_" } 'service', 'timer';
-my ($command) = get($units[0]) =~ m{^ExecStart=/usr/bin/healthpassctl (.*)$}m;
-is($command, 'trust update', 'what the service runs');
-is(system("'$ctl' $command --help >/dev/null"), 0, 'is a command');
+my %runs = (trust => 'trust update', revoked => 'revoke update');
+my @units = map { my $unit = $_; map { "$from/healthpass-$unit.$_" } 'service', 'timer' } sort keys %runs;
+for my $unit (sort keys %runs) {
+    my ($command) = get("$from/healthpass-$unit.service") =~ m{^ExecStart=/usr/bin/healthpassctl (.*)$}m;
+    is($command, $runs{$unit}, "what healthpass-$unit.service runs");
+    is(system("'$ctl' $command --help >/dev/null"), 0, 'is a command');
+}
 
 SKIP: {
     skip 'needs systemd-analyze', 2 unless grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};

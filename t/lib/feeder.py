@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A publisher of lists for tests: serves the files of a folder, well and badly.
 
-feeder.py FOLDER [CERT KEY [old]]   prints its port, then serves until its input ends
+feeder.py FOLDER [CERT KEY [old|CA]]   prints its port, then serves until its input ends; with CA
+                                       only to clients that have a certificate by it
 
   /list/FILE     with ETag and Last-Modified, and "not modified" to whom has it
   /dated/FILE    Last-Modified only             /plain/FILE    neither
@@ -160,12 +161,15 @@ class Server(http.server.ThreadingHTTPServer):
         """That somebody hung up is what many tests are about."""
 
 
-def main():
-    server = Server(('127.0.0.1', 0), Feeder)
+def main(handler):
+    server = Server(('127.0.0.1', 0), handler)
     if len(sys.argv) > 3:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
-        if len(sys.argv) > 4: # TLS 1.1 needs what OpenSSL calls security level 0
+        if len(sys.argv) > 4 and sys.argv[4] != 'old':
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(sys.argv[4])
+        elif len(sys.argv) > 4: # TLS 1.1 needs what OpenSSL calls security level 0
             warnings.simplefilter('ignore', DeprecationWarning)
             context.minimum_version = ssl.TLSVersion.TLSv1_1
             context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -178,4 +182,5 @@ def main():
     os._exit(0)
 
 
-main()
+if __name__ == '__main__':
+    main(Feeder)

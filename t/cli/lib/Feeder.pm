@@ -12,8 +12,8 @@ use JSON::PP;
 use MIME::Base64 'encode_base64url';
 use POSIX 'strftime';
 
-our @EXPORT = qw(publish jwks snapshot served requests forget_requests tls_ca tls_cert feeds_file
-                 sources state time_text run_quietly);
+our @EXPORT = qw(publish publish_revoked jwks snapshot served requests forget_requests tls_ca tls_cert
+                 feeds_file revocations_file sources state time_text run_quietly);
 
 my $web = folder() . '/web'; # what is served
 mkdir $web or die "$web: $!";
@@ -25,8 +25,12 @@ sub run_quietly { system("@_ >/dev/null 2>&1") == 0 or die "@_" }
 sub time_text { return strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $_[0]) }
 
 # Starts a publisher; its port.
-sub publish {
-    my $pid = open2(my $out, my $in, "$FindBin::Bin/../lib/feeder.py", $web, @_);
+sub publish { return start('feeder.py', @_) }
+sub publish_revoked { return start('withdrawn.py', @_) }
+
+sub start {
+    my ($program, @args) = @_;
+    my $pid = open2(my $out, my $in, "$FindBin::Bin/../lib/$program", $web, @args);
     push @pids, $pid;
     push @{ $Feeder::open }, $in;
     chomp(my $port = <$out>);
@@ -90,14 +94,19 @@ sub tls_cert {
 # ---- files of ours -------------------------------------------------------------------
 
 # A feeds file: feeds_file($name, { keys of the file }, { keys of a feed }, ...).
-sub feeds_file {
-    my ($name, $file, @feeds) = @_;
+sub feeds_file { return groups_file('feeds', @_) }
+
+# The same of lists of withdrawn passes.
+sub revocations_file { return groups_file('revocations', @_) }
+
+sub groups_file {
+    my ($key, $name, $file, @feeds) = @_;
     my $line = sub {
         my ($keys) = @_;
         return join '', map { "    $_ = " . (ref $keys->{$_} ? JSON::PP->new->encode($keys->{$_})
             : $keys->{$_} =~ /^\d+$/ ? $keys->{$_} : qq("$keys->{$_}")) . ";\n" } sort keys %$keys;
     };
-    my $path = put($name, $line->($file) . "feeds = (\n" . join(",\n", map { "{\n" . $line->($_) . "}" } @feeds) . "\n);\n");
+    my $path = put($name, $line->($file) . "$key = (\n" . join(",\n", map { "{\n" . $line->($_) . "}" } @feeds) . "\n);\n");
     chmod 0644, $path;
     return $path;
 }
