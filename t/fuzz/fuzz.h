@@ -18,6 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 /* Calls put for each seed, with a name. */
 void fuzz_seeds(void (*put)(const char *name, hp_str seed));
 
+/*
+ * How many times as long as others it takes over an input: so many times fewer mutations are
+ * replayed.  1 where a target does not say.
+ */
+extern unsigned fuzz_costs;
+
 /* What must hold for every input. */
 #define MUST(truth)                                                              \
     do {                                                                         \

@@ -7,6 +7,8 @@
 #include "revoke/gateway_batch.h"
 #include "revoker.h"
 
+unsigned fuzz_costs = 10; /* each input is brought to the disk */
+
 static revoker one;
 static const pki_cert *upload;
 

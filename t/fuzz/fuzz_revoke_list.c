@@ -6,6 +6,8 @@
 
 #include "revoker.h"
 
+unsigned fuzz_costs = 20; /* each input is brought to the disk */
+
 #define SHOWN 12 /* bytes of a line that would be too much */
 
 /* Does the message hold a part of the input that is in none of our own words? */

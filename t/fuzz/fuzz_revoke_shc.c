@@ -3,6 +3,8 @@
 
 #include "revoker.h"
 
+unsigned fuzz_costs = 5; /* each input is brought to the disk */
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {

@@ -10,6 +10,8 @@
 #include "revoke/slice.h"
 #include "revoker.h"
 
+unsigned fuzz_costs = 20; /* each input is brought to the disk */
+
 #define DIST  "dist/U5vvB3k2Cj4/"
 #define LISTS "[{\"kid\":\"U5vvB3k2Cj4=\",\"mode\":\"POINT\",\"hashTypes\":[\"UCI\"],\"expires\":" \
               "\"2030-01-01T00:00:00Z\",\"lastUpdated\":\"2021-06-01T00:00:00Z\"}]"

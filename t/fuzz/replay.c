@@ -9,6 +9,8 @@
 #define MUTATIONS_LONG 100000 /* with HEALTHPASS_LONG, see make test-long */
 #define SEEDS_MAX 64
 
+__attribute__((weak)) unsigned fuzz_costs = 1;
+
 static struct {
     uint8_t *p;
     size_t n;
@@ -86,6 +88,7 @@ main(void)
 {
     if (getenv("HEALTHPASS_LONG") != NULL)
         mutations = MUTATIONS_LONG;
+    mutations /= fuzz_costs;
     fuzz_seeds(collect);
     run(HP_STR(""));
     for (size_t i = 0; i < n_seeds; i++) {
