@@ -6,7 +6,7 @@
 
 #include "revoker.h"
 
-unsigned fuzz_costs = 20; /* each input is brought to the disk */
+unsigned fuzz_costs = 60; /* each input is brought to the disk */
 
 #define SHOWN 12 /* bytes of a line that would be too much */
 

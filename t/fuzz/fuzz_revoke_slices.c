@@ -10,7 +10,7 @@
 #include "revoke/slice.h"
 #include "revoker.h"
 
-unsigned fuzz_costs = 20; /* each input is brought to the disk */
+unsigned fuzz_costs = 60; /* each input is brought to the disk */
 
 #define DIST  "dist/U5vvB3k2Cj4/"
 #define LISTS "[{\"kid\":\"U5vvB3k2Cj4=\",\"mode\":\"POINT\",\"hashTypes\":[\"UCI\"],\"expires\":" \
