@@ -136,8 +136,9 @@ hp_basis hp_policy_basis(const hp_policy *policy, double now);
 
 /*
  * What nears its end at now, 14 days ahead, or has ended, one line a call, counted from 0: the
- * legal basis, and rules that apply here and have no later version.  HP_AGE_WARNED: it is to come;
- * HP_AGE_ALLOWED: it is over, and opens doors; HP_AGE_STALE: it is over, and shuts them.
+ * legal basis, and rules that apply here and have no version that follows (for 14 days after the
+ * end as well, while others apply).  HP_AGE_WARNED: such rules, and a basis that is to end;
+ * HP_AGE_ALLOWED: all is over, and opens doors; HP_AGE_STALE: it is over, and shuts them.
  * HP_AGE_FRESH after the last one.  The mark is another number when there is another line to be
  * told of; 0 while there is none.
  */

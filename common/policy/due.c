@@ -63,10 +63,10 @@ rules_due(const hp_policy *p, double now, hp_error *text)
         return HP_AGE_FRESH;
     hp_time_write(future.end, end);
     if (future.ending > 1)
-        (void)snprintf(others, sizeof(others), ", and %zu other%s soon", future.ending - 1,
+        (void)snprintf(others, sizeof(others), ", so with %zu other%s", future.ending - 1,
                        future.ending == 2 ? "" : "s");
-    hp_error_set(text, "the rule %s ends at %s without a later version%s: %s", future.first, end,
-                 others, renew);
+    hp_error_set(text, "the rule %s %s at %s, and no version follows on it%s: %s", future.first,
+                 future.end > now ? "ends" : "ended", end, others, renew);
     return HP_AGE_WARNED;
 }
 

@@ -60,34 +60,70 @@ hp_law_met(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, hp_are
 
 /* ---- what becomes of them ----------------------------------------------------------- */
 
-static bool
-is_valid(const hp_rule *rule, double at)
+/* The versions of one identifier: n from the first on. */
+typedef struct {
+    const hp_law *law;
+    size_t first, n;
+} versions;
+
+/* NULL: that version is of another region, and not ours. */
+static const hp_rule *
+version(const versions *v, size_t nth)
 {
-    return rule->from <= at && at < rule->until;
+    const hp_rule *rule = hp_ruleset_at(v->law->set, v->first + nth);
+
+    return hp_rule_is_of(rule, v->law->region) ? rule : NULL;
 }
 
-/* All versions of one identifier: n from the first on.  Those of other regions are not ours. */
-static void
-look_at(const hp_law *law, size_t first, size_t n, double now, double then, hp_law_future *future)
+/* From now on without a gap, and no further than then: now, when none is valid. */
+static double
+valid_until(const versions *v, double now, double then)
 {
-    bool today = false, later = false;
+    const hp_rule *rule;
+    double end = now, before = -1;
+    size_t i;
+
+    while (end <= then && end != before) {
+        before = end;
+        for (i = 0; i < v->n; i++) {
+            rule = version(v, i);
+            if (rule != NULL && rule->from <= end && rule->until > end)
+                end = rule->until;
+        }
+    }
+    return end;
+}
+
+/* When the last of them ended that is over; 0: none is. */
+static double
+ended(const versions *v, double now)
+{
     const hp_rule *rule;
     double end = 0;
     size_t i;
 
-    for (i = first; i < first + n; i++) {
-        rule = hp_ruleset_at(law->set, i);
-        if (!hp_rule_is_of(rule, law->region))
-            continue;
-        today = today || is_valid(rule, now);
-        later = later || is_valid(rule, then);
-        if (rule->from <= then && rule->until > end)
+    for (i = 0; i < v->n; i++) {
+        rule = version(v, i);
+        if (rule != NULL && rule->until <= now && rule->until > end)
             end = rule->until;
     }
+    return end;
+}
+
+static void
+look_at(const versions *v, double now, double ahead, hp_law_future *future)
+{
+    double end = valid_until(v, now, now + ahead);
+    bool today = end > now;
+
     future->valid += today;
-    future->ending += today && !later;
-    if (today && !later && (future->first == NULL || end < future->end)) {
-        future->first = hp_ruleset_at(law->set, first)->identifier;
+    if (!today)
+        end = ended(v, now);
+    if (end > now + ahead || end == 0 || (!today && end <= now - ahead))
+        return;
+    future->ending++;
+    if (future->first == NULL || end < future->end) {
+        future->first = hp_ruleset_at(v->law->set, v->first)->identifier;
         future->end = end;
     }
 }
@@ -105,6 +141,6 @@ hp_law_look(const hp_law *law, double now, double ahead, hp_law_future *future)
         for (n = 1; at + n < end && strcmp(hp_ruleset_at(law->set, at)->identifier,
                                            hp_ruleset_at(law->set, at + n)->identifier) == 0; n++)
             ;
-        look_at(law, at, n, now, now + ahead, future);
+        look_at(&(versions){ law, at, n }, now, ahead, future);
     }
 }

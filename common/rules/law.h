@@ -38,12 +38,16 @@ bool hp_law_met(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, h
 /* What becomes of the acceptance rules that apply here. */
 typedef struct {
     size_t valid;      /* identifiers that have a version which is valid now */
-    size_t ending;     /* those of them that have none any more in a while */
+    size_t ending;     /* those that will have none in a while, or lost it not long ago */
     const char *first; /* of these the one that ends first; lives as long as the set */
-    double end;        /* when it does */
+    double end;        /* when it does, or did */
 } hp_law_future;
 
-/* As of now, and ahead seconds later. */
+/*
+ * As of now, with all that ends in the next ahead seconds, or did in the last.  A later version
+ * that begins only after a while leaves a gap, in which the rule refuses nobody: that is an end
+ * as well.
+ */
 void hp_law_look(const hp_law *law, double now, double ahead, hp_law_future *future);
 
 #endif

@@ -634,7 +634,7 @@ a_rule_reads_external(void **state)
 #define YEAR(n) "\"20" #n "-01-01T00:00:00Z\""
 #define NEW_YEAR(n) (1640995200.0 + ((n) - 22) * 365 * 86400.0) /* of 2022, 2023 and 2024 */
 
-/* An identifier is warned of when none of its versions is valid in a while: one second below and above. */
+/* An identifier is warned of when it has no valid version in a while, or has lost it: one second below and above. */
 static void
 rules_that_run_out(void **state)
 {
@@ -660,12 +660,17 @@ rules_that_run_out(void **state)
         { end - ahead - 86400, 4, 1, "VR-XA-0003", end - 86400 },
         { end - ahead - 1, 4, 1, "VR-XA-0003", end - 86400 },
         { end - ahead, 4, 2, "VR-XA-0003", end - 86400 },
-        { end - 86400, 3, 1, "VR-XA-0001", end },
-        { end, 3, 0, NULL, 0 },
+        { end - 86400, 3, 2, "VR-XA-0003", end - 86400 },
+        { end, 3, 2, "VR-XA-0003", end - 86400 },
+        { end + ahead - 86400 - 1, 3, 2, "VR-XA-0003", end - 86400 },
+        { end + ahead - 86400, 3, 1, "VR-XA-0001", end },
+        { end + ahead, 3, 0, NULL, 0 },
         { NEW_YEAR(23) - 1, 3, 2, "VR-XA-0002", NEW_YEAR(23) },
-        { NEW_YEAR(23), 1, 0, NULL, 0 },
+        { NEW_YEAR(23), 1, 2, "VR-XA-0002", NEW_YEAR(23) },
+        { NEW_YEAR(23) + ahead, 1, 0, NULL, 0 },
         { NEW_YEAR(24) - 1, 1, 1, "GR-XA-0001", NEW_YEAR(24) },
-        { NEW_YEAR(24), 0, 0, NULL, 0 },
+        { NEW_YEAR(24), 0, 1, "GR-XA-0001", NEW_YEAR(24) },
+        { NEW_YEAR(24) + ahead, 0, 0, NULL, 0 },
         { 0, 0, 0, NULL, 0 },
     };
     hp_law_future f;
@@ -688,6 +693,35 @@ rules_that_run_out(void **state)
     law.country = HP_STR("XC");
     hp_law_look(&law, end - 1, ahead, &f);
     assert_true(f.valid == 0 && f.ending == 0 && f.first == NULL);
+    hp_ruleset_free(set);
+}
+
+/* In a gap between two versions the rule refuses nobody, whatever begins after it. */
+static void
+a_gap_is_an_end(void **state)
+{
+    const double ahead = 14 * 86400.0, end = NEW_YEAR(22);
+    hp_ruleset *set = RULEDOC_SET(
+        RULEDOC("GR-XA-0001", { "ValidTo", YEAR(24) }), RULEDOC("VR-XA-0001", { "Version", "\"1.0.0\"" }),
+        RULEDOC("VR-XA-0001", { "Version", "\"1.0.1\"" }, { "ValidFrom", "\"2022-01-02T00:00:00Z\"" },
+            { "ValidTo", YEAR(24) }),
+        RULEDOC("VR-XA-0002", { "Version", "\"1.0.0\"" }),
+        RULEDOC("VR-XA-0002", { "Version", "\"1.0.1\"" }, { "ValidFrom", YEAR(22) }, { "ValidTo", "\"2022-01-03T00:00:00Z\"" }),
+        RULEDOC("VR-XA-0002", { "Version", "\"1.0.2\"" }, { "ValidFrom", "\"2022-01-03T00:00:00Z\"" },
+            { "ValidTo", YEAR(24) }));
+    hp_law law = { .set = set, .country = HP_STR("XA"), .region = HP_STR("") };
+    hp_law_future f;
+
+    (void)state;
+    hp_law_look(&law, end - ahead - 1, ahead, &f);
+    assert_true(f.valid == 3 && f.ending == 0);
+    hp_law_look(&law, end - ahead, ahead, &f);
+    assert_true(f.valid == 3 && f.ending == 1 && f.end == end);
+    assert_string_equal(f.first, "VR-XA-0001");
+    hp_law_look(&law, end + 3600, ahead, &f);
+    assert_true(f.valid == 2 && f.ending == 1 && f.end == end);
+    hp_law_look(&law, end + 86400, ahead, &f);
+    assert_true(f.valid == 3 && f.ending == 0);
     hp_ruleset_free(set);
 }
 
@@ -1025,7 +1059,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(key_ids),
     cmocka_unit_test(external_without_room),
     cmocka_unit_test(a_rule_reads_external),
-    cmocka_unit_test(rules_that_run_out),
+    cmocka_unit_test(rules_that_run_out), cmocka_unit_test(a_gap_is_an_end),
     cmocka_unit_test(real_rule_tests),
     cmocka_unit_test(real_decisions),
     cmocka_unit_test(made_up_selections),

@@ -177,7 +177,7 @@ becomes(403, '... and then it does');
 cmp_ok(time, '>=', $begins, '... not before its time');
 is($nginx->count('taken up anew'), $taken, '... and nothing was read for it');
 put([ rule('VR-AT-0001', $two), rule('VR-AT-0002', $three, ValidTo => stamp(2)) ]);
-ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the rule VR-AT-0002 ends at \S+Z without a later version: healthpassctl rules new}) == 1 }, 5),
+ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the rule VR-AT-0002 ends at \S+Z, and no version follows on it: healthpassctl rules new}) == 1 }, 5),
     'that a rule runs out is told of');
 becomes(200, 'a rule that has ended applies no more');
 
