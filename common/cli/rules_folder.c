@@ -119,6 +119,11 @@ put(const char *folder, const char *new, const hp_rules_document *documents, siz
     struct stat st;
     bool there = lstat(folder, &st) == 0, good;
 
+    /* A link would be swapped by itself, and the folder behind it emptied. */
+    if (there && S_ISLNK(st.st_mode)) {
+        hp_error_set(error, "%s: is a link, expected the folder itself", folder);
+        return false;
+    }
     if (there && !walk(folder, false, error))
         return false;
     if (lstat(new, &st) == 0 && !walk(new, true, error)) /* of a run that was killed */

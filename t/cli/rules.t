@@ -520,6 +520,9 @@ mkdir "$home/.imported.new";
 put("$home/.imported.new/" . 'a' x 64 . '.json', 'x');
 is_run('what a killed run left', 0, qr/rules: 1/, qr/^$/, qw(rules import -o), $out, @pin, $mirror);
 ok(!-e "$home/.imported.new", '... is gone');
+symlink $out, "$home/link" or die;
+is_run('a link in the folder\'s place', 3, qr/^$/, qr/link: is a link, expected the folder itself/, qw(rules import -o), "$home/link", @pin, $mirror);
+ok(-l "$home/link" && glob("$out/*.json"), '... which is left alone, and what it leads to');
 is_run('a file in the folder\'s place', 3, qr/^$/, qr/Not a directory/, qw(rules import -o), $good, @pin, $mirror);
 
 # ---- explain -----------------------------------------------------------------------
