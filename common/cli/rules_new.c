@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #define DAY          86400.0
@@ -118,13 +119,24 @@ is_region(const char *text)
     return n > 0 && n <= 5 && text[n] == '\0';
 }
 
+/* The word eu is no product: as one code of several it would be one that no pass has. */
+static bool
+is_eu(const char *code)
+{
+    return strncasecmp(code, "eu", 2) == 0 && (code[2] == ',' || code[2] == '\0');
+}
+
 /* "eu", or codes that are not empty, printable and without blanks. */
 static bool
 is_list(const char *text)
 {
     size_t i, n = 0;
 
+    if (strcmp(text, "eu") == 0)
+        return true;
     for (i = 0; text[i] != '\0'; i++) {
+        if (n == 0 && is_eu(text + i))
+            return false;
         if (text[i] <= ' ' || text[i] > '~' || (text[i] == ',' && n == 0))
             return false;
         n = text[i] == ',' ? 0 : n + 1;

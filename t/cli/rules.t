@@ -314,7 +314,7 @@ usage_error(qr/--pcr: expected/, qw(rules new --country XX -o x --pcr), $_) for 
 usage_error(qr/--rapid: expected/, qw(rules new --country XX -o x --rapid), '24m');
 usage_error(qr/--recovered: expected/, qw(rules new --country XX -o x --recovered), $_) for '180d', '11d..', '180d..11d', '11h..180d', '11d.180d', '11d..180', '11d..180dd';
 usage_error(qr/--dose-age: expected/, qw(rules new --country XX --vaccinated any -o x --dose-age), $_) for '14d', '..14d', '2d..1d';
-usage_error(qr/--vaccine-list: expected/, qw(rules new --country XX --vaccinated any -o x --vaccine-list), $_) for 'a,', ',a', 'a,,b', 'a b', "\e", 'x' x 129;
+usage_error(qr/--vaccine-list: expected/, qw(rules new --country XX --vaccinated any -o x --vaccine-list), $_) for 'a,', 'eu,Mine', 'Mine,eu', 'EU', ',a', 'a,,b', 'a b', "\e", 'x' x 129;
 usage_error(qr/--min-age 0: expected a number from 1 to 120/, @ok, 'x', qw(--min-age 0));
 usage_error(qr/--to: expected/, @ok, 'x', qw(--from 2021-01-01T00:00:00Z --to 2021-01-03T23:59:59Z));
 ok(!-e 'x', 'nothing was made');
