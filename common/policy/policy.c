@@ -285,6 +285,16 @@ add_rules(hp_policy *p, const char *path, hp_error *error)
     return hp_ruleset_add(p->rules, path, HP_FILE_OWNED, &p->watch, note_open_rule, p, error);
 }
 
+/* Who put a state's rules beside the sets of the house believes that they are in force. */
+static void
+note_passed_over(hp_policy *p, const char *path)
+{
+    if (p->passed_over.text[0] == 0 && hp_ruleset_has_file(path))
+        hp_error_set(&p->passed_over, "the set of rules %s: documents beside its folder, in %s "
+                     "itself, do not apply: name another path for them in rules, or put them "
+                     "into the set", p->settings.rules_set, path);
+}
+
 /*
  * A named set is a folder of that name in a folder of rules, and is read in its place; what has
  * none (a country's folder beside that of the house) is read whole.
@@ -308,6 +318,7 @@ add_set(hp_policy *p, const char *path, bool *found, hp_error *error)
     (void)snprintf(inside, room, "%s/%s", path, p->settings.rules_set);
     if (stat(inside, &st) == 0 && S_ISDIR(st.st_mode)) {
         *found = true;
+        note_passed_over(p, path);
         good = add_rules(p, inside, error);
     } else {
         hp_watch_add(&p->watch, inside, hp_file_stamp(inside));
@@ -390,6 +401,8 @@ warn_of_rules(hp_policy *p, size_t n)
         return n;
     if (p->open_rules.text[0] != 0)
         p->warnings[n++] = p->open_rules.text;
+    if (p->passed_over.text[0] != 0)
+        p->warnings[n++] = p->passed_over.text;
     if (s->accepts_open)
         p->warnings[n++] = "rules_open = allow: a pass that cannot be judged is accepted";
     if (s->accepts_none)

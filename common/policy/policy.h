@@ -33,6 +33,7 @@ struct hp_policy {
     hp_ruleset *rules;   /* NULL: the built-in rule, or none */
     hp_law law;
     hp_error open_rules; /* which rules will always be open; empty: none */
+    hp_error passed_over; /* what lies beside a named set and is not read; empty: nothing */
     hp_hmac *identities[HP_IDENTITIES]; /* the ring, newest first; the first one makes pass ids */
     size_t n_identities;
     hp_lists lists;    /* of withdrawn passes */

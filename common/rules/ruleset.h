@@ -80,6 +80,9 @@ void hp_ruleset_free(hp_ruleset *set);
 bool hp_ruleset_add(hp_ruleset *set, const char *path, unsigned must, hp_watch *watch,
                     hp_ruleset_told *told, void *context, hp_error *error);
 
+/* Does a file lie in the folder itself that hp_ruleset_add() would read there? */
+bool hp_ruleset_has_file(const char *folder);
+
 /* The same for text that somebody else has read; path is for naming. */
 bool hp_ruleset_add_text(hp_ruleset *set, const char *path, hp_str text, hp_ruleset_told *told,
                          void *context, hp_error *error);

@@ -195,6 +195,22 @@ is_wanted(const char *name)
     return n > 5 && strcmp(name + n - 5, ".json") == 0;
 }
 
+bool
+hp_ruleset_has_file(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *one;
+    struct stat st;
+    bool found = false;
+
+    while (dir != NULL && !found && (one = readdir(dir)) != NULL)
+        found = one->d_name[0] != '.' && is_wanted(one->d_name) &&
+                fstatat(dirfd(dir), one->d_name, &st, 0) == 0 && !S_ISDIR(st.st_mode);
+    if (dir != NULL)
+        (void)closedir(dir);
+    return found;
+}
+
 /* Is this inside the folder that was given? */
 static bool
 is_inside(const walker *w, const char *real)

@@ -78,6 +78,17 @@ sub refused {
     like($text, $why, '... and why');
 }
 is($nginx->stop, 0, 'nginx ends well');
+
+# What lies beside the sets applies to nobody: whoever put it there is told.
+sub warned { my ($line) = @_;
+    $nginx->configure(http => '', main => '', server => "location / { healthpass_verify on; $line }");
+    return ($nginx->check)[0] =~ qr{house\.conf\S* (?:rules=staff)?: the set of rules staff: documents beside its folder, in \Q$dir\E/house itself, do not apply} }
+my $staff = "healthpass_policy $dir/house.conf rules=staff;";
+ok(!warned($staff), 'sets alone: nothing is said');
+hp_ctl(qw(rules new --country AT --pcr 24h -o), "$dir/house/state.json");
+ok(warned($staff), 'a document beside them: a warning');
+unlink "$dir/house/state.json";
+
 refused("healthpass_policy $dir/house.conf rules=nobody;", qr{healthpass: \Q$dir\E/house\.conf: rules: none of the folders in rules holds a folder nobody});
 refused("healthpass_policy $dir/house.conf rules=../house;", qr{the set of rules "\.\./house": expected the name of a folder in a folder of rules});
 refused("healthpass_policy $dir/policy.conf rules=staff;", qr{policy\.conf: rules: names no rule documents, and so there is no set staff});
