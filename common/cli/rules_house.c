@@ -293,7 +293,7 @@ add(maker *m, const row *r, long a, long b)
     set_text(json, "Country", m->house->country);
     if (m->house->region[0] != '\0')
         set_text(json, "Region", m->house->region);
-    set_text(json, "Version", "1.0.0");
+    set_text(json, "Version", m->house->version);
     set_text(json, "SchemaVersion", "1.0.0");
     set_text(json, "Engine", "CERTLOGIC");
     set_text(json, "EngineVersion", "1.0.0");

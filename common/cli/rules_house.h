@@ -14,6 +14,7 @@ typedef enum { HP_HOUSE_NO, HP_HOUSE_ANY, HP_HOUSE_COMPLETE, HP_HOUSE_BOOSTER } 
 /* Days are whole days, UTC: the last one counts to its end. */
 typedef struct {
     const char *country, *region; /* region "": the whole country */
+    const char *version;          /* of each rule: "1.0.0" */
     double from, until;           /* of the rules */
     hp_house_doses vaccinated;
     long dose_from, dose_until;   /* days since the last dose; until -1: for ever */

@@ -8,6 +8,7 @@
 #include "cli/rules_house.h"
 
 #include "base/time.h"
+#include "rules/version.h"
 
 #include <errno.h>
 #include <math.h>
@@ -23,7 +24,7 @@
 static const char *const doses[] = { "any", "complete", "booster", NULL };
 
 typedef struct {
-    const char *country, *region, *dose_age, *vaccines, *pcr, *rapid, *recovered, *out;
+    const char *country, *region, *dose_age, *vaccines, *pcr, *rapid, *recovered, *version, *out;
     int vaccinated; /* of doses; -1: not given */
     long min_age;   /* 0: not given */
     double from, to; /* NAN: not given */
@@ -55,8 +56,10 @@ static const hp_cli_option options[] = {
       .help = "the rules begin, RFC 3339 (today, 00:00 UTC)" },
     { .name = "--to", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, to),
       .help = "and end (365 days later)" },
+    { .name = "--version", .value = "N.N.N", .kind = HP_CLI_TEXT, .at = offsetof(choices, version),
+      .help = "a higher one takes over from rules in force, once it begins (1.0.0)" },
     { .name = "-o", .value = "FILE|FOLDER", .kind = HP_CLI_TEXT, .at = offsetof(choices, out),
-      .help = "the file to make; in a FOLDER house-XX.json" },
+      .help = "the file to make; in a FOLDER house-XX.json, or house-XX-N.N.N.json" },
     { .name = "--replace", .kind = HP_CLI_FLAG, .at = offsetof(choices, replace),
       .help = "in the place of a file that is there" },
     { .name = NULL },
@@ -146,6 +149,14 @@ is_list(const char *text)
     return n > 0;
 }
 
+static bool
+is_version(const char *text)
+{
+    hp_version version;
+
+    return hp_version_read(hp_str_of(text), &version);
+}
+
 static const char *
 complaint(const choices *c)
 {
@@ -161,6 +172,8 @@ complaint(const choices *c)
         return "--dose-age and --vaccine-list go with --vaccinated";
     if (c->vaccines != NULL && !is_list(c->vaccines))
         return "--vaccine-list: expected eu, or codes with commas between: EU/1/20/1528,CODE";
+    if (c->version != NULL && !is_version(c->version))
+        return "--version: expected three numbers: 1.1.0";
     if (c->out == NULL)
         return "-o FILE is missing";
     return NULL;
@@ -172,6 +185,7 @@ read_house(const choices *c, hp_house *h)
     double today = floor(hp_cli_now() / DAY) * DAY;
 
     *h = (hp_house){ .country = c->country, .region = c->region == NULL ? "" : c->region,
+                     .version = c->version == NULL ? "1.0.0" : c->version,
                      .vaccinated = c->vaccinated < 0 ? HP_HOUSE_NO
                          : c->vaccinated == 0        ? HP_HOUSE_ANY
                          : c->vaccinated == 1        ? HP_HOUSE_COMPLETE
@@ -231,8 +245,9 @@ path_of(const choices *c)
 
     if (stat(c->out, &st) != 0 || !S_ISDIR(st.st_mode))
         return strdup(c->out);
-    if (asprintf(&path, "%s/house-%s%s%s.json", c->out, c->country, c->region == NULL ? "" : "-",
-                 c->region == NULL ? "" : c->region) < 0)
+    if (asprintf(&path, "%s/house-%s%s%s%s%s.json", c->out, c->country,
+                 c->region == NULL ? "" : "-", c->region == NULL ? "" : c->region,
+                 c->version == NULL ? "" : "-", c->version == NULL ? "" : c->version) < 0)
         return NULL;
     return path;
 }
@@ -317,7 +332,7 @@ const hp_cli_command hp_cli_rules_new = {
     .usage = "--country XX [--region R] [--vaccinated any|complete|booster]\n"
              "           [--dose-age 14d..270d] [--vaccine-list eu|CODE,...] [--pcr 72h]\n"
              "           [--rapid 24h] [--recovered 11d..180d] [--min-age YEARS] [--from TIME]\n"
-             "           [--to TIME] -o FILE|FOLDER [--replace]",
+             "           [--to TIME] [--version N.N.N] -o FILE|FOLDER [--replace]",
     .notes = "What is not named is not accepted: without --pcr and --rapid a rule refuses tests.\n"
              "Days are whole days in UTC, the last one counts to its end; an incomplete birth\n"
              "date counts as the last day that it may be.  Texts are in en, fr, de, es and it.\n"

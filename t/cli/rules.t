@@ -375,6 +375,18 @@ tried('an age', [ 'passed', v => \%full, undef, dob => '2009-07-01' ], [ 'failed
     [ 'passed', v => \%full, undef, dob => '2009-06' ], [ 'failed', v => \%full, undef, dob => '2009-07' ],
     [ 'passed', v => \%full, undef, dob => '2008' ], [ 'failed', v => \%full, undef, dob => '2009' ], [ 'failed', v => \%full, undef, dob => '' ]);
 
+# An heir takes over when it begins, beside what is in force.
+usage_error(qr/--version: expected three numbers/, @ok, 'x', '--version', $_) for '1', '1.0', 'v1.0.0', '1.0.0.0', '../1';
+mkdir "$home/heirs";
+is(ctl(qw(rules new --country XX --pcr 72h), @valid, '-o', "$home/heirs")->{status}, 0, 'rules in force');
+is_run('an heir of the same version', 0, qr/made/, qr/^$/, qw(rules new --country XX --pcr 24h), @valid, '-o', "$home/heirs/same.json");
+is_run('... is no heir', 3, qr/^$/, qr/not the same rule TR-XX-9005 1\.0\.0/, qw(rules list --country XX --rules), "$home/heirs");
+unlink "$home/heirs/same.json";
+is_run('an heir', 0, qr{^made \S+/heirs/house-XX-1\.1\.0\.json}, qr/^$/,
+    qw(rules new --country XX --pcr 24h --from 2021-08-01T00:00:00Z --to 2026-01-01T00:00:00Z --version 1.1.0 -o), "$home/heirs");
+is_run("... at $$_[0]", 0, $$_[1], qr/^$/, qw(rules list --country XX --type t --rules), "$home/heirs", '--at', $$_[0])
+    for [ '2021-07-31T23:59:59Z', qr/^TR-XX-9005  1\.0\.0 .*at most 72/m ], [ '2021-08-01T00:00:00Z', qr/^TR-XX-9005  1\.1\.0 .*at most 24/m ];
+
 house(qw(--vaccinated booster --dose-age 14d..270d --vaccine-list eu));
 tried('a booster', map { [ $$_[0], v => { %full, dn => $$_[1], sd => $$_[2] } ] }
     [ 'failed', 2, 2 ], [ 'passed', 3, 3 ], [ 'passed', 2, 1 ], [ 'passed', 3, 2 ], [ 'failed', 1, 1 ], [ 'failed', 3, 4 ]);
