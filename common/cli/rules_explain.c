@@ -61,6 +61,7 @@ typedef struct {
     uint8_t *bytes;  /* HP_INPUT_ROOM of them */
     hp_arena arena;
     hp_rules_ask ask;
+    bool accepting; /* one of the rules is an acceptance rule */
 } explainer;
 
 /* ---- the rule's document, which a loaded rule has no more ------------------------------------ */
@@ -151,6 +152,7 @@ tell(void *context, const hp_rule *rule, hp_rule_result result)
     const char *why = why_unread(rule);
     char version[HP_VERSION_TEXT];
 
+    e->accepting = e->accepting || rule->type == HP_ACCEPTANCE;
     hp_rules_version(rule->version, version);
     printf("%s %s: %s: ", rule->identifier, version, hp_rules_result_name(result));
     hp_cli_put_safe(hp_str_of(hp_rule_text(rule, languages)), stdout);
@@ -166,7 +168,7 @@ read_external(explainer *e, const hp_pass *pass, const hp_verdict *verdict, doub
 {
     uint8_t kid[HP_KID_SHOWN];
     hp_str hex = hp_str_of(verdict->kid);
-    hp_external said = { .clock = now, .exp = pass->valid_until, .iat = pass->valid_from,
+    hp_external said = { .clock = now, .exp = pass->valid_until, .iat = pass->issued,
                          .country = e->ask.country, .region = e->ask.region,
                          .issuer = e->ask.issuer, .format = hp_str_of(verdict->format) };
 
@@ -189,6 +191,10 @@ explain_pass(explainer *e, const hp_pass *pass, const hp_verdict *verdict, doubl
         return hp_cli_say(e->self, HP_EXIT_FAULT, "out of memory");
     switch (hp_rules_decide(e->set, &e->ask, &e->arena, tell, e, &rule)) {
     case HP_DECISION_PASSED:
+        if (!e->accepting) { /* as gates have it; see law.c */
+            printf("together: none, for no acceptance rule applies\n");
+            break;
+        }
         printf("together: passed\n");
         return HP_EXIT_OK;
     case HP_DECISION_FAILED:

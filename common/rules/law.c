@@ -1,6 +1,34 @@
 /* Rules and a place's answers to them; see law.h. */
 #include "rules/law.h"
 
+/* Told of each rule that was selected: was one among them that may accept? */
+typedef struct {
+    hp_rules_told *told;
+    void *context;
+    bool accepting;
+} hearer;
+
+static void
+hear(void *context, const hp_rule *rule, hp_rule_result result)
+{
+    hearer *h = context;
+
+    h->accepting = h->accepting || rule->type == HP_ACCEPTANCE;
+    if (h->told != NULL)
+        h->told(h->context, rule, result);
+}
+
+/*
+ * Where no acceptance rule of the place is about a pass, nobody has accepted it, whatever the
+ * invalidation rules of its issuer find fine (certlogic, 10: none denies).
+ */
+static bool
+is_none(const hp_law *law, hp_decision decision, const hearer *h)
+{
+    return !h->accepting && (decision == HP_DECISION_PASSED ||
+                             (decision == HP_DECISION_OPEN && law->accepts_open));
+}
+
 /* What the rules say as of that moment. */
 static hp_decision
 decide(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, double clock,
@@ -12,6 +40,7 @@ decide(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, double clo
     hp_rules_ask rules = { .clock = clock, .country = law->country, .region = law->region,
                            .issuer = ask->issuer, .type = pass->event.kind,
                            .payload = pass->document };
+    hearer h = { clock == ask->visit ? ask->told : NULL, ask->context, false };
     size_t mark = arena->used;
     hp_decision decision;
 
@@ -19,10 +48,12 @@ decide(const hp_law *law, const hp_pass *pass, const hp_law_ask *ask, double clo
     rules.external = hp_rules_external(law->set, &said, arena);
     if (rules.external == NULL)
         return HP_DECISION_OPEN; /* and the arena is full, which is our fault */
-    decision = hp_rules_decide(law->set, &rules, arena, clock == ask->visit ? ask->told : NULL,
-                               ask->context, rule);
+    decision = hp_rules_decide(law->set, &rules, arena, hear, &h, rule);
     hp_arena_return(arena, mark);
-    return decision;
+    if (arena->full || !is_none(law, decision, &h))
+        return decision;
+    *rule = NULL;
+    return HP_DECISION_NONE;
 }
 
 static bool

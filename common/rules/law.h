@@ -13,7 +13,7 @@ typedef struct {
     hp_str country; /* where the gate stands */
     hp_str region;  /* empty: none */
     bool accepts_open;  /* a rule that cannot be judged lets in all the same */
-    bool accepts_none;  /* so does that no rule applies */
+    bool accepts_none;  /* so does that no acceptance rule applies */
     bool accepts_later; /* so does a pass that meets them now, but not at the visit */
 } hp_law;
 
@@ -28,7 +28,8 @@ typedef struct {
 
 /*
  * Rules are judged as of the visit (DESIGN 3).  A pass that fails then and meets all of them now is
- * refused as later: a 72-hour test shown for next month is good, and no use.  False with *why.
+ * refused as later: a 72-hour test shown for next month is good, and no use.  Invalidation rules
+ * alone accept nobody: that is none.  False with *why.
  * *rule is the identifier of the rule that decided, NULL when none applied; it lives as long
  * as the set.
  */

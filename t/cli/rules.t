@@ -569,6 +569,9 @@ is_run('met', 0, qr/^VR-XX-0001 .*: passed: (?:.*\n)+together: passed$/m, qr/^$/
 is_run('open', 1, qr/^  \(its engine.*\n.*open: .*\n.*not well-formed.*\n.*\n  \(its SchemaVersion.*\ntogether: open, by GR-XX-0001$/m, qr/note/,
     'rules', 'explain', '--show-holder', '--rules', write_rules('opens.json', rule('GR-XX-0001', Engine => 'X'),
     rule('GR-XX-0002', Logic => { or => [ 1, 2 ] }), rule('GR-XX-0003', SchemaVersion => 'x')), qw(--country XX), @trust, $pass);
+is_run('an invalidation rule accepts nobody', 1, qr/^IR-YY-0001 .*: passed: (?:.*\n)+together: none, for no acceptance rule applies$/m, qr/^$/,
+    qw(rules explain --show-holder --country XX --rules), write_rules('fine.json', rule('IR-YY-0001', Logic => { if => [ \1, \1, \0 ] })),
+    @explain[-2, -1], @trust, $pass);
 is_run('none', 1, qr/^together: none/m, qr/^$/, 'rules', 'explain', '--show-holder', '--rules', $twos, qw(--country ZZ), @trust, $pass);
 is_run('a forged pass', 1, qr/^$/, qr/is not shown to be genuine: signature/, @explain, @trust, issue($issuer, '--forge'));
 is_run('a stranger\'s pass', 1, qr/^$/, qr/is not shown to be genuine: signer-unknown/, @explain, @trust, issue(issuer('stranger')));

@@ -763,6 +763,17 @@ rule_documents_decide(void **state)
               RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2, 2), "", "VR-XA-0001", 0, HP_OK },
         { maker_print("[" RULE("VR-XA-0001", "Acceptance", "XA", DOSES) ","
               RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2, 3), "", "IR-XA-0001", 0, HP_RULE_FAILED },
+        /* and by itself accepts nobody, now or then, neither fine nor open */
+        { maker_print("[" RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2), "", NULL, 0, HP_RULE_NONE },
+        { maker_print("[" RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 2), "rules_none = \"allow\";",
+          NULL, 0, HP_OK },
+        { maker_print("[" RULE("IR-XA-0001", "Invalidation", "XA", DOSES) "]", 3), "rules_none = \"allow\";",
+          "IR-XA-0001", 0, HP_RULE_FAILED },
+        { HP_STR("[" RULE("IR-XA-0001", "Invalidation", "XA", BROKEN) "]"), "", "IR-XA-0001", 0, HP_RULE_OPEN },
+        { HP_STR("[" RULE("IR-XA-0001", "Invalidation", "XA", BROKEN) "]"), "rules_open = \"allow\";", NULL, 0,
+          HP_RULE_NONE },
+        { HP_STR("[" RULE("IR-XA-0001", "Invalidation", "XA", YOUNG) "]"), "rules_later = \"accept\";",
+          "IR-XA-0001", MAKER_NOW + 40 * DAY, HP_RULE_FAILED },
         /* sixty days from the dose: the last moment of them, and the next */
         { HP_STR("[" RULE("VR-XA-0001", "Acceptance", "XA", YOUNG) "]"), "", "VR-XA-0001",
           MAKER_NOW + 30 * DAY, HP_OK },
