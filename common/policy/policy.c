@@ -275,8 +275,8 @@ note_open_rule(void *context, const char *what)
     hp_policy *p = context;
 
     if (p->open_rules.text[0] == 0)
-        hp_error_set(&p->open_rules, "a rule can never be judged, and stays open (healthpassctl "
-                                     "rules check tells all such): %s", what);
+        hp_error_set(&p->open_rules, "a rule can never be passed or failed (healthpassctl rules "
+                                     "check tells all such): %s", what);
 }
 
 static bool

@@ -143,7 +143,6 @@ read_identifier(const reader *r)
     return r->to->rule.identifier != NULL;
 }
 
-/* Types that are not known were left out before. */
 /* The same word in another spelling: a slip must not make a rule one that is passed over. */
 static bool
 looks_like(hp_str text, hp_str word)
@@ -153,6 +152,7 @@ looks_like(hp_str text, hp_str word)
            strncasecmp((const char *)text.p, (const char *)word.p, word.n) == 0;
 }
 
+/* Types that are not known were left out before. */
 static bool
 read_type(const reader *r)
 {
@@ -442,6 +442,19 @@ read_all(const reader *r)
            read_concerns(r) && read_validity(r) && read_texts(r) && read_logic(r) && print(r);
 }
 
+/* Of the types that are none of ours only one is known to be in use; another may be a slip. */
+static void
+tell_passed_over(const reader *r, hp_str type)
+{
+    hp_error line = { "" };
+
+    if (r->l->told == NULL || hp_str_eq(type, HP_STR("BoosterNotification")))
+        return;
+    hp_error_set(&line, "%s: Type: is neither Acceptance nor Invalidation; the rule is passed over",
+                 r->place);
+    r->l->told(r->l->context, line.text);
+}
+
 bool
 hp_rule_read(const hp_loading *l, hp_json *document, const char *place)
 {
@@ -454,6 +467,7 @@ hp_rule_read(const hp_loading *l, hp_json *document, const char *place)
     if (!hp_str_eq(type, HP_STR("Acceptance")) && !hp_str_eq(type, HP_STR("Invalidation"))) {
         if (looks_like(type, HP_STR("Acceptance")) || looks_like(type, HP_STR("Invalidation")))
             return refuse(&r, "Type", "expected Acceptance or Invalidation, spelled so");
+        tell_passed_over(&r, type);
         return true; /* certlogic, 9.4 */
     }
     r.to = hp_ruleset_room(l->set, place, l->error);

@@ -53,7 +53,10 @@ typedef struct {
 
 typedef struct hp_ruleset hp_ruleset;
 
-/* Hears of a rule that is kept and will always be open, and why; one line. */
+/*
+ * Hears of a rule that is kept and will always be open, or is passed over for a Type that nobody
+ * knows, and why; one line.
+ */
 typedef void hp_ruleset_told(void *context, const char *what);
 
 /* NULL for want of memory. */

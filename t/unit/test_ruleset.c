@@ -260,6 +260,10 @@ types_that_are_unknown(void **state)
     assert_string_equal(names(set), "VR-XA-0002@1.0.0");
     assert_string_equal(heard, "");
     hp_ruleset_free(set);
+    set = LOAD(RULEDOC("VR-XA-0001", { "Type", "\"Aceptance\"" }), RULEDOC_PLAIN("VR-XA-0002"));
+    assert_string_equal(names(set), "VR-XA-0002@1.0.0");
+    assert_non_null(strstr(heard, "Type: is neither Acceptance nor Invalidation; the rule is passed over")); /* a slip? */
+    hp_ruleset_free(set);
 }
 
 static void
