@@ -5,7 +5,6 @@ closed where a list that must be there is not."""
 import os
 import sys
 import syslog
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import tap
@@ -63,10 +62,8 @@ tell("an empty list")
 login("blocked", m.good, "SUCCESS", "accepted: reason=ok ")
 tell("the next login after a block")
 block("--reason", "circulating")
-start = time.time()
 host = login("blocked", m.good, "AUTH_ERR", "refused: reason=denied-here id=82 stage=revocation ",
              " list=deny-list ")
-tap.ok(time.time() - start < 1, "... within a second")
 tap.equal(host.errors, [REFUSED], "... the person reads what a forger reads")
 tap.equal(login("blocked", m.unsigned, "AUTH_ERR").errors, [REFUSED], "... who reads just that")
 login("blocked", other, "SUCCESS")
