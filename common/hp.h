@@ -37,6 +37,8 @@
 /* 2026-11-01, when this version was made: a clock that shows less is wrong. */
 #define HP_RELEASED 1793491200.0
 
+#define HP_VERSION "0.1.0"
+
 /* ---- policy --------------------------------------------------------------- */
 
 /* What this place accepts: the policy file, the trusted keys, the identity key. */
@@ -118,6 +120,35 @@ const char *hp_policy_news(const hp_policy *policy, size_t nth);
  */
 typedef enum { HP_AGE_FRESH, HP_AGE_WARNED, HP_AGE_ALLOWED, HP_AGE_STALE } hp_age;
 hp_age hp_policy_age(const hp_policy *policy, double now, hp_error *text);
+
+/* "fresh", "warned", "allowed", "stale". */
+const char *hp_age_name(hp_age age);
+
+/*
+ * One list that passes are judged by, for status pages.  What it points to lives until the next
+ * refresh of the policy or of its lists.
+ */
+typedef struct {
+    const char *what;  /* "trust", "revocation", "deny" */
+    const char *name;  /* the operator's: "who"; "" a trust folder, "deny-list" the deny list */
+    hp_age age;        /* as hp_policy_age(); a required list that is in no index is stale */
+    bool required;     /* once it is stale no pass is judged by it */
+    double dated, end; /* from when it is, and until when it serves; seconds, 0: none */
+    uint64_t entries;  /* keys, hashes or blocks */
+    const char *fault; /* why it, or what stands in its file now, is not in use; NULL: it is */
+} hp_list;
+
+/* The nth of them at now, counted from 0; false behind the last one. */
+bool hp_policy_list(const hp_policy *policy, double now, size_t nth, hp_list *list);
+
+/*
+ * Would any pass be judged at now?  False with *why, which is then the answer to each of them: a
+ * fault, or HP_ENDED.
+ */
+bool hp_policy_judges(const hp_policy *policy, double now, hp_reason *why);
+
+/* Why what stands in the policy's files now was not taken up; NULL: they are what is in force. */
+const char *hp_policy_fault(const hp_policy *policy);
 
 /*
  * For those who tell of it once: 0 while all is fresh, and another number when another list, or

@@ -72,14 +72,12 @@ lists_serve(way *w)
     return w->stale_lists;
 }
 
-/* Can we judge at all, and may we?  Lists may well be old once nobody needs them any more. */
+/* Is any pass judged here?  Lists may well be old once nobody needs them any more. */
 static bool
-ready(way *w)
+place_judges(way *w)
 {
     const hp_policy *p = w->policy;
 
-    if (w->arena.size < HP_MEMORY || w->ask->keys == NULL)
-        return stop(w, HP_FAULT);
     if (!clock_is_right(w))
         return stop(w, HP_CLOCK);
     if (hp_policy_basis(p, w->ask->now) == HP_BASIS_ENDED)
@@ -91,6 +89,24 @@ ready(way *w)
         !stale_is_allowed(w))
         return stop(w, HP_TRUST_STALE);
     return lists_serve(w) || stop(w, HP_REVOCATION_STALE);
+}
+
+bool
+hp_policy_judges(const hp_policy *policy, double now, hp_reason *why)
+{
+    hp_ask ask = { .now = now };
+    hp_verdict verdict = { .reason = HP_FAULT };
+    way w = { .policy = policy, .ask = &ask, .verdict = &verdict, .why = why };
+
+    return place_judges(&w);
+}
+
+static bool
+ready(way *w)
+{
+    if (w->arena.size < HP_MEMORY || w->ask->keys == NULL)
+        return stop(w, HP_FAULT);
+    return place_judges(w);
 }
 
 static bool

@@ -1,8 +1,6 @@
 /* Withdrawn passes; see revocation.h. */
 #include "check/revocation.h"
 
-#define DENY_LIST "deny-list" /* no source is called so: revoke build refuses the name */
-
 unsigned
 hp_revocation_kinds(const hp_revocation *r)
 {
@@ -36,7 +34,7 @@ is_allowed_here(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks
         return refuse(why, HP_FAULT);
     if (!denied)
         return true;
-    hit->list = DENY_LIST;
+    hit->list = HP_DENY_NAME;
     return refuse(why, HP_DENIED_HERE);
 }
 

@@ -15,8 +15,6 @@
 
 #include "base/str.h"
 
-#define HP_VERSION "0.1.0"
-
 /* Exit codes: an interface that scripts rely on. */
 enum { HP_EXIT_OK = 0, HP_EXIT_REFUSED = 1, HP_EXIT_USAGE = 2, HP_EXIT_FAULT = 3 };
 

@@ -2,6 +2,7 @@
 #include "cli/fetch.h"
 
 #include "cli/cli.h"
+#include "hp.h"
 
 #include <curl/curl.h>
 

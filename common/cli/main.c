@@ -4,6 +4,7 @@
  * word, or two: those that share the first are a group ("trust import", "trust list").
  */
 #include "cli/cli.h"
+#include "hp.h"
 
 #include <signal.h>
 

@@ -11,37 +11,24 @@
 typedef struct {
     const hp_source *source; /* NULL: a required one that is in no index */
     const char *missing;     /* its name then */
+    const hp_lists_file *file; /* where it was read, of an index */
     const char *what, *how;  /* what it is called, and how it is renewed */
     double max_age, warn_age;
     bool required; /* once it is stale no pass is judged by it; else it is used all the same */
+    bool judged;   /* else whatever its age, it stops nobody */
 } list;
 
 /* Trust lists; one that signs nothing helps and harms nobody. */
-static bool
-trust_list(const hp_policy *p, size_t n, list *l)
+static list
+trust_list(const hp_policy *p, size_t n)
 {
     const hp_source *s = &hp_trust_records(p->trust)->sources[n];
-    bool folder = s->name[0] == 0;
+    bool folder = s->name[0] == 0, judged = !p->as_given && hp_trust_signs(p->trust, n);
 
-    *l = (list){ .source = s, .what = folder ? "trust folder" : "trust list",
-                 .how = folder ? "a new MANIFEST" : "healthpassctl trust update",
-                 .max_age = p->settings.trust_max_age, .warn_age = p->settings.trust_warn_age,
-                 .required = true };
-    return hp_trust_signs(p->trust, n);
-}
-
-/* The n-th source of all indexes. */
-static const hp_source *
-indexed(const hp_revocation *r, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < r->n; i++) {
-        if (n < hp_index_sources(r->indexes[i]))
-            return hp_index_source(r->indexes[i], n);
-        n -= hp_index_sources(r->indexes[i]);
-    }
-    return NULL;
+    return (list){ .source = s, .what = folder ? "trust folder" : "trust list",
+                   .how = folder ? "a new MANIFEST" : "healthpassctl trust update",
+                   .max_age = p->settings.trust_max_age, .warn_age = p->settings.trust_warn_age,
+                   .required = judged, .judged = judged };
 }
 
 static bool
@@ -56,6 +43,7 @@ is_required(const hp_policy *p, const char *name)
     return false;
 }
 
+/* Of one that is in no index: source NULL. */
 static list
 revocation_list(const hp_policy *p, const hp_source *source)
 {
@@ -63,32 +51,59 @@ revocation_list(const hp_policy *p, const hp_source *source)
                    .how = "healthpassctl revoke update",
                    .max_age = p->settings.revoked_max_age,
                    .warn_age = p->settings.revoked_max_age * REVOKED_WARN,
-                   .required = source != NULL && is_required(p, source->name) };
+                   .required = source == NULL || is_required(p, source->name),
+                   .judged = true };
 }
 
-/* The n-th of all lists; false behind the last one.  One that need not be judged has no source. */
+/* The n-th required list that is in no index; false leaves in *n what is to be counted on. */
+static bool
+missing_list(const hp_policy *p, size_t *n, list *l)
+{
+    size_t i;
+
+    for (i = 0; i < p->lists.n_required; i++) {
+        if (p->lists.required[i] != NULL)
+            continue;
+        if (*n == 0) {
+            *l = revocation_list(p, NULL);
+            l->missing = p->settings.required[i];
+            return true;
+        }
+        (*n)--;
+    }
+    return false;
+}
+
+/* The n-th source of all indexes. */
+static bool
+indexed_list(const hp_policy *p, size_t n, list *l)
+{
+    const hp_revocation *r = &p->lists.revocation;
+    size_t i;
+
+    for (i = 0; i < r->n; i++) {
+        if (n < hp_index_sources(r->indexes[i])) {
+            *l = revocation_list(p, hp_index_source(r->indexes[i], n));
+            l->file = &p->lists.indexes[i];
+            return true;
+        }
+        n -= hp_index_sources(r->indexes[i]);
+    }
+    return false;
+}
+
+/* The n-th of all lists; false behind the last one. */
 static bool
 nth_list(const hp_policy *p, size_t n, list *l)
 {
-    size_t trusted = hp_trust_records(p->trust)->n_sources, required = p->lists.n_required;
-    const hp_source *source;
+    size_t trusted = hp_trust_records(p->trust)->n_sources;
 
     if (n < trusted) {
-        if (p->as_given || !trust_list(p, n, l))
-            *l = (list){ .source = NULL };
+        *l = trust_list(p, n);
         return true;
     }
     n -= trusted;
-    if (n < required) {
-        *l = revocation_list(p, NULL);
-        if (p->lists.required[n] == NULL)
-            l->missing = p->settings.required[n];
-        return true;
-    }
-    source = indexed(&p->lists.revocation, n - required);
-    if (source != NULL)
-        *l = revocation_list(p, source);
-    return source != NULL;
+    return missing_list(p, &n, l) || indexed_list(p, n, l);
 }
 
 /* Either the list or the clock is wrong, and verify.c asks which of them: none is judged. */
@@ -103,9 +118,9 @@ age_of(const hp_policy *p, const list *l, double now)
 {
     const hp_source *s = l->source;
 
-    if (s == NULL)
-        return l->missing != NULL ? HP_AGE_STALE : HP_AGE_FRESH;
-    if (is_of_future(s, now))
+    if (!l->judged)
+        return HP_AGE_FRESH;
+    if (s == NULL || is_of_future(s, now))
         return HP_AGE_STALE;
     if (!hp_source_stale(s, l->max_age, now))
         return hp_source_old(s, l->warn_age, l->max_age, now) ? HP_AGE_WARNED : HP_AGE_FRESH;
@@ -254,4 +269,74 @@ hp_policy_age_mark(const hp_policy *policy, double now)
         mark = hp_mark_add(mark, policy->override.by, strlen(policy->override.by));
     }
     return worst == HP_AGE_FRESH ? 0 : mark | 1;
+}
+
+/* ---- for status pages ----------------------------------------------------- */
+
+const char *
+hp_age_name(hp_age age)
+{
+    switch (age) {
+    case HP_AGE_FRESH:
+        return "fresh";
+    case HP_AGE_WARNED:
+        return "warned";
+    case HP_AGE_ALLOWED:
+        return "allowed";
+    case HP_AGE_STALE:
+        break;
+    }
+    return "stale";
+}
+
+static const char *
+fault_of(const list *l, double now)
+{
+    if (l->source == NULL)
+        return "revoked_required names it, and it is in no index";
+    if (l->judged && is_of_future(l->source, now))
+        return "its date is one that this machine's clock has not reached";
+    return l->file != NULL && l->file->fault.text[0] != 0 ? l->file->fault.text : NULL;
+}
+
+static void
+show(const hp_policy *p, const list *l, double now, hp_list *to)
+{
+    const hp_source *s = l->source;
+    double end = s != NULL ? hp_source_end(s, l->max_age) : HP_TIME_LAST;
+    bool keys = l->file == NULL && s != NULL;
+
+    *to = (hp_list){ .what = keys ? "trust" : "revocation",
+                     .name = s != NULL ? s->name : l->missing, .age = age_of(p, l, now),
+                     .required = l->required, .dated = s != NULL ? s->dated : 0,
+                     .end = end < HP_TIME_LAST ? end : 0, .fault = fault_of(l, now) };
+    if (s != NULL)
+        to->entries = keys ? s->keys : s->entries;
+}
+
+/* It has no age: it says what its operator wants. */
+static void
+show_deny(const hp_lists *lists, hp_list *to)
+{
+    const hp_lists_file *file = &lists->deny;
+
+    *to = (hp_list){ .what = "deny", .name = HP_DENY_NAME, .age = HP_AGE_FRESH, .required = true,
+                     .dated = (double)file->held.seconds,
+                     .entries = hp_deny_count(lists->revocation.deny),
+                     .fault = file->fault.text[0] != 0 ? file->fault.text : NULL };
+}
+
+bool
+hp_policy_list(const hp_policy *policy, double now, size_t nth, hp_list *to)
+{
+    list l;
+
+    if (nth_list(policy, nth, &l)) {
+        show(policy, &l, now, to);
+        return true;
+    }
+    if (policy->lists.revocation.deny == NULL || (nth > 0 && !nth_list(policy, nth - 1, &l)))
+        return false;
+    show_deny(&policy->lists, to);
+    return true;
 }

@@ -58,6 +58,7 @@ open_index(hp_lists *lists, size_t nth, hp_crypto *crypto)
     if (fresh == NULL)
         return false;
     file->fault.text[0] = 0;
+    file->held = file->seen;
     hp_index_close(lists->revocation.indexes[nth]);
     lists->revocation.indexes[nth] = fresh;
     return true;
@@ -78,6 +79,7 @@ open_deny(hp_lists *lists)
     if (fresh == NULL)
         return false;
     file->fault.text[0] = 0;
+    file->held = file->seen;
     hp_deny_free(lists->revocation.deny);
     lists->revocation.deny = fresh;
     return true;

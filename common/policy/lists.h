@@ -13,6 +13,7 @@
 typedef struct {
     const char *path;
     hp_stamp seen;  /* as it was when it was last looked into */
+    hp_stamp held;  /* as it was when it was last taken up */
     hp_error fault; /* why what stands there now was not taken up; empty: it was */
 } hp_lists_file;
 

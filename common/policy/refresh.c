@@ -28,6 +28,12 @@ hp_policy_refresh_lists(hp_policy *policy, bool again, hp_error *error)
            hp_lists_refresh(&policy->lists, policy->crypto, &policy->settings, again, error);
 }
 
+const char *
+hp_policy_fault(const hp_policy *policy)
+{
+    return policy->fault.text[0] != 0 ? policy->fault.text : NULL;
+}
+
 bool
 hp_policy_has_lists(const hp_policy *policy)
 {

@@ -643,6 +643,186 @@ required_lists_come_and_go(void **state)
     hp_policy_free(p);
 }
 
+/* ---- as status pages tell it ------------------------------------------------------ */
+
+#define TODAY (HP_RELEASED + 86400)
+
+/* The list of that name; fails when there is none. */
+static hp_list
+listed(const hp_policy *p, const char *name, double now)
+{
+    hp_list list;
+
+    for (size_t i = 0; hp_policy_list(p, now, i, &list); i++) {
+        if (strcmp(list.name, name) == 0)
+            return list;
+    }
+    fail_msg("no list %s", name);
+    return list;
+}
+
+static const char *
+state_of(const hp_policy *p, const char *name, double now)
+{
+    return hp_age_name(listed(p, name, now).age);
+}
+
+/* Is every pass answered with that?  HP_OK: each is judged; what hp_verify() says agrees. */
+static void
+assert_answer(const hp_policy *p, double now, hp_reason answer)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_ask ask = { .text = HP_STR("HC1:"), .now = now, .keys = ready };
+    hp_reason why = HP_FAULT;
+    hp_verdict v;
+
+    assert_int_equal(hp_policy_judges(p, now, &why), answer == HP_OK);
+    if (answer != HP_OK)
+        assert_int_equal(why, answer);
+    assert_int_equal(hp_verify(p, &ask, &memory, &v) == why, answer != HP_OK);
+}
+
+static void
+each_list_is_told(void **state)
+{
+    const char *index = index_with("told", HP_LISTED_UCI, key_of_nobody());
+    hp_policy *p;
+    hp_list list;
+    size_t n = 0;
+
+    (void)state;
+    p = load(maker_c_string(maker_print("revoked = \"%s\"; deny_list = \"%s\";", index,
+                                        deny_with("U", HP_STR(UCI)))));
+    while (hp_policy_list(p, TODAY, n, &list))
+        n++;
+    assert_int_equal(n, 3);
+    assert_false(hp_policy_list(p, TODAY, 4, &list));
+    list = listed(p, "", TODAY);
+    assert_string_equal(list.what, "trust");
+    assert_int_equal(list.entries, 2);
+    assert_true(list.required && list.dated == 0 && list.end == 0 && list.fault == NULL);
+    list = listed(p, "eu", TODAY);
+    assert_string_equal(list.what, "revocation");
+    assert_false(list.required);
+    list = listed(p, "deny-list", TODAY);
+    assert_string_equal(list.what, "deny");
+    assert_int_equal(list.entries, 1);
+    assert_true(list.required && list.dated > 0 && list.end == 0);
+    hp_policy_free(p);
+    p = load("");
+    assert_true(hp_policy_list(p, TODAY, 0, &list));
+    assert_false(hp_policy_list(p, TODAY, 1, &list));
+    hp_policy_free(p);
+}
+
+static void
+each_state_of_a_list(void **state)
+{
+    double half = TODAY + TWO_DAYS / 2, end = TODAY + TWO_DAYS;
+    hp_policy *p;
+    hp_list list;
+
+    (void)state;
+    source.dated = TODAY;
+    source.entries = 1;
+    p = load_index(index_with("aged", HP_LISTED_UCI, key_of_nobody()), AGED);
+    list = listed(p, "eu", TODAY);
+    assert_true(list.required && list.dated == TODAY && list.end == end && list.entries == 1);
+    assert_string_equal(state_of(p, "eu", half), "fresh");
+    assert_string_equal(state_of(p, "eu", half + 1), "warned");
+    assert_string_equal(state_of(p, "eu", end), "warned");
+    assert_answer(p, end, HP_OK);
+    assert_string_equal(state_of(p, "eu", end + 1), "stale");
+    assert_answer(p, end + 1, HP_REVOCATION_STALE);
+    assert_null(listed(p, "eu", end + 1).fault);
+    assert_string_equal(state_of(p, "eu", TODAY - HP_DATE_SLACK), "fresh");
+    assert_null(listed(p, "eu", TODAY - HP_DATE_SLACK).fault);
+    assert_string_equal(state_of(p, "eu", TODAY - HP_DATE_SLACK - 1), "stale");
+    assert_non_null(strstr(listed(p, "eu", TODAY - HP_DATE_SLACK - 1).fault, "clock"));
+    hp_policy_free(p);
+    p = load_index(index_with("aged", HP_LISTED_UCI, key_of_nobody()), "");
+    assert_string_equal(state_of(p, "eu", end + 1), "warned");
+    assert_answer(p, end + 1, HP_OK);
+    hp_policy_free(p);
+    source.dated = 0;
+    source.entries = 0;
+}
+
+static void
+an_allowed_list_is_told_as_such(void **state)
+{
+    const char *path = maker_file("over", HP_STR("version: 1\nallows: stale\n"
+        "made: 2026-11-09T00:00:00Z\nuntil: 2026-11-10T00:00:00Z\nby: me\nreason: no network\n"));
+    double until = 1794268800; /* 2026-11-10T00:00:00Z */
+    hp_policy *p;
+
+    (void)state;
+    source.dated = TODAY;
+    p = load_index(index_with("aged", HP_LISTED_UCI, key_of_nobody()), maker_c_string(maker_print(
+        AGED " stale_override = \"%s\";", path)));
+    assert_string_equal(state_of(p, "eu", until - 1), "allowed");
+    assert_answer(p, until - 1, HP_OK);
+    assert_string_equal(state_of(p, "eu", until + 1), "stale");
+    assert_answer(p, until + 1, HP_REVOCATION_STALE);
+    hp_policy_free(p);
+    source.dated = 0;
+}
+
+static void
+required_lists_in_no_index_are_told(void **state)
+{
+    hp_policy *p = load_index(index_with("one", HP_LISTED_UCI, key_of_nobody()),
+                              "revoked_required = [ \"house\", \"eu\", \"club\" ];");
+    const char *missing[] = { "house", "club" };
+    hp_list list;
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(missing); i++) {
+        list = listed(p, missing[i], TODAY);
+        assert_string_equal(list.what, "revocation");
+        assert_int_equal(list.age, HP_AGE_STALE);
+        assert_true(list.required && list.entries == 0 && list.dated == 0 && list.end == 0);
+        assert_non_null(strstr(list.fault, "in no index"));
+    }
+    assert_true(listed(p, "eu", TODAY).fault == NULL && listed(p, "eu", TODAY).required);
+    while (hp_policy_list(p, TODAY, n, &list))
+        n++;
+    assert_int_equal(n, 4);
+    assert_answer(p, TODAY, HP_REVOCATION_STALE);
+    hp_policy_free(p);
+}
+
+/* What was refused is told beside what is in force; a policy without keys, and a wrong clock. */
+static void
+what_stands_there_and_is_not_in_force(void **state)
+{
+    hp_policy *p = load(maker_c_string(maker_print("revoked = \"%s\"; deny_list = \"%s\";",
+        index_with("kept", HP_LISTED_UCI, key_of_nobody()), deny_with("U", HP_STR(UCI)))));
+    double dated = listed(p, "deny-list", TODAY).dated;
+
+    (void)state;
+    (void)maker_file("deny", HP_STR("nonsense"));
+    (void)maker_file("next", HP_STR("no index"));
+    move("next", "kept");
+    (void)look(p, false, "kept");
+    assert_non_null(strstr(listed(p, "deny-list", TODAY).fault, "deny:1: "));
+    assert_int_equal(listed(p, "deny-list", TODAY).entries, 1);
+    assert_non_null(strstr(listed(p, "eu", TODAY).fault, "kept"));
+    assert_int_equal(listed(p, "eu", TODAY).age, HP_AGE_FRESH);
+    assert_answer(p, TODAY, HP_OK);
+    assert_answer(p, HP_RELEASED - 1, HP_CLOCK);
+    assert_int_equal(unlink(maker_c_string(maker_print("%s/deny", maker_folder()))), 0);
+    (void)look(p, false, "deny");
+    assert_non_null(strstr(listed(p, "deny-list", TODAY).fault, "No such file"));
+    assert_true(listed(p, "deny-list", TODAY).dated == dated);
+    (void)maker_file("deny", HP_STR(HP_DENY_HEAD));
+    assert_true(look(p, false, NULL));
+    assert_null(listed(p, "deny-list", TODAY).fault);
+    assert_int_equal(listed(p, "deny-list", TODAY).entries, 0);
+    hp_policy_free(p);
+}
+
 static int
 set_up(void **state)
 {
@@ -685,6 +865,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(changed_lists_are_taken_up),
     cmocka_unit_test(a_bad_new_list_keeps_the_old_one),
     cmocka_unit_test(required_lists_come_and_go),
+    cmocka_unit_test(each_list_is_told),
+    cmocka_unit_test(each_state_of_a_list),
+    cmocka_unit_test(an_allowed_list_is_told_as_such),
+    cmocka_unit_test(required_lists_in_no_index_are_told),
+    cmocka_unit_test(what_stands_there_and_is_not_in_force),
 };
 
 UNIT_MAIN_WITH(tests, set_up, tear_down)
