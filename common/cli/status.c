@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/state.h"
 #include "cli/trust_report.h"
+#include "cli/withdrawn.h"
 
 #include "policy/policy.h"
 
@@ -203,6 +204,7 @@ judge_modes(look *l)
         judge_mode(l, set->trust[i]);
     for (i = 0; i < set->n_revoked; i++)
         judge_mode(l, set->revoked[i]);
+    judge_mode(l, set->deny_list);
     judge_mode(l, set->stale_override);
 }
 
@@ -221,7 +223,7 @@ judge(look *l)
     if (l->keys.states[HP_KEY_USABLE] == 0)
         find(l, LEVEL_CRITICAL, "no key is usable: every pass is refused");
     if (hp_override_allows(&l->policy->override, now))
-        find(l, LEVEL_WARNING, "an override is in force: trust lists may be stale");
+        find(l, LEVEL_WARNING, "an override is in force: lists may be stale");
     if (l->policy->override_fault.text[0] != '\0')
         find(l, LEVEL_WARNING, l->policy->override_fault.text);
     judge_modes(l);
@@ -334,6 +336,21 @@ put_note(const char *text)
     putchar('\n');
 }
 
+/* What a policy may well do without, and its operator should know; NULL behind the last one. */
+static const char *
+unset(const look *l, size_t nth)
+{
+    const hp_settings *set = &l->policy->settings;
+    const char *notes[3] = { NULL };
+    size_t n = 0;
+
+    if (set->n_revoked == 0)
+        notes[n++] = "revoked names no index: whether others withdrew a pass is not looked up";
+    if (set->deny_list == NULL)
+        notes[n++] = "no deny_list: healthpassctl revoke add can block no pass here";
+    return notes[nth];
+}
+
 static void
 put_all(const look *l)
 {
@@ -344,6 +361,7 @@ put_all(const look *l)
     put_first(l);
     for (i = 0; i < l->list->n_sources; i++)
         put_source(l, i);
+    hp_withdrawn_put(l->policy, l->terms.now, stdout);
     for (i = 0; i < l->n_updates; i++)
         put_updates(&l->updates[i]);
     put_override(l);
@@ -351,6 +369,8 @@ put_all(const look *l)
     for (i = 0; hp_policy_due(l->policy, l->terms.now, i, &text) != HP_AGE_FRESH; i++)
         put_note(text.text);
     for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++)
+        put_note(warning);
+    for (i = 0; (warning = unset(l, i)) != NULL; i++)
         put_note(warning);
 }
 
@@ -451,6 +471,8 @@ notes_json(const look *l)
         add_note(all, text.text);
     for (i = 0; (warning = hp_policy_warning(l->policy, i)) != NULL; i++)
         add_note(all, warning);
+    for (i = 0; (warning = unset(l, i)) != NULL; i++)
+        add_note(all, warning);
     return all;
 }
 
@@ -478,6 +500,7 @@ all_json(const look *l)
     hp_json_set_int(json, "expiring_soon", (long long)l->keys.soon);
     hp_json_set_bool(json, "identity_key", l->policy->n_identities > 0);
     hp_json_set(json, "sources", sources_json(l));
+    hp_json_set(json, "withdrawn", hp_withdrawn_json(l->policy, l->terms.now));
     hp_json_set(json, "updates", updates_json(l));
     if (l->policy->override.until > 0)
         hp_json_set(json, "override", override_json(l));
@@ -647,11 +670,13 @@ const hp_cli_command hp_cli_status = {
     .summary = "Tells whether passes can be judged here, and for how long",
     .usage = "[--policy F] [--door web|pam] [--json]",
     .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
-             "no key is usable, a list is stale, the clock is wrong, no rule of this place is\n"
-             "valid any more, or the legal basis has ended (ends).  WARNING: a rule or the basis\n"
-             "ends within 14 days, nobody is asked for a pass any more (ends_answer), a list will\n"
-             "be stale soon (trust_warn_age), an update failed, an override is in force, or only\n"
-             "root may read a file.\n"
+             "no key is usable, a list is stale or missing, the clock is wrong, no rule of this\n"
+             "place is valid any more, or the legal basis has ended (ends).  WARNING: a rule or\n"
+             "the basis ends within 14 days, nobody is asked for a pass any more (ends_answer), a\n"
+             "list will be stale soon (trust_warn_age), an update failed, an override is in\n"
+             "force, or only root may read a file.  A list of withdrawn passes is stale where\n"
+             "revoked_required names it, and old otherwise; a policy whose index or deny list is\n"
+             "damaged cannot be loaded.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

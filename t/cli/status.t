@@ -51,9 +51,11 @@ policy();
 my ($text, $json) = status('a folder without a date', 0, qr/1 keys, 1 usable\|keys=1 usable=1 soon=0/);
 like($text, qr/^list \(folder\), folder, prod: ageless; 1 keys, 1 usable, 0 of them expiring within 30 days$/m, 'its list');
 like($text, qr/^identity key: there$/m, 'the identity key');
-unlike($text, qr/^note:/m, 'nothing to note');
-is_deeply([ @$json{qw(environment keys usable expiring_soon override notes updates text)} ],
-    [ 'prod', 1, 1, 0, undef, [], [], '' ], 'and in JSON');
+my @unset = ('revoked names no index: whether others withdrew a pass is not looked up',
+    'no deny_list: healthpassctl revoke add can block no pass here');
+is_deeply([ $text =~ /^note: (.*)/mg ], \@unset, 'what is not set is noted, and nothing else');
+is_deeply([ @$json{qw(environment keys usable expiring_soon override withdrawn notes updates text)} ],
+    [ 'prod', 1, 1, 0, undef, [], [ map { { text => $_ } } @unset ], [], '' ], 'and in JSON');
 ok($json->{identity_key}, 'with the identity key');
 
 my $now = time;
@@ -230,9 +232,86 @@ made('--fill', 3, $issuer->{cert});
 ($text, $json) = status('keys that are none', 0, qr/4 keys, 1 usable/);
 is($json->{sources}[0]{usable}, 1, 'also of the list');
 
+# Lists of withdrawn passes: their ages, those that are required and missing, and the deny list.
+my $deny = "$home/deny.list";
+$index = "$home/revoked.index";
+my %lists = (revoked => qq("$index"), revoked_required => '[ "eu" ]', deny_list => qq("$deny"));
+sub revoked { system($^X, "$FindBin::Bin/../lib/revoked", '-o', $index, @_) == 0 or die "revoked: $?" }
+sub of { my ($json, $name) = @_; return (grep { $_->{name} eq $name } @{ $json->{withdrawn} })[0] // {} }
+put($deny, "healthpass deny list 1\n");
+policy(%lists);
+revoked('--dated', $now - 3600, 'eu', 'house');
+($text, $json) = status('a fresh revocation list', 0, '');
+my ($since, $until) = map { quotemeta when($_) } $now - 3600, $now + 47 * 3600;
+like($text, qr/^revocation list eu, required: fresh, of $since, \d+ minutes old, ends $until; 1 hashes$/m, 'its age');
+like($text, qr/^revocation list house: fresh, .*; 0 hashes$/m, 'one that is not required');
+like($text, qr/^deny list: in force, of \S+Z, \d+ \w+ old; 0 blocks$/m, 'the deny list');
+unlike($text, qr/^note:/m, 'nothing to note');
+my $age = delete of($json, 'eu')->{age};
+ok($age >= 3600 && $age < 3900, 'the age in JSON');
+is_deeply(of($json, 'eu'), { what => 'revocation', name => 'eu', state => 'fresh', required => JSON::PP::true,
+    dated => when($now - 3600), ends => when($now + 47 * 3600), entries => 1, fault => undef }, 'and the rest');
+is_deeply([ map { $_->{what} } @{ $json->{withdrawn} } ], [qw(revocation revocation deny)], 'each once');
+revoked('--dated', $now - 25 * 3600, 'eu');
+($text, $json) = status('one that nears its end', 1, qr/the revocation list eu is 25 hours old and serves until/);
+is(of($json, 'eu')->{state}, 'warned', 'in JSON too');
+revoked('--dated', $now - 49 * 3600, 'eu');
+($text, $json) = status('a required one that is stale', 2, qr/the revocation list eu is 2 days old and served until/);
+is(of($json, 'eu')->{state}, 'stale', 'in JSON too');
+policy(%lists, revoked_required => undef);
+($text, $json) = status('stale, and not required', 1, qr/revoked_required does not name it/);
+is(of($json, 'eu')->{state}, 'warned', 'in JSON too');
+policy(%lists);
+revoked('--dated', $now, 'house');
+($text, $json) = status('a required one in no index', 2, qr/the revocation list eu, which revoked_required names, is in no index/);
+like($text, qr/^revocation list eu, required: stale; 0 hashes; revoked_required names it, and it is in no index$/m, 'its line');
+is_deeply([ @{ of($json, 'eu') }{qw(state dated age ends)} ], [ 'stale', undef, undef, undef ], 'in JSON too');
+
+revoked('--dated', $now - 3600, 'eu');
+is(ctl(qw(revoke add --hash U:00112233445566778899aabbccddeeff --deny-list), $deny)->{status}, 0, 'a block');
+($text, $json) = status('with a block', 0, '');
+like($text, qr/^deny list: .*; 1 blocks$/m, 'which is counted');
+is(of($json, 'deny-list')->{entries}, 1, 'in JSON too');
+unlike($text . JSON::PP->new->encode($json), qr/00112233/, 'and not shown');
+
+# The same lists, by revoke status.
+$r = ctl(qw(revoke status --verify --policy), "$home/policy.conf");
+is($r->{status}, 0, 'revoke status of a policy');
+like($r->{out}, qr/^\Q$index\E: made .* of 1 lists\n  verified: .*\nrevocation list eu, required: fresh, .*\ndeny list: .*; 1 blocks\n\z/, 'its index and its lists');
+$r = ctl(qw(revoke status --json --policy), "$home/policy.conf");
+my $told = JSON::PP->new->utf8->decode($r->{out});
+is_deeply([ map { $_->{index} } @{ $told->{indexes} } ], [ $index ], 'the index in JSON');
+is_deeply([ map { $_->{name} } @{ $told->{withdrawn} } ], [ 'eu', 'deny-list' ], 'and the lists');
+policy(%lists, web => '{ revoked_max_age = "30m"; }');
+for (['web', 'stale'], ['pam', 'fresh']) {
+    $r = ctl(qw(revoke status --policy), "$home/policy.conf", '--door', $_->[0]);
+    like($r->{out}, qr/^revocation list eu, required: $_->[1],/m, "as the door $_->[0] judges it");
+}
+policy();
+$r = ctl(qw(revoke status --policy), "$home/policy.conf");
+is_deeply([ @$r{qw(status out)} ], [ 0, "the policy names no index (revoked) and no deny_list\n" ], 'a policy without lists');
+usage_error(qr/either INDEX or --policy/, qw(revoke status --policy), "$home/policy.conf", $index);
+usage_error(qr/--door goes with --policy/, qw(revoke status --door web), $index);
+
+policy(%lists);
+put($deny, "nonsense\n");
+status('a damaged deny list', 2, qr{deny\.list:1: });
+is(ctl(qw(revoke status --policy), "$home/policy.conf")->{status}, 3, 'is a fault of revoke status');
+unlink $deny;
+status('no deny list', 2, qr{deny\.list: No such file});
+put($deny, "healthpass deny list 1\n");
+put($index, 'nonsense');
+status('a damaged index', 2, qr{revoked\.index: });
+revoked('--dated', $now - 3600, 'eu');
+
 # What only root may read no worker of nginx can take up.
 SKIP: {
     skip 'needs root', 1 if $> != 0;
+    chmod 0600, $deny;
+    status('a deny list that is closed', 1, qr/deny\.list: only root may read it/);
+    chmod 0644, $deny;
+    chmod 0600, $index;
+    status('an index that is closed', 1, qr/revoked\.index: only root may read it/);
     policy(trust => qq("$store"));
     chmod 0600, $store;
     status('a store that is closed', 1, qr/s\.store: only root may read it/);
