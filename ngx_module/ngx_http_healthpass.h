@@ -12,6 +12,7 @@
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
  *   _rule.c       what a rule says, in the visitor's language
  *   _answer.c     status, response headers, the log line
+ *   _status.c     healthpass_status: what monitoring and load balancers ask
  *   _variables.c  $healthpass_...
  */
 
@@ -30,6 +31,10 @@
 #define NGX_HTTP_HEALTHPASS_OFF        0
 #define NGX_HTTP_HEALTHPASS_ON         1
 #define NGX_HTTP_HEALTHPASS_OPTIONAL   2
+
+#define NGX_HTTP_HEALTHPASS_STATUS_OFF    0
+#define NGX_HTTP_HEALTHPASS_STATUS_JSON   1
+#define NGX_HTTP_HEALTHPASS_STATUS_READY  2
 
 /* milliseconds between two looks at the lists of withdrawn passes */
 #define NGX_HTTP_HEALTHPASS_LISTS_REFRESH  250
@@ -95,12 +100,15 @@ typedef struct {
 
     unsigned                          body_warned:1; /* of client_body_... */
     unsigned                          want_id:1;  /* $..._pass_id is exposed */
+    unsigned                          dry_run:1;  /* in some location */
+    unsigned                          status:1;   /* the same */
 } ngx_http_healthpass_main_conf_t;
 
 
 typedef struct {
     ngx_uint_t                        verify;
     ngx_flag_t                        check;
+    ngx_uint_t                        status;
     ngx_str_t                         policy_path;
     ngx_str_t                         rules_set;
     ngx_http_healthpass_policy_t     *policy;
@@ -230,8 +238,17 @@ void ngx_http_healthpass_admitted(ngx_http_request_t *r);
 void ngx_http_healthpass_log(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 ngx_uint_t ngx_http_healthpass_status(hp_reason reason);
+ngx_table_elt_t *ngx_http_healthpass_add_header(ngx_http_request_t *r,
+    char *key, ngx_str_t *value);
 void ngx_http_healthpass_reference(ngx_http_request_t *r,
     ngx_str_t *reference);
+
+/* _status.c */
+
+char *ngx_http_healthpass_status_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_healthpass_status_request(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf);
 
 /* _variables.c */
 

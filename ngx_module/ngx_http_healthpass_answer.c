@@ -8,8 +8,6 @@
 #include "ngx_http_healthpass.h"
 
 
-static ngx_table_elt_t *ngx_http_healthpass_add_header(ngx_http_request_t *r,
-    char *key, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_add_challenge(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 static ngx_int_t ngx_http_healthpass_challenge(ngx_http_request_t *r,
@@ -128,7 +126,7 @@ ngx_http_healthpass_admitted(ngx_http_request_t *r)
 }
 
 
-static ngx_table_elt_t *
+ngx_table_elt_t *
 ngx_http_healthpass_add_header(ngx_http_request_t *r, char *key,
     ngx_str_t *value)
 {

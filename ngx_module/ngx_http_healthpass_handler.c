@@ -89,12 +89,13 @@ ngx_http_healthpass_access_handler(ngx_http_request_t *r)
 
 
 /*
- * healthpass_check answers here, and is no content handler: a location has one of
- * those, and proxy_pass, empty_gif or an "if" would put its own in the place of
- * ours without a word.  This phase is run for subrequests too, unlike the access
- * phase.  Its handlers run in reverse order of registration: "config" puts us
- * behind try_files and mirror in the list of modules, so that we run before them,
- * and try_files cannot leave for another location first.
+ * healthpass_check and healthpass_status answer here, and are no content
+ * handlers: a location has one of those, and proxy_pass, empty_gif or an "if"
+ * would put its own in the place of ours without a word.  This phase is run for
+ * subrequests too, unlike the access phase.  Its handlers run in reverse order of
+ * registration: "config" puts us behind try_files and mirror in the list of
+ * modules, so that we run before them, and try_files cannot leave for another
+ * location first.
  */
 
 ngx_int_t
@@ -109,6 +110,10 @@ ngx_http_healthpass_precontent_handler(ngx_http_request_t *r)
     }
 
     ngx_http_healthpass_admitted(r);
+
+    if (hlcf->status) {
+        return ngx_http_healthpass_status_request(r, hlcf);
+    }
 
     return NGX_DECLINED;
 }

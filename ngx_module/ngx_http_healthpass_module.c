@@ -85,6 +85,13 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       0,
       NULL },
 
+    { ngx_string("healthpass_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_healthpass_status_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("healthpass_policy"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
                         |NGX_CONF_TAKE12,
@@ -233,6 +240,14 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
 
     hmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_healthpass_module);
 
+    if ((hmcf->policies.nelts || hmcf->status)
+        && ngx_http_healthpass_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
+                                        ngx_http_healthpass_precontent_handler)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (hmcf->policies.nelts == 0) {
         return NGX_OK;
     }
@@ -268,15 +283,8 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
-                                        ngx_http_healthpass_access_handler)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_healthpass_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
-                                        ngx_http_healthpass_precontent_handler);
+    return ngx_http_healthpass_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
+                                           ngx_http_healthpass_access_handler);
 }
 
 
@@ -359,6 +367,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
 
     hlcf->verify = NGX_CONF_UNSET_UINT;
     hlcf->check = NGX_CONF_UNSET;
+    hlcf->status = NGX_CONF_UNSET_UINT;
     hlcf->sources = NGX_CONF_UNSET_PTR;
     hlcf->strip = NGX_CONF_UNSET;
     hlcf->dry_run = NGX_CONF_UNSET;
@@ -413,16 +422,24 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->www_authenticate = prev->www_authenticate;
     }
 
-    /* "if" and "limit_except" are nameless locations: a check goes on in them */
+    /* "if" and "limit_except" are nameless locations: both go on in them */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (conf->check == NGX_CONF_UNSET) {
-        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
         conf->check = (clcf->noname && prev->check == 1);
+    }
+
+    if (conf->status == NGX_CONF_UNSET_UINT) {
+        conf->status = clcf->noname && prev->status != NGX_CONF_UNSET_UINT
+                       ? prev->status : NGX_HTTP_HEALTHPASS_STATUS_OFF;
     }
 
     if (conf->verify == NGX_HTTP_HEALTHPASS_OFF && !conf->check) {
         return NGX_CONF_OK;
     }
+
+    hmcf->dry_run |= (conf->dry_run == 1);
 
     ngx_http_healthpass_warn_of_body(cf, hmcf, conf);
     ngx_http_healthpass_warn_of_underscores(cf, conf);
@@ -585,6 +602,10 @@ ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (hlcf->check != NGX_CONF_UNSET) {
         return "is duplicate";
+    }
+
+    if (hlcf->status != NGX_CONF_UNSET_UINT) {
+        return "and \"healthpass_status\" cannot both answer in one location";
     }
 
     if (cf->args->nelts > 1) {

@@ -111,6 +111,17 @@ refused('location / { healthpass_check show=name,dob; }',
     'parameter "show=name,dob" is not supported by this build');
 refused('location / { healthpass_check quick; }', 'invalid parameter "quick"');
 refused('location / { healthpass_check; healthpass_check; }', '"healthpass_check" directive is duplicate');
+refused('healthpass_status;', '"healthpass_status" directive is not allowed here');
+refused('location / { healthpass_status prometheus; }', 'parameter "prometheus" is not supported by this build');
+refused("location / { healthpass_status $_; }", "invalid parameter \"$_\", it must be \"json\" or \"ready\"")
+    for qw(jso jsonl Ready off);
+refused('location / { healthpass_status json ready; }', 'invalid number of arguments in "healthpass_status" directive');
+refused('location / { healthpass_status; healthpass_status ready; }', '"healthpass_status" directive is duplicate');
+refused('location / { healthpass_check; healthpass_status; }',
+    '"healthpass_status" directive and "healthpass_check" cannot both answer in one location');
+refused('location / { healthpass_status; healthpass_check; }',
+    '"healthpass_check" directive and "healthpass_status" cannot both answer in one location');
+refused('location / { if ($arg_x) { healthpass_status; } }', '"healthpass_status" directive is not allowed here');
 refused('location / { if ($arg_x) { healthpass_verify on; } }',
     '"healthpass_verify" directive is not allowed here');
 
@@ -120,7 +131,7 @@ refused('', '"healthpass_refresh" directive must be at least 100ms', 'a refresh 
 refused('', '"healthpass_refresh" directive invalid value', 'a refresh of words',
     http => 'healthpass_refresh soon;');
 
-for my $later (qw(persons holder visit zone reuse clearance status policy_next)) {
+for my $later (qw(persons holder visit zone reuse clearance policy_next)) {
     refused("healthpass_$later on;", "unknown directive \"healthpass_$later\"");
 }
 

@@ -15,7 +15,7 @@ use File::Copy ();
 use File::Temp ();
 
 our @EXPORT = qw(hp_dir hp_ctl hp_issuer hp_pass hp_encoded hp_base45 hp_policy hp_write
-    hp_store hp_venue hp_blocks hp_header);
+    hp_store hp_revoked hp_venue hp_blocks hp_header);
 
 my $dir = File::Temp::tempdir('healthpass-web-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
@@ -158,6 +158,13 @@ sub hp_store {
     my ($path, @options) = @_;
     $kids{$_} and $_ = "$dir/$_/issuer.pem" for @options;
     system('t/lib/store', '-o', $path, @options) == 0 or die "t/lib/store: $?";
+    return $path;
+}
+
+# Writes a revocation index to PATH; options and names of lists are those of t/lib/revoked.
+sub hp_revoked {
+    my ($path, @options) = @_;
+    system('t/lib/revoked', '-o', $path, @options) == 0 or die "t/lib/revoked: $?";
     return $path;
 }
 
