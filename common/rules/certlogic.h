@@ -75,6 +75,10 @@ bool hp_value_of(const hp_node *node, hp_value *value);
 bool hp_logic_eval(const hp_logic *logic, const hp_node *data, hp_arena *arena,
                    hp_value *value);
 
+/* The same with at most *steps, which is told what is left: several may share them. */
+bool hp_logic_eval_within(const hp_logic *logic, const hp_node *data, hp_arena *arena,
+                          size_t *steps, hp_value *value);
+
 /* Writes an instant as YYYY-MM-DDThh:mm:ss.sssZ. */
 #define HP_LOGIC_TIME_TEXT 25
 void hp_logic_time_write(int64_t ms, char text[HP_LOGIC_TIME_TEXT]);

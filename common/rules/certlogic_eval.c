@@ -487,10 +487,22 @@ eval(evaluation *e, const hp_op *op, const scope *in, hp_value *value)
 }
 
 bool
+hp_logic_eval_within(const hp_logic *logic, const hp_node *data, hp_arena *arena, size_t *steps,
+                     hp_value *value)
+{
+    size_t granted = *steps < HP_LOGIC_STEPS ? *steps : HP_LOGIC_STEPS;
+    evaluation e = { arena, granted };
+    const scope in = { data, NULL };
+    bool good = eval(&e, &logic->root, &in, value);
+
+    *steps -= granted - e.steps;
+    return good;
+}
+
+bool
 hp_logic_eval(const hp_logic *logic, const hp_node *data, hp_arena *arena, hp_value *value)
 {
-    evaluation e = { arena, HP_LOGIC_STEPS };
-    const scope in = { data, NULL };
+    size_t steps = HP_LOGIC_STEPS;
 
-    return eval(&e, &logic->root, &in, value);
+    return hp_logic_eval_within(logic, data, arena, &steps, value);
 }

@@ -50,7 +50,7 @@ is_for_us(const hp_rule *rule, const document *d)
 }
 
 static hp_rule_result
-judge(const hp_rule *rule, const document *d, hp_arena *arena)
+judge(const hp_rule *rule, const document *d, hp_arena *arena, size_t *steps)
 {
     size_t mark = arena->used;
     hp_rule_result result = HP_RESULT_OPEN;
@@ -58,7 +58,8 @@ judge(const hp_rule *rule, const document *d, hp_arena *arena)
 
     if (!is_for_us(rule, d))
         return HP_RESULT_OPEN;
-    if (hp_logic_eval(rule->logic, &d->map, arena, &value) && value.kind == HP_VALUE_BOOL)
+    if (hp_logic_eval_within(rule->logic, &d->map, arena, steps, &value) &&
+        value.kind == HP_VALUE_BOOL)
         result = value.truth ? HP_RESULT_PASSED : HP_RESULT_FAILED;
     hp_arena_return(arena, mark);
     return result;
@@ -67,10 +68,11 @@ judge(const hp_rule *rule, const document *d, hp_arena *arena)
 hp_rule_result
 hp_rules_judge(const hp_rule *rule, const hp_rules_ask *ask, hp_arena *arena)
 {
+    size_t steps = HP_DECISION_STEPS;
     document d;
 
     make(&d, ask);
-    return judge(rule, &d, arena);
+    return judge(rule, &d, arena, &steps);
 }
 
 static hp_decision
@@ -94,6 +96,7 @@ hp_rules_decide(const hp_ruleset *set, const hp_rules_ask *ask, hp_arena *arena,
     hp_decision decision = HP_DECISION_NONE, one;
     hp_selection selection;
     hp_rule_result result;
+    size_t steps = HP_DECISION_STEPS;
     const hp_rule *next;
     document d;
 
@@ -101,7 +104,7 @@ hp_rules_decide(const hp_ruleset *set, const hp_rules_ask *ask, hp_arena *arena,
     make(&d, ask);
     hp_rules_select(&selection, set, ask);
     while ((next = hp_rules_next(&selection)) != NULL) {
-        result = judge(next, &d, arena);
+        result = judge(next, &d, arena, &steps);
         if (told != NULL)
             told(context, next, result);
         if (arena->full) {

@@ -44,6 +44,12 @@ const hp_rule *hp_rules_next(hp_selection *selection);
 /* Is it a rule of that region?  An empty one is the whole country; case does not count. */
 bool hp_rule_is_of(const hp_rule *rule, hp_str region);
 
+/*
+ * Steps that all rules of one decision have together; whoever comes behind their end is open.  A
+ * worker is held up for some hundredths of a second at most, whatever rules say.
+ */
+#define HP_DECISION_STEPS (4 * HP_LOGIC_STEPS)
+
 /* ---- what they say ------------------------------------------------------------------ */
 
 typedef enum { HP_RESULT_PASSED, HP_RESULT_FAILED, HP_RESULT_OPEN } hp_rule_result;

@@ -285,6 +285,42 @@ judge(const char *logic, const ruledoc_member *member, const char *payload, cons
 
 #define TRUE_LOGIC "{\"!\":[false]}"
 
+/* A rule of nearly half a million steps, and true: a list of 400 added up 400 times. */
+static hp_str
+long_rule(const char *identifier)
+{
+    hp_str zeros = HP_STR("[0");
+
+    for (size_t i = 1; i < 400; i++)
+        zeros = MAKER_JOIN(zeros, HP_STR(",0"));
+    zeros = MAKER_JOIN(zeros, HP_STR("]"));
+    return RULEDOC(identifier, { "Logic", maker_c_string(maker_print(
+        "{\"===\":[{\"reduce\":[%.*s,{\"+\":[{\"var\":\"accumulator\"},{\"reduce\":[%.*s,{\"+\":"
+        "[{\"var\":\"accumulator\"},1]},0]}]},0]},160000]}", (int)zeros.n, zeros.p, (int)zeros.n,
+        zeros.p)) });
+}
+
+/* Eight of them fit into the steps of a decision, a ninth does not. */
+static void
+all_rules_share_their_steps(void **state)
+{
+    hp_str rules[10] = { { NULL, 0 } };
+    hp_rules_ask ask = usual();
+
+    (void)state;
+    for (size_t n = 1; n <= 9; n++) {
+        hp_ruleset *set;
+
+        rules[n - 1] = long_rule(maker_c_string(maker_print("GR-XA-%04zu", n)));
+        rules[n] = (hp_str){ NULL, 0 };
+        set = ruledoc_set(rules);
+        assert_int_equal(decide(set, &ask), n <= 8 ? HP_DECISION_PASSED : HP_DECISION_OPEN);
+        if (n == 9)
+            assert_string_equal(made_by->identifier, "GR-XA-0009");
+        hp_ruleset_free(set);
+    }
+}
+
 /* True passes, false fails, and anything else is open, however true it looks. */
 static void
 values(void **state)
@@ -1058,6 +1094,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(external_that_is_not_known),
     cmocka_unit_test(key_ids),
     cmocka_unit_test(external_without_room),
+    cmocka_unit_test(all_rules_share_their_steps),
     cmocka_unit_test(a_rule_reads_external),
     cmocka_unit_test(rules_that_run_out), cmocka_unit_test(a_gap_is_an_end),
     cmocka_unit_test(real_rule_tests),
