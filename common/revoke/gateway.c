@@ -33,6 +33,7 @@ typedef struct {
     double date;
     bool deleted;
     bool there; /* the index has it already, and may keep it */
+    bool ended; /* the index had it until it ended, and there is no file of it */
 } listed;
 
 /* An answer: which of the rows are its, and whether there is more. */
@@ -360,6 +361,28 @@ stays(void *context, const hp_batch *batch)
     return row->there;
 }
 
+/*
+ * A gateway may list for days what has ended.  The index lets go of it at once, and nobody needs
+ * to fetch it again.
+ */
+static void
+note_ended(reader *r)
+{
+    const hp_revoke_job *job = r->job;
+    uint32_t i, n = job->before != NULL ? hp_index_batches(job->old) : 0;
+    hp_batch batch;
+    listed *row;
+
+    for (i = 0; i < n; i++) {
+        if (!hp_index_batch(job->old, i, &batch) || batch.expires > job->now ||
+            hp_index_source(job->old, batch.source) != job->before)
+            continue;
+        row = find_row(r, batch.id);
+        if (row != NULL)
+            row->ended = find_file(r, row->id) == NULL;
+    }
+}
+
 static bool
 put_batch(reader *r, const listed *row)
 {
@@ -411,6 +434,10 @@ take_row(reader *r, const listed *row)
 
     if (row->deleted || row->there)
         return true;
+    if (row->ended) {
+        r->job->counts.ended++;
+        return true;
+    }
     r->error->text[0] = '\0';
     file = find_file(r, row->id);
     if (file != NULL)
@@ -427,6 +454,7 @@ take_rows(reader *r)
     size_t i;
 
     hp_intake_keep(r->job, stays, r);
+    note_ended(r);
     if (r->job->counts.kept > 0) {
         r->job->source->is_signed = r->job->before->is_signed;
         memcpy(r->job->source->signer, r->job->before->signer, HP_SHA256);

@@ -204,6 +204,47 @@ a_later_whole_list(void **state)
     assert_true(hp_index_source(one.index, 0)->is_signed);
 }
 
+/* What has ended may be listed for days, before it is deleted or never. */
+static void
+listed_after_its_end(void **state)
+{
+    hp_str ends = maker_replace(content("XA", "UCI", hash(1)), HP_STR("2030-01-01"),
+                                HP_STR("2021-07-03"));
+
+    (void)state;
+    PAGE("page.json", false, live("a-2", 1), live("a-1", 2));
+    put("a-1", pki_base64(signed_by(upload_a, ends)));
+    put_batch("a-2", 2);
+    taken();
+    assert_true(uci(1) && uci(2));
+    revoker_clear("list");
+    one.job.now += 3 * 86400;
+    PAGE("page.json", false, live("a-2", 1), live("a-1", 2));
+    taken();
+    assert_true(!uci(1) && uci(2));
+    assert_int_equal(one.job.counts.ended, 1);
+    refused("batch a-1 of XA is listed, but neither here nor in the index"); /* it is gone now */
+}
+
+static void
+listed_after_its_end_in_a_change(void **state)
+{
+    hp_str ends = maker_replace(content("XA", "UCI", hash(1)), HP_STR("2030-01-01"),
+                                HP_STR("2021-07-03"));
+
+    (void)state;
+    PAGE("page.json", false, live("a-2", 1), live("a-1", 2));
+    put("a-1", pki_base64(signed_by(upload_a, ends)));
+    put_batch("a-2", 2);
+    taken();
+    revoker_clear("list");
+    one.job.now += 3 * 86400;
+    one.job.delta = true;
+    PAGE("page.json", false, live("a-1", 2));
+    taken();
+    assert_true(!uci(1) && uci(2));
+}
+
 static void
 named_files(void **state)
 {
@@ -580,7 +621,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_good_list), TEST(a_later_whole_list), TEST(named_files), TEST(the_published_vector),
+        TEST(a_good_list), TEST(a_later_whole_list), TEST(listed_after_its_end),
+        TEST(listed_after_its_end_in_a_change), TEST(named_files), TEST(the_published_vector),
         TEST(defects), TEST(numbers_of_entries), TEST(signatures), TEST(signers_in_time),
         TEST(answers), TEST(interrupted), TEST(empty_lists), TEST(changes), TEST(older_lists),
         TEST(no_memory), TEST(foreign_files),
