@@ -121,7 +121,8 @@ is_half(const change *c, const char *what, uint64_t now, uint64_t was)
 
 /*
  * Lists that lose most of what they had are cut off, or the wrong ones.  Entries are compared
- * where none of the old ones stay, and counted only when it looks bad.
+ * where none of the old ones stay, and counted only when it looks bad.  Of a change, batches that
+ * it takes back count too, whoever says so: a gateway's list of them is not signed.
  */
 static bool
 is_large_enough(const change *c)
@@ -130,11 +131,11 @@ is_large_enough(const change *c)
     uint64_t entries = now->entries + now->filtered;
     hp_revoke_content was;
 
-    if (c->job->before == NULL || c->job->delta || c->job->allow_fewer)
+    if (c->job->before == NULL || c->job->allow_fewer || (c->job->delta && now->gone == 0))
         return true;
     was = hp_revoke_content_of(c->old, c->nth, c->job->now);
     return is_half(c, "batches", (uint64_t)now->batches + now->kept, was.batches) &&
-           (now->kept > 0 || entries >= c->job->before->entries ||
+           (c->job->delta || now->kept > 0 || entries >= c->job->before->entries ||
             is_half(c, "entries", entries, count_entries(c)));
 }
 

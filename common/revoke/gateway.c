@@ -17,6 +17,7 @@
 
 #include "base/time.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -195,7 +196,10 @@ by_first_date(const void *a, const void *b)
     return (x->last > y->last) - (x->last < y->last);
 }
 
-/* Answers follow one another: each begins where the one before ended, or later. */
+/*
+ * Answers follow one another: each begins where the one before ended, or later; in that second,
+ * for a gateway may compare whole ones.
+ */
 static bool
 check_pages(reader *r)
 {
@@ -203,7 +207,7 @@ check_pages(reader *r)
 
     qsort(r->pages, r->n_pages, sizeof(*r->pages), by_first_date);
     for (i = 1; i < r->n_pages; i++) {
-        if (r->pages[i].n > 0 && r->pages[i].first < r->pages[i - 1].last) {
+        if (r->pages[i].n > 0 && r->pages[i].first < floor(r->pages[i - 1].last)) {
             hp_error_set(r->error, "%s begins before %s ends: they are not of one download",
                          r->pages[i].path, r->pages[i - 1].path);
             return false;

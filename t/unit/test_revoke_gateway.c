@@ -485,6 +485,23 @@ interrupted(void **state)
     assert_true(uci(1) && uci(2));
 }
 
+/* A gateway that compares whole seconds gives again what came in the second of the cursor. */
+static void
+within_a_second(void **state)
+{
+    hp_str a = row("a-1", "XA", "2021-06-01T12:00:00.2Z", false);
+    hp_str b = row("a-2", "XA", "2021-06-01T12:00:00.5Z", false);
+
+    (void)state;
+    PAGE("page1.json", true, a, b);
+    PAGE("page2.json", false, a, b, live("a-3", 2));
+    put_batch("a-1", 1);
+    put_batch("a-2", 2);
+    put_batch("a-3", 3);
+    taken();
+    assert_true(uci(1) && uci(2) && uci(3));
+}
+
 static void
 empty_lists(void **state)
 {
@@ -532,6 +549,8 @@ changes(void **state)
     PAGE("page.json", false, gone("a-1", 3));
     taken();
     assert_true(!uci(1) && uci(2));
+    PAGE("page.json", false, gone("a-2", 3));
+    refused("0 batches, less than half of the 1 in force");
     PAGE("page.json", false, live("a-1", 2));
     put_batch("a-1", 1);
     refused("is older (2021-06-02T12:00:00Z) than the one in force (2021-06-03T12:00:00Z)");
@@ -624,7 +643,7 @@ main(void)
         TEST(a_good_list), TEST(a_later_whole_list), TEST(listed_after_its_end),
         TEST(listed_after_its_end_in_a_change), TEST(named_files), TEST(the_published_vector),
         TEST(defects), TEST(numbers_of_entries), TEST(signatures), TEST(signers_in_time),
-        TEST(answers), TEST(interrupted), TEST(empty_lists), TEST(changes), TEST(older_lists),
+        TEST(answers), TEST(interrupted), TEST(within_a_second), TEST(empty_lists), TEST(changes), TEST(older_lists),
         TEST(no_memory), TEST(foreign_files),
     };
 
