@@ -107,7 +107,7 @@ first_at(const hp_index *index, const slice_place *place)
     return low;
 }
 
-/* What one slice says of the key. */
+/* What one slice says of the key.  Once there is a doubt, more doubts are not looked for. */
 static void
 ask(index_search *search, const hp_query_key *key, uint32_t nth)
 {
@@ -118,7 +118,8 @@ ask(index_search *search, const hp_query_key *key, uint32_t nth)
     if (!hp_index_slice(search->index, nth, &slice) ||
         !hp_index_batch(search->index, slice.batch, &batch))
         index_found(search, HP_INDEX_DAMAGED, NULL);
-    else if ((slice.kinds & HP_LISTED_BIT(key->kind)) == 0 || index_ended(&batch, search->now))
+    else if ((slice.kinds & HP_LISTED_BIT(key->kind)) == 0 || index_ended(&batch, search->now) ||
+             (search->worst == HP_INDEX_MAYBE && !slice.sure))
         return;
     else if (!hp_slice_has(search->crypto, &slice, key->hash, &has))
         index_found(search, HP_INDEX_DAMAGED, NULL);

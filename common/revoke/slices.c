@@ -28,6 +28,7 @@
 #define ARCHIVE_MAX (256u << 20) /* bytes of one archive, */
 #define ARCHIVE_ALL ((size_t)4 << 30) /* and of what is in it */
 #define ARCHIVE_FILES 65536
+#define CHUNK_MAX   8192 /* slices of one chunk: each is looked into for each pass of the kid */
 #define KID_TEXT    16
 #define NAME_TEXT   (2 * HP_SHA256) /* characters of a slice's name */
 
@@ -264,8 +265,8 @@ read_chunk(reader *r, const hp_json *chunk, unsigned prefix)
     void *at = NULL;
     double expires;
 
-    if (hp_json_kind_of(chunk) != HP_JSON_OBJECT)
-        return refuse(r, "a chunk is no object of slices");
+    if (hp_json_kind_of(chunk) != HP_JSON_OBJECT || hp_json_count(chunk) > CHUNK_MAX)
+        return refuse(r, "a chunk is no object of at most 8192 slices");
     while (hp_json_next(chunk, &at, &name, &value)) {
         if (!hp_time_read(hp_str_of(name), true, &expires))
             return refuse(r, "a slice has no date-time for its name");
@@ -398,6 +399,17 @@ put_slice(reader *r, const wanted *w, hp_slice *slice, uint32_t n)
     return !r->job->fault;
 }
 
+/* By what is in it: what a filter says of its own number nobody needs to look a key up. */
+static bool
+is_empty(const hp_slice *slice)
+{
+    size_t i = 0;
+
+    while (slice->kind == HP_SLICE_BLOOM && i < slice->filter.n && slice->filter.p[i] == 0)
+        i++;
+    return i == slice->filter.n;
+}
+
 static bool
 take_slice(reader *r, wanted *w, hp_bytes *bytes)
 {
@@ -417,7 +429,7 @@ take_slice(reader *r, wanted *w, hp_bytes *bytes)
         return false;
     }
     w->done = true;
-    return n == 0 || put_slice(r, w, &slice, n);
+    return is_empty(&slice) || put_slice(r, w, &slice, n);
 }
 
 /* What is called by a hash and no longer wanted is of an older list. */

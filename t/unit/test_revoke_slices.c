@@ -268,6 +268,54 @@ sure_and_not(void **state)
     assert_int_equal(asks(HP_LISTED_UCI, K3A), HP_INDEX_MAYBE);
 }
 
+/* A filter that says that it is empty, and is not, is one all the same. */
+static void
+says_it_is_empty(void **state)
+{
+    hp_str full = bloom(43, P_SMALL, 1, K3A), none = bloom(43, P_SMALL, 1, "");
+
+    (void)state;
+    put_one("\"UCI\"", "3", "BLOOMFILTER",
+            MAKER_JOIN((hp_str){ full.p, 12 }, big(0, 4), hp_str_from(full, 16)));
+    taken();
+    assert_int_equal(asks(HP_LISTED_UCI, K3A), HP_INDEX_LISTED);
+    put_one("\"UCI\"", "3", "BLOOMFILTER", none);
+    one.job.allow_fewer = true;
+    taken();
+    assert_int_equal(hp_index_slices(one.index), 0);
+}
+
+/* Each slice of a chunk is looked into for each pass: nobody may make a gate do that for long. */
+static void
+many_slices_in_a_chunk(void **state)
+{
+    static char text[8193 * 128];
+    hp_str slice = prefixes(8, P_SMALL, "3a11223344556677");
+    const char *name = name_of(slice);
+    size_t n;
+
+    (void)state;
+    for (n = 8192; n <= 8193; n++) {
+        size_t i, at = 0;
+
+        for (i = 0; i < n; i++)
+            at += (size_t)sprintf(text + at, "%s\"2030-01-%02zuT%02zu:%02zu:00Z\":{\"type\":"
+                                  "\"VARHASHLIST\",\"hash\":\"%s\"}", i > 0 ? "," : "",
+                                  1 + i / 1440, i / 60 % 24, i % 60, name);
+        revoker_clear("dist");
+        LISTS(row(KID, "POINT", "\"UCI\""));
+        put(KID_URL "/partitions.json",
+            MAKER_JOIN(HP_STR("["), partition(KID, AT_POINT,
+                                              MAKER_JOIN(HP_STR("\"3\":{"), hp_str_of(text),
+                                                         HP_STR("}"))), HP_STR("]")));
+        put_slice(KID_URL, slice);
+        if (n == 8192)
+            taken();
+        else
+            refused("a chunk is no object of at most 8192 slices");
+    }
+}
+
 /* What the Java writer makes of keys with FF at their beginning (3.2). */
 static void
 damaged_keys(void **state)
@@ -581,8 +629,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(whole_hashes), TEST(sure_and_not), TEST(damaged_keys), TEST(modes),
-        TEST(several_lists), TEST(the_published_vectors), TEST(wrong_filters),
+        TEST(whole_hashes), TEST(sure_and_not), TEST(says_it_is_empty),
+        TEST(many_slices_in_a_chunk), TEST(damaged_keys), TEST(modes), TEST(several_lists),
+        TEST(the_published_vectors), TEST(wrong_filters),
         TEST(wrong_prefixes), TEST(defects), TEST(interrupted), TEST(no_memory),
     };
 
