@@ -231,6 +231,30 @@ find_batch(reader *r, const hp_batch *like)
     return hp_intake_add(r->job, like, &r->batch, r->error);
 }
 
+/* A whole list of other keys would put what is withdrawn by these out of force. */
+static bool
+is_same_kind(const hp_revoke_job *job, hp_listed_kind kind, hp_error *error)
+{
+    uint32_t i, n = job->before != NULL && !job->delta && !job->allow_fewer
+                        ? hp_index_batches(job->old) : 0;
+    const char *other = NULL;
+    hp_batch batch;
+
+    for (i = 0; i < n; i++) {
+        if (!hp_index_batch(job->old, i, &batch) || batch.expires <= job->now ||
+            hp_index_source(job->old, batch.source) != job->before)
+            continue;
+        if (batch.kind == kind)
+            return true;
+        other = hp_listed_word(batch.kind);
+    }
+    if (other == NULL)
+        return true;
+    hp_error_set(error, "the list of that name is one of %s, not of %s: give the new one another "
+                        "name, or remove the old one first", other, hp_listed_word(kind));
+    return false;
+}
+
 static bool
 read_list(hp_revoke_job *job, hp_error *error)
 {
@@ -242,7 +266,8 @@ read_list(hp_revoke_job *job, hp_error *error)
         hp_error_set(error, "the list ends before it begins: expected --until with a time to come");
         return false;
     }
-    if (!hp_intake_dated(job, 0, error) || !find_batch(&r, &batch) || !read_files(&r))
+    if (!is_same_kind(job, batch.kind, error) || !hp_intake_dated(job, 0, error) ||
+        !find_batch(&r, &batch) || !read_files(&r))
         return false;
     if (r.lines > 0 || job->allow_fewer)
         return true;

@@ -243,6 +243,26 @@ stays(void *context, const hp_batch *batch)
     return r->job->delta && find(r, batch) == NULL;
 }
 
+/* A whole list of one issuer would put those of all others in this source out of force. */
+static bool
+check_issuer(reader *r)
+{
+    const size_t at = NAME_KID + 1;
+    uint32_t i, n = hp_builder_batches(r->job->builder);
+    const hp_batch *batch;
+
+    for (i = 0; i < n && !r->job->delta && !r->job->allow_fewer; i++) {
+        batch = hp_builder_batch_at(r->job->builder, i);
+        if (batch->source == r->job->nth &&
+            strncmp(batch->id + at, r->crls[0].name + at, NAME_ISS) != 0) {
+            hp_error_set(r->error, "the list of that name has cards of another issuer: give this "
+                                   "one another name, or remove the old one first");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* None may be older than the one whose place it takes: what that withdrew could be good again. */
 static bool
 check_counters(reader *r)
@@ -312,7 +332,7 @@ take_all(reader *r)
 {
     size_t i;
 
-    if (!check_counters(r) || !hp_intake_dated(r->job, 0, r->error))
+    if (!check_issuer(r) || !check_counters(r) || !hp_intake_dated(r->job, 0, r->error))
         return false;
     hp_intake_keep(r->job, stays, r);
     for (i = 0; i < r->n; i++) {

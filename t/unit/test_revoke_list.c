@@ -94,6 +94,9 @@ hashes(void **state)
     taken(forms[0]); /* without a line end */
     assert_true(listed(HP_LISTED_UCI, KEY));
     one.job.kind = HP_LISTED_SIGNATURE;
+    refused(forms[0], "is one of uci, not of signature: give the new one another name");
+    assert_true(listed(HP_LISTED_UCI, KEY));
+    one.job.allow_fewer = true;
     taken(forms[0]);
     assert_true(listed(HP_LISTED_SIGNATURE, KEY) && !listed(HP_LISTED_UCI, KEY));
     assert_false(hp_index_source(one.index, 0)->is_signed);

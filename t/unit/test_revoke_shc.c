@@ -282,10 +282,25 @@ changes(void **state)
     assert_int_equal(hp_index_sources(one.index), 1);
     one.job.issuer = ISSUER;
     one.job.delta = false;
-    refused(crl(KID_A, "3", "\"c\",\"e\""), "1 batches, less than half of the 3"); /* of all */
+    refused(crl(KID_A, "3", "\"c\",\"e\""), "has cards of another issuer");
     one.job.allow_fewer = true;
     taken(crl(KID_A, "3", "\"c\",\"e\"")); /* a whole list takes the place of all */
     assert_false(listed(KID_B, "b"));
+}
+
+/* Two issuers under one name, by a slip: the first one's cards stay withdrawn. */
+static void
+another_issuer(void **state)
+{
+    (void)state;
+    taken(crl(KID_A, "1", "\"a\""));
+    one.job.issuer = "https://other.example";
+    refused(crl(KID_A, "2", "\"b\""), "has cards of another issuer");
+    assert_true(listed(KID_A, "a"));
+    one.place.name = "other";
+    taken(crl(KID_A, "2", "\"b\""));
+    assert_true(listed(KID_A, "a"));
+    assert_true(listed_of("https://other.example", KID_A, "b", 1e9));
 }
 
 static void
@@ -338,7 +353,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_good_list), TEST(published_lists), TEST(defects), TEST(issuers), TEST(counters),
-        TEST(changes), TEST(several_files), TEST(no_memory),
+        TEST(changes), TEST(another_issuer), TEST(several_files), TEST(no_memory),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
