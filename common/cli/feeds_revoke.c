@@ -1,6 +1,8 @@
 /* Reads the key revocations of a feeds file by a table; see feeds.h. */
 #include "cli/feeds_keys.h"
 
+#include "check/revocation.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,8 +34,9 @@ static bool
 set_name(const hp_conf_item *s, hp_feeds_revocation *to, hp_error *error)
 {
     return hp_feeds_name(s, &to->name, error) &&
-           (to->name[0] != '.' ||
-            hp_conf_refuse(s, "a name that does not begin with a dot", error));
+           ((to->name[0] != '.' && strcmp(to->name, HP_DENY_NAME) != 0) ||
+            hp_conf_refuse(s, "a name that does not begin with a dot, and is not " HP_DENY_NAME,
+                           error));
 }
 
 /* It was read before all others. */

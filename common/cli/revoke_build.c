@@ -8,6 +8,7 @@
 #include "cli/revoke_take.h"
 
 #include "base/time.h"
+#include "check/revocation.h"
 
 #include <stdlib.h>
 
@@ -160,6 +161,8 @@ complaint(const choices *c, const hp_cli_texts *files)
         return "FILE is missing: the list";
     if (c->name != NULL && !hp_source_name_ok(c->name))
         return "--name: expected 1 to 31 letters, digits, dots, hyphens and underscores";
+    if (c->name != NULL && strcmp(c->name, HP_DENY_NAME) == 0)
+        return "--name: the log calls the operator's own list " HP_DENY_NAME ", expected another";
     if (c->max_age != NULL && duration(c->max_age) < 0)
         return "--max-age: expected a number and one of s, m, h, d, as 24h";
     return NULL;

@@ -75,6 +75,8 @@ usage_error(qr/--from KIND is missing/, qw(revoke build -o), $index, $list);
 usage_error(qr/FILE is missing/, qw(revoke build -o), $index, @list);
 usage_error(qr/--from frob: no such kind/, qw(revoke build --from frob -o), $index, $list);
 usage_error(qr/--name: expected/, qw(revoke build -o), $index, @list, '--name', $_, $list) for 'a b', '../x', 'x' x 32;
+usage_error(qr/--name: the log calls the operator's own list deny-list/, qw(revoke build -o), $index, @list,
+    qw(--name deny-list), $list);
 usage_error(qr/--unsigned: expected the kind/, qw(revoke build --from list --kind uci --unsigned shc -o), $index, $list);
 usage_error(qr/--unsigned: such a list is signed/, qw(revoke build --from gateway --unsigned gateway -o), $index, $home);
 usage_error(qr/--issuer URL is missing/, qw(revoke build --from shc --unsigned shc -o), $index, $list);

@@ -284,6 +284,7 @@ bad_revocations(void **state)
         { "revocations = ( { name = \"n n\"; from = \"shc\"; } );", "name: expected 1 to 31" },
         { "revocations = ( { name = \"..\"; from = \"shc\"; } );", "does not begin with a dot" },
         { "revocations = ( { name = \".n\"; from = \"shc\"; } );", "does not begin with a dot" },
+        { "revocations = ( { name = \"deny-list\"; from = \"shc\"; } );", "is not deny-list" },
         { LIST("gateway", ""), "a gateway without pin" }, { LIST("shc", ""), "nobody signs" },
         { LIST("slices", "allow_unsigned = false;"), "nobody signs lists of this form" },
         { LIST("gateway", "pin = \"p\";"), "F:4: pin: expected the absolute path" },
