@@ -6,36 +6,21 @@
 #include "cli/revoke_fetch.h"
 
 #include "base/hex.h"
-#include "base/utf8.h"
 #include "base/wipe.h"
+#include "revoke/importer.h"
 
 #include <errno.h>
-
-#define UCI_MAX 128 /* bytes; a UCI has at most 80 characters (hcert, 3.3.1) */
 
 /* ---- UCIs ----------------------------------------------------------------------------------- */
 
 typedef struct {
     hp_crypto *crypto;
     FILE *to;
-    size_t line;           /* number of the one at hand */
-    char text[UCI_MAX + 2]; /* what came of it; a carriage return may end it */
+    size_t line;                      /* number of the one at hand */
+    char text[HP_REVOKE_UCI_MAX + 2]; /* what came of it; a carriage return may end it */
     size_t n;
     bool bad; /* it is none that could be hashed */
 } hasher;
-
-static bool
-is_uci(hp_str text)
-{
-    size_t i, points;
-
-    for (i = 0; i < text.n; i++) {
-        if (text.p[i] < 0x20 || text.p[i] == 0x7f)
-            return false;
-    }
-    return text.n > 0 && text.n <= UCI_MAX && hp_str_eq(text, hp_str_trim(text)) &&
-           hp_utf8_count(text, &points);
-}
 
 static bool
 hash_text(hasher *h, hp_str text)
@@ -45,7 +30,7 @@ hash_text(hasher *h, hp_str text)
 
     if (text.n == 0 || text.p[0] == '#')
         return true;
-    h->bad = !is_uci(text) || !hp_sha256(h->crypto, &text, 1, digest);
+    h->bad = !hp_revoke_is_uci(text) || !hp_sha256(h->crypto, &text, 1, digest);
     if (h->bad)
         return false;
     hp_hex_write((hp_str){ digest, sizeof(digest) }, hex);
@@ -123,13 +108,13 @@ get_hashed(hp_revoke_fetch *f, FILE *to, hp_fetched *got, hp_error *error)
     setbuf(through, NULL);
     good = get_list(f, through, got, error);
     if (good && h.n > 0)
-        good = end_line(&h);
+        good = end_line(&h) || hp_revoke_blame(f, strerror(errno), error);
     (void)fclose(through);
     hp_wipe(h.text, sizeof(h.text));
     if (h.bad)
         hp_error_set(error, "%.*s: line %zu: expected a UCI of 1 to %d characters, without blanks "
-                            "around it", (int)strcspn(f->feed->url, "?#"), f->feed->url, h.line,
-                     UCI_MAX);
+                            "around it, and no byte order mark", (int)strcspn(f->feed->url, "?#"),
+                     f->feed->url, h.line, HP_REVOKE_UCI_MAX);
     return good;
 }
 

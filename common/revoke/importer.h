@@ -74,6 +74,14 @@ typedef struct {
 extern const hp_revoke_importer *const hp_revoke_importers[];
 const hp_revoke_importer *hp_revoke_find(const char *name);
 
+/*
+ * May the text be a UCI as a plain list has it?  What is none would be hashed all the same, and
+ * match no pass: blanks around it, control characters, and the mark that editors put before the
+ * first line.
+ */
+#define HP_REVOKE_UCI_MAX 128 /* bytes; a UCI has at most 80 characters (hcert, 3.3.1) */
+bool hp_revoke_is_uci(hp_str text);
+
 /* Rows of it. */
 extern const hp_revoke_importer hp_revoke_gateway, hp_revoke_slices, hp_revoke_shc, hp_revoke_list;
 

@@ -22,9 +22,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 256   /* a UCI has at most 80 characters (hcert, 3.3.1) */
-#define UCI_MAX        128
+#define LINE_MAX_BYTES 256
 #define BUFFER         65536
+#define MARK           "\xef\xbb\xbf" /* U+FEFF */
 
 typedef struct {
     hp_revoke_job *job;
@@ -62,9 +62,8 @@ read_hash(hp_str text, uint8_t key[HP_LISTED])
     return good;
 }
 
-/* What is no UCI would be hashed all the same, and match no pass. */
-static bool
-is_uci(hp_str text)
+bool
+hp_revoke_is_uci(hp_str text)
 {
     size_t i, points;
 
@@ -72,8 +71,8 @@ is_uci(hp_str text)
         if (text.p[i] < 0x20 || text.p[i] == 0x7f)
             return false;
     }
-    return text.n > 0 && text.n <= UCI_MAX && hp_str_eq(text, hp_str_trim(text)) &&
-           hp_utf8_count(text, &points);
+    return text.n > 0 && text.n <= HP_REVOKE_UCI_MAX && hp_str_eq(text, hp_str_trim(text)) &&
+           hp_utf8_count(text, &points) && !hp_str_starts(text, HP_STR(MARK));
 }
 
 static bool
@@ -83,8 +82,9 @@ read_key(reader *r, hp_str text, uint8_t key[HP_LISTED])
         return read_hash(text, key) ||
                refuse(r, "expected a hash: 32 or 64 hexadecimal digits, or 24 or 44 characters of "
                          "Base64");
-    if (!is_uci(text))
-        return refuse(r, "expected a UCI of 1 to 128 characters, without blanks around it");
+    if (!hp_revoke_is_uci(text))
+        return refuse(r, "expected a UCI of 1 to 128 characters, without blanks around it, and no "
+                         "byte order mark");
     return hp_intake_hash16(r->job, &text, 1, key, r->error);
 }
 

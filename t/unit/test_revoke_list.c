@@ -193,7 +193,7 @@ static void
 plain_is_not_shown(void **state)
 {
     static const char *const wrong[] = { UCI " ", " " UCI, UCI "\t", UCI "\x1b[0m", UCI "\xff",
-                                         "-" UCI };
+                                         "-" UCI, "\xef\xbb\xbf" UCI };
     size_t i;
     hp_bytes bytes;
 
