@@ -154,6 +154,9 @@ may_come(const change *c)
     }
     if (before == NULL && c->job->delta)
         return refuse(c, "there is no list of that name to be changed: take in a whole one first");
+    if (c->job->delta && c->job->since != 0 && before->fetched != c->job->since)
+        return refuse(c, "the list of that name was taken in anew while its changes were fetched: "
+                         "fetch it again");
     if (before == NULL || strcmp(before->feed, row->name) == 0)
         return true;
     hp_error_set(c->error, "the list of that name is one of %s, not of %s: give the new one "

@@ -169,6 +169,7 @@ static hp_took
 take(job *j, const hp_revoke_fetch *f, const hp_revoke_vouchers *v, hp_error *error)
 {
     const hp_feeds_revocation *feed = f->feed;
+    const hp_source *before = source_of(j, feed->name);
     char *list = hp_cli_path(f->stage->path, "list", "");
     const char *path = feed->from == HP_FEEDS_LIST ? list : f->stage->path;
     hp_revoke_place place = {
@@ -178,8 +179,8 @@ take(job *j, const hp_revoke_fetch *f, const hp_revoke_vouchers *v, hp_error *er
     hp_revoke_job order = {
         .crypto = j->crypto, .now = f->now, .paths = &path, .n_paths = 1, .signers = v->signers,
         .n_signers = v->n, .unsigned_ok = feed->allow_unsigned, .delta = f->delta,
-        .allow_older = j->choices->older, .allow_fewer = j->choices->fewer, .kind = feed->kind,
-        .until = HP_TIME_LAST,
+        .since = before != NULL ? before->fetched : 0, .allow_older = j->choices->older,
+        .allow_fewer = j->choices->fewer, .kind = feed->kind, .until = HP_TIME_LAST,
     };
     hp_took took = HP_TOOK_FAULT;
 

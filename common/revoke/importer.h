@@ -32,6 +32,7 @@ typedef struct {
     size_t n_signers;
     bool unsigned_ok;           /* this form may come unsigned, said by name */
     bool delta;                 /* what the source had stays, and this changes it */
+    double since;               /* delta: when the list that it changes was taken in; 0: whenever */
     bool allow_older;           /* the operator's word against a list of the past */
     bool allow_fewer;           /* and against one that shrank, or is empty */
     const char *issuer;         /* SHC: whose list it is */

@@ -551,6 +551,9 @@ changes(void **state)
     assert_true(!uci(1) && uci(2));
     PAGE("page.json", false, gone("a-2", 3));
     refused("0 batches, less than half of the 1 in force");
+    one.job.since = REVOKER_NOW - 1;
+    refused("was taken in anew while its changes were fetched");
+    one.job.since = REVOKER_NOW;
     PAGE("page.json", false, live("a-1", 2));
     put_batch("a-1", 1);
     refused("is older (2021-06-02T12:00:00Z) than the one in force (2021-06-03T12:00:00Z)");
@@ -558,6 +561,7 @@ changes(void **state)
     taken();
     assert_true(uci(1) && uci(2));
     one.job.allow_older = false;
+    one.job.since = 0;
     PAGE("page.json", false, NO_ROWS);
     one.job.now += 86400;
     taken(); /* nothing new is news: it is as fresh as it can be */
