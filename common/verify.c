@@ -275,7 +275,7 @@ signer_allows(way *w)
 
 /* After the signature: nobody asks the lists about a pass that he made up. */
 static bool
-not_withdrawn(way *w)
+is_clear(way *w)
 {
     const hp_policy *p = w->policy;
     hp_revocation_hit hit;
@@ -285,6 +285,25 @@ not_withdrawn(way *w)
     if (hit.list != NULL) {
         (void)snprintf(w->verdict->list, sizeof(w->verdict->list), "%s", hit.list);
         memcpy(w->verdict->batch, hit.batch, sizeof(hit.batch));
+    }
+    return clear;
+}
+
+/*
+ * Filters are kept by the id of the signer's key.  Where that is not signed, whoever shows the
+ * pass can choose another id that lists give the same key: all of them count.
+ */
+static bool
+not_withdrawn(way *w)
+{
+    const hp_record *other = NULL;
+    bool clear = is_clear(w);
+
+    if (w->proof.kid_signed || !hp_revocation_filters(&w->policy->lists.revocation))
+        return clear;
+    while (clear && (other = hp_trust_other(w->policy->trust, w->signer, other)) != NULL) {
+        w->marks.query.kid = other->kid;
+        clear = is_clear(w);
     }
     return clear;
 }

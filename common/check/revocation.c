@@ -12,6 +12,16 @@ hp_revocation_kinds(const hp_revocation *r)
     return kinds;
 }
 
+bool
+hp_revocation_filters(const hp_revocation *r)
+{
+    size_t i = 0;
+
+    while (i < r->n && hp_index_slices(r->indexes[i]) == 0)
+        i++;
+    return i < r->n;
+}
+
 static bool
 refuse(hp_reason *why, hp_reason reason)
 {

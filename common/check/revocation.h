@@ -31,6 +31,9 @@ typedef struct {
 /* Which kinds of keys are in any list: HP_LISTED_BIT. */
 unsigned hp_revocation_kinds(const hp_revocation *r);
 
+/* Is there any filter, which are kept by the ids of signers' keys? */
+bool hp_revocation_filters(const hp_revocation *r);
+
 /* What the deny list is called; no source is called so: revoke build refuses the name. */
 #define HP_DENY_NAME "deny-list"
 

@@ -308,6 +308,18 @@ hp_trust_alike(const hp_trust *trust, const hp_record *signer, size_t *n)
     return first;
 }
 
+const hp_record *
+hp_trust_other(const hp_trust *trust, const hp_record *signer, const hp_record *after)
+{
+    const hp_record *r = after != NULL ? after + 1 : trust->list.all;
+    const hp_record *end = trust->list.all + trust->list.n;
+
+    while (r < end && (r->role != HP_ROLE_SIGNER || hp_str_eq(r->kid, signer->kid) ||
+                       memcmp(r->digest, signer->digest, HP_SHA256) != 0))
+        r++;
+    return r < end ? r : NULL;
+}
+
 /* Whoever took it back knows more than those who still list it. */
 static bool
 is_revoked(const hp_trust *trust, const hp_record *signer)

@@ -87,6 +87,10 @@ const hp_record *hp_trust_signer(const hp_trust *trust, hp_keys *keys, const hp_
 /* The records of the signer's very key, *n of them side by side: several lists may name it. */
 const hp_record *hp_trust_alike(const hp_trust *trust, const hp_record *signer, size_t *n);
 
+/* The next signer after that record (NULL: the first) with the same key under another id. */
+const hp_record *hp_trust_other(const hp_trust *trust, const hp_record *signer,
+                                const hp_record *after);
+
 /* ---- how old a list is (trust-lists, 0.5) ---------------------------------------------- */
 
 #define HP_DATE_SLACK 86400.0 /* seconds that a list's own date may be ahead of our clock */

@@ -88,6 +88,7 @@ hp_cose_read(hp_str in, hp_arena *arena, hp_cose *cose)
         return false;
     cose->alg = small_int(header(map, unprotected, HP_COSE_ALG));
     cose->kid = kid != NULL ? kid->str : (hp_str){ NULL, 0 };
+    cose->kid_signed = hp_node_label(map, HP_COSE_KID) != NULL;
     cose->payload = payload->str;
     cose->signature = signature->str;
     return write_tbs(protected->str, payload->str, arena, &cose->tbs);

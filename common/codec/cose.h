@@ -22,6 +22,7 @@
 typedef struct {
     int64_t alg;      /* 0 when there is none that is a small number */
     hp_str kid;       /* empty when there is none */
+    bool kid_signed;  /* it stands in the protected header */
     hp_str payload;
     hp_str signature;
     hp_str tbs;       /* the Sig_structure of RFC 9052, 4.4: what was signed */

@@ -20,6 +20,7 @@ typedef struct {
     hp_str tbs; /* exactly the bytes that were signed */
     hp_str signature;
     hp_str payload;
+    bool kid_signed; /* else whoever shows the pass chooses among the ids of its key */
 } hp_proof;
 
 /* How strictly a payload is held to its schema. */

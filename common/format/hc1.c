@@ -53,7 +53,8 @@ open(hp_str text, hp_arena *arena, hp_proof *proof, hp_reason *why)
         return fail(why, HP_COMPRESSION);
     if (!hp_cose_read(message, arena, &cose))
         return fail(why, HP_ENVELOPE);
-    *proof = (hp_proof){ alg_of(cose.alg), cose.kid, cose.tbs, cose.signature, cose.payload };
+    *proof = (hp_proof){ alg_of(cose.alg), cose.kid, cose.tbs, cose.signature, cose.payload,
+                         cose.kid_signed };
     return true;
 }
 

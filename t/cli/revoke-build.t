@@ -7,6 +7,7 @@ use Ctl;
 use Digest::SHA qw(sha256 sha256_hex);
 use JSON::PP;
 use Lists;
+use MIME::Base64 qw(decode_base64 encode_base64url);
 use Test::More;
 
 my $home = folder();
@@ -219,5 +220,33 @@ chmod 0640, "$home/damaged";
     refused('a damaged index', 3, qr{/damaged: }, @list, $list);
 }
 is(ctl(qw(revoke status), $list)->{status}, 3, 'what is no index is a fault');
+
+# ---- whoever shows a pass chooses the key id that is not signed --------------------
+
+# Two certificates of one key; the filter, with all hashes of UCIs in it, is kept by the id of the first.
+my $signer = issuer('signer');
+my $full = pack('nCCNNNN', 1, 127, 0, 0x2b8cbccc, 1, 1, 1) . "\xff" x 4;
+my $filter = sha256_hex($full);
+put("$signer->{trust}/second.pem", get(cert(key => $signer->{key}, name => 'Second')));
+my ($first, $second) = map {
+    substr sha256(decode_base64(get($_) =~ s/-----[^-]+-----//gr)), 0, 8
+} "$signer->{trust}/issuer.pem", "$signer->{trust}/second.pem";
+my $folder = encode_base64url($first);
+mkdir $_ for "$home/kids", "$home/kids/$folder";
+put("kids/lists.json", json([ { kid => b64($first), mode => 'POINT', hashTypes => [ 'UCI' ], expires => '2099-01-01T00:00:00Z',
+    lastUpdated => '2026-01-01T00:00:00Z' } ]));
+put("kids/$folder/partitions.json", json([ { kid => b64($first), id => undef, expired => '2099-01-01T00:00:00Z', chunks =>
+    { map { $_ => { '2099-01-01T00:00:00Z' => { type => 'BLOOMFILTER', hash => $filter } } } 0 .. 9, 'a' .. 'f' } } ]));
+put("kids/$folder/$filter", $full);
+{
+    local $index = "$home/kids.index";
+    is(build(qw(--from slices --unsigned slices), "$home/kids")->{status}, 0, 'a filter of one key id');
+}
+my $policy = put('kids.conf', qq(trust = "$signer->{trust}"; rules = "authentic-only"; revoked = "$home/kids.index";\n));
+chmod 0644, $policy;
+judged("the key id $_->[0], $_->[2]", $_->[3], $_->[3] eq 'ok' ? undef : 'revocation', '--policy', $policy,
+    issue($signer, '--kid', unpack('H*', $_->[1]), '--kid-in', $_->[2]))
+    for [ first => $first, 'unprotected', 'revoked-maybe' ], [ second => $second, 'unprotected', 'revoked-maybe' ],
+        [ first => $first, 'both', 'revoked-maybe' ], [ second => $second, 'protected', 'ok' ];
 
 done_testing;
