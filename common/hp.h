@@ -96,6 +96,14 @@ hp_refresh hp_policy_refresh(hp_policy **policy, hp_error *error);
  */
 bool hp_policy_refresh_lists(hp_policy *policy, bool again, hp_error *error);
 
+/*
+ * Behind the first refresh of a process that did not load the policy itself, but has it from
+ * another one, which may have read it months ago: a list that changed since and was not taken up
+ * may lack blocks that others go by.  Until it is, every pass is HP_REVOCATION_STALE.  True when
+ * there is such a list.
+ */
+bool hp_policy_doubt_lists(hp_policy *policy);
+
 /* Are there such lists at all? */
 bool hp_policy_has_lists(const hp_policy *policy);
 

@@ -173,6 +173,14 @@ ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
     for (i = 0; i < hmcf->policies.nelts; i++) {
         ngx_http_healthpass_refresh_policy(policies[i], cycle->log);
         ngx_http_healthpass_refresh_policy_lists(policies[i], 1, cycle->log);
+
+        if (hp_policy_doubt_lists(policies[i]->policy)) {
+            ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
+                          "healthpass: %V: a list of withdrawn passes has "
+                          "changed since the master read it, and cannot be "
+                          "taken up: this worker judges no pass until it can",
+                          &policies[i]->name);
+        }
     }
 
     /* the events' debug log wants to see a connection behind data */
@@ -223,6 +231,10 @@ ngx_http_healthpass_refresh(ngx_event_t *ev)
     }
 
     ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
+
+    /* a policy that was taken up may be the first one that names lists */
+
+    ngx_add_timer(&hmcf->lists_timer, ngx_http_healthpass_lists_interval(hmcf));
 }
 
 

@@ -28,6 +28,16 @@ find_required(hp_lists *lists, const hp_settings *settings)
             find_source(&lists->revocation, settings->required[lists->n_required]);
 }
 
+static bool
+is_doubted(const hp_lists *lists)
+{
+    size_t i = 0;
+
+    while (i < lists->revocation.n && !lists->indexes[i].doubted)
+        i++;
+    return i < lists->revocation.n || lists->deny.doubted;
+}
+
 /* A list of the future is as good as none: either it or the clock is wrong. */
 bool
 hp_lists_serve(const hp_lists *lists, double max_age, double now, bool stale_ok)
@@ -35,6 +45,8 @@ hp_lists_serve(const hp_lists *lists, double max_age, double now, bool stale_ok)
     const hp_source *s;
     size_t i;
 
+    if (is_doubted(lists))
+        return false;
     for (i = 0; i < lists->n_required; i++) {
         s = lists->required[i];
         if (s == NULL || s->dated > now + HP_DATE_SLACK)
@@ -47,6 +59,14 @@ hp_lists_serve(const hp_lists *lists, double max_age, double now, bool stale_ok)
 
 /* ---- files ---------------------------------------------------------------- */
 
+static void
+note_taken(hp_lists_file *file)
+{
+    file->held = file->seen;
+    file->fault.text[0] = 0;
+    file->doubted = false;
+}
+
 static bool
 open_index(hp_lists *lists, size_t nth, hp_crypto *crypto)
 {
@@ -57,8 +77,7 @@ open_index(hp_lists *lists, size_t nth, hp_crypto *crypto)
     fresh = hp_index_open(crypto, file->path, HP_FILE_OWNED, &file->seen, &file->fault);
     if (fresh == NULL)
         return false;
-    file->fault.text[0] = 0;
-    file->held = file->seen;
+    note_taken(file);
     hp_index_close(lists->revocation.indexes[nth]);
     lists->revocation.indexes[nth] = fresh;
     return true;
@@ -78,8 +97,7 @@ open_deny(hp_lists *lists)
     hp_bytes_free(&text);
     if (fresh == NULL)
         return false;
-    file->fault.text[0] = 0;
-    file->held = file->seen;
+    note_taken(file);
     hp_deny_free(lists->revocation.deny);
     lists->revocation.deny = fresh;
     return true;
@@ -166,4 +184,22 @@ hp_lists_refresh(hp_lists *lists, hp_crypto *crypto, const hp_settings *settings
     if (taken)
         find_required(lists, settings);
     return taken;
+}
+
+static void
+doubt(hp_lists_file *file)
+{
+    file->doubted = file->fault.text[0] != 0 &&
+                    memcmp(&file->held, &file->seen, sizeof(file->seen)) != 0;
+}
+
+bool
+hp_lists_doubt(hp_lists *lists)
+{
+    size_t i;
+
+    for (i = 0; i < lists->revocation.n; i++)
+        doubt(&lists->indexes[i]);
+    doubt(&lists->deny);
+    return is_doubted(lists);
 }

@@ -15,6 +15,7 @@ typedef struct {
     hp_stamp seen;  /* as it was when it was last looked into */
     hp_stamp held;  /* as it was when it was last taken up */
     hp_error fault; /* why what stands there now was not taken up; empty: it was */
+    bool doubted;   /* what was taken up was outdated already, see hp_lists_doubt() */
 } hp_lists_file;
 
 typedef struct {
@@ -39,8 +40,14 @@ bool hp_lists_refresh(hp_lists *lists, hp_crypto *crypto, const hp_settings *set
                       hp_error *error);
 
 /*
- * May passes be judged by them at now: is every required list there, and young enough?  stale_ok:
- * a recorded exception allows old ones, but no missing ones.
+ * Behind a refresh, where what was read may be months old: a list that was not taken up although
+ * it changed since is not good enough, until it can be.  Others may have seen blocks in it.
+ */
+bool hp_lists_doubt(hp_lists *lists); /* is there one? */
+
+/*
+ * May passes be judged by them at now: is every required list there, and young enough, and none in
+ * doubt?  stale_ok: a recorded exception allows old ones, but no others.
  */
 bool hp_lists_serve(const hp_lists *lists, double max_age, double now, bool stale_ok);
 

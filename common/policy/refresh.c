@@ -35,6 +35,12 @@ hp_policy_fault(const hp_policy *policy)
 }
 
 bool
+hp_policy_doubt_lists(hp_policy *policy)
+{
+    return hp_lists_doubt(&policy->lists);
+}
+
+bool
 hp_policy_has_lists(const hp_policy *policy)
 {
     return policy->settings.n_revoked > 0 || policy->settings.deny_list != NULL;

@@ -620,6 +620,38 @@ a_bad_new_list_keeps_the_old_one(void **state)
     hp_policy_free(p);
 }
 
+/* What is inherited is as old as whoever read it: a list that changed since must be taken up. */
+static void
+an_inherited_list_is_no_excuse(void **state)
+{
+    hp_str text = maker_pass(es, MAKER_V);
+    hp_policy *p = load_deny(deny_with("U", HP_STR("another")));
+
+    (void)state;
+    assert_false(look(p, true, NULL));
+    assert_false(hp_policy_doubt_lists(p));
+    assert_int_equal(judge(p, text), HP_OK);
+    (void)maker_file("deny", HP_STR("damaged\n"));
+    assert_false(look(p, true, "deny:1"));
+    assert_int_equal(judge(p, text), HP_OK);
+    assert_true(hp_policy_doubt_lists(p));
+    assert_int_equal(judge(p, text), HP_REVOCATION_STALE);
+    assert_false(look(p, true, NULL));
+    assert_int_equal(judge(p, text), HP_REVOCATION_STALE);
+    (void)deny_with("U", HP_STR("another"));
+    assert_true(look(p, false, NULL));
+    assert_int_equal(judge(p, text), HP_OK);
+    hp_policy_free(p);
+
+    p = load_index(index_with("live", HP_LISTED_UCI, key_of_nobody()), "");
+    assert_int_equal(unlink(maker_c_string(maker_print("%s/live", maker_folder()))), 0);
+    assert_false(look(p, true, "No such file"));
+    assert_int_equal(judge(p, text), HP_OK);
+    assert_true(hp_policy_doubt_lists(p));
+    assert_int_equal(judge(p, text), HP_REVOCATION_STALE);
+    hp_policy_free(p);
+}
+
 /* A list that is taken up may be one that is required, or no longer bring it. */
 static void
 required_lists_come_and_go(void **state)
@@ -864,6 +896,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(refuses_to_start_without_its_lists),
     cmocka_unit_test(changed_lists_are_taken_up),
     cmocka_unit_test(a_bad_new_list_keeps_the_old_one),
+    cmocka_unit_test(an_inherited_list_is_no_excuse),
     cmocka_unit_test(required_lists_come_and_go),
     cmocka_unit_test(each_list_is_told),
     cmocka_unit_test(each_state_of_a_list),

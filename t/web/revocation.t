@@ -142,6 +142,15 @@ ok($nginx->wait_for(sub { $nginx->error_log =~ /list read before stays: \Q$deny\
 sleep 0.6;
 settles('good', 403, '... and takes nothing back');
 is(scalar(() = $nginx->error_log =~ /list read before stays: \Q$deny\E:/g), WORKERS, '... once a worker');
+
+# A worker in place of one that died has what the master read at start, when nothing was blocked.
+my ($dead) = $nginx->workers;
+kill KILL => $dead;
+ok($nginx->wait_for(sub { my @now = $nginx->workers; @now == WORKERS && !grep { $_ == $dead } @now }), 'a new worker');
+ok($nginx->wait_for(sub { $nginx->error_log =~ /\[error\].*this worker judges no pass until it can/ }), '... says that it cannot know what is blocked');
+my %seen;
+$seen{ status('good') }++ for 1 .. 40;
+is($seen{200}, undef, '... and lets in nobody who is');
 hp_write($deny, $list);
 revoke('remove', '--deny-list', $deny, '--policy', "$dir/listed.conf", '--pass', pass_file('good'));
 settles('good', 200, 'a whole one is taken up');
@@ -212,7 +221,22 @@ sleep 0.5;
 my @left = descriptors();
 cmp_ok($left[$_], '<=', $fds[$_] + 2, "... and holds $left[$_] descriptors, as before") for 0 .. $#workers;
 
+# ---- a list that the policy names later ---------------------------------------------
+
+# However long healthpass_refresh is: from when the policy is taken up, it is the list that counts.
+my $later = hp_policy('later');
+my $other = HP::Server->new(
+    http => "healthpass_policy $later; healthpass_refresh 3s;",
+    server => 'location / { healthpass_verify on; client_body_buffer_size 64k; proxy_pass http://venue; }',
+)->start;
+is($other->get('/', headers => [ hp_header('good') ]), 200, 'a policy that names no list');
+hp_policy('later', "deny_list = \"$deny\";");
+ok($other->wait_for(sub { $other->error_log =~ /: taken up anew/ }), 'one that does is taken up');
+add('--pass', pass_file('good'));
+ok($other->wait_for(sub { $other->get('/', headers => [ hp_header('good') ]) == 403 }, 1), '... and a block within a second');
+is($other->stop, 0, 'nginx ends well');
+
 is($nginx->stop, 0, 'nginx ends well');
-unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing else');
+unlike($nginx->error_log =~ s/^.*\b$dead exited on signal 9\b.*$//mr, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing else');
 unlike($nginx->error_log . HP::Server::slurp($deny), qr/URN:UVCI|\bHC1:/, 'no number and no pass in log or list');
 done_testing();
