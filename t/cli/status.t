@@ -168,9 +168,14 @@ put("$index.state", encode_json({ feeds => { house => { tried => when($now), suc
 is($json->{updates}[-1]{store}, $index, 'is in JSON too');
 unlink "$index.state";
 SKIP: {
-    skip 'needs root', 4 if $> != 0;
+    skip 'needs root', 8 if $> != 0;
     chmod 0640, $index;
     status('an index that only root may read', 1, qr{revoked\.index: only root may read it});
+    my $deny = put('deny.list', "healthpass deny list 1\n");
+    chmod 0640, $deny;
+    policy(deny_list => qq("$deny"));
+    status('a deny list that only root may read', 1, qr{deny\.list: only root may read it});
+    unlink $deny;
 }
 unlink $index;
 
