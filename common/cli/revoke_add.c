@@ -7,7 +7,6 @@
 
 #include "base/time.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <syslog.h>
@@ -148,33 +147,6 @@ change(const hp_cli_command *self, const choices *c, const char *path, const hp_
     return status;
 }
 
-/*
- * A policy without its list does not load, and without the policy no pass is genuine: an empty
- * one comes first.
- */
-static bool
-make_missing(const hp_cli_command *self, const hp_revoke_what *what, const char *path)
-{
-    hp_deny_file file;
-    hp_error error;
-    bool good;
-
-    if (what->pass == NULL || what->list != NULL || what->trust.n > 0 ||
-        access(path, F_OK) == 0 || errno != ENOENT)
-        return true;
-    hp_cli_make_folder(path);
-    good = hp_deny_file_open(&file, path, &error);
-    if (good) {
-        good = !file.is_new || hp_deny_file_write(&file, hp_cli_now(), &error);
-        hp_deny_file_close(&file);
-    }
-    if (good)
-        say_new(self, path);
-    else
-        (void)hp_cli_say(self, 0, "%s", error.text);
-    return good;
-}
-
 static int
 add(const hp_cli_command *self, const choices *c)
 {
@@ -188,8 +160,7 @@ add(const hp_cli_command *self, const choices *c)
     path = hp_revoke_path(self, &c->what);
     if (path == NULL)
         return HP_EXIT_FAULT;
-    status = make_missing(self, &c->what, path) ? hp_revoke_blocks(self, &c->what, &fresh)
-                                                : HP_EXIT_FAULT;
+    status = hp_revoke_blocks(self, &c->what, &fresh);
     if (status == HP_EXIT_OK)
         status = change(self, c, path, &fresh);
     hp_blocks_free(&fresh);

@@ -2,7 +2,8 @@
  * The keys of a pass: all that it could be listed under, and its ledger id here.
  *
  * The pass must be genuine, though it may have ended: whoever could block by a forgery would keep
- * others out.  Nothing of what it says is printed.
+ * others out.  Lists of withdrawn passes that are gone, damaged or old are no reason not to block
+ * one.  Nothing of what it says is printed.
  */
 #include "cli/revoke.h"
 
@@ -224,14 +225,15 @@ int
 hp_revoke_pass(const hp_cli_command *self, const hp_revoke_what *what, hp_blocks *blocks)
 {
     blocker b = { .self = self, .what = what, .blocks = blocks };
+    const hp_policy_from from = { .path = what->policy == NULL ? HP_REVOKE_POLICY : what->policy,
+                                  .door = HP_DOOR_NONE, .without_lists = true };
     hp_error error;
     hp_load loaded;
     int status;
 
     loaded = what->trust.n != 0
         ? hp_policy_trusting(what->trust.text, what->trust.n, hp_trusting, false, &b.policy, &error)
-        : hp_policy_load(what->policy == NULL ? HP_REVOKE_POLICY : what->policy, HP_DOOR_NONE,
-                         &b.policy, &error);
+        : hp_policy_load_watched(&from, NULL, &b.policy, NULL, &error);
     status = loaded == HP_LOAD_OK ? put_pass(&b)
                                   : hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
     hp_policy_free(b.policy);

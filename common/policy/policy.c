@@ -19,6 +19,7 @@ new_policy(const hp_policy_from *from, hp_error *error)
 
     if (p != NULL) {
         p->door = from->door;
+        p->without_lists = from->without_lists;
         p->path = from->path != NULL ? strdup(from->path) : NULL;
         p->rules_set = from->rules_set != NULL ? strdup(from->rules_set) : NULL;
         p->crypto = hp_crypto_new();
@@ -497,7 +498,7 @@ load(hp_policy *p, const hp_policy *old, hp_error *error)
         !read_rules(p, error))
         return HP_LOAD_CONFIG;
     rc = read_trust(p, HP_FILE_OWNED, old, NULL, error);
-    if (rc == HP_LOAD_OK && !hp_lists_open(&p->lists, p->crypto, &p->settings, error))
+    if (rc == HP_LOAD_OK && !p->without_lists && !hp_lists_open(&p->lists, p->crypto, &p->settings, error))
         return HP_LOAD_TRUST;
     if (rc == HP_LOAD_OK && old != NULL && comes_too_early(p, old, error))
         return HP_LOAD_CONFIG;

@@ -21,6 +21,7 @@ struct hp_policy {
     char *path; /* NULL: made by hp_policy_trusting() */
     hp_door door;
     char *rules_set; /* the door's own, in place of the file's; NULL: that one */
+    bool without_lists;
     hp_settings settings;
     hp_crypto *crypto;
     hp_trust *trust;
@@ -77,6 +78,7 @@ typedef struct {
     const char *path;
     hp_door door;
     const char *rules_set; /* as in hp_policy_load_set() */
+    bool without_lists;    /* is a pass genuine?  Whatever the lists of withdrawn ones say, or lack */
 } hp_policy_from;
 
 /*

@@ -216,6 +216,15 @@ ok($had{$_}, "is blocked by $_") for @of_uci;
     };
     like($here->('add', '--pass', $pass)->{err}, qr/gate\/deny\.list is new/, 'a list that the policy misses is made');
     judged('the pass', 'denied-here', 'revocation', @gate, $pass);
+
+    # Gates go on with the lists that they have: a block must not wait until all of them are whole.
+    my $broken = put('broken.conf', get($file) . qq(revoked = "$home/nowhere";\nrevoked_required = "eu";\n));
+    chmod 0644, $broken;
+    is(ctl('check', '--policy', $broken, $other)->{status}, 3, 'a policy without its index judges nobody');
+    for my $what ('add', 'remove') {
+        my $r = ctl('revoke', $what, '--policy', $broken, '--pass', $other);
+        is($r->{status}, 0, "... which is no reason not to $what") or diag $r->{err};
+    }
     judged('a new signature of it', 'denied-here', 'revocation', @gate, $again);
     judged('another pass', 'ok', undef, @gate, $other);
     is(scalar @{ decode_json($here->('list', '--json')->{out})->{blocks} }, 6, 'the policy names the list');
