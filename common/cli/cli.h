@@ -97,6 +97,12 @@ bool hp_cli_replace(const char *path, mode_t mode, const void *bytes, size_t n);
  */
 bool hp_cli_renew(const char *path, mode_t mode, const void *bytes, size_t n);
 
+/* Is the file root's, and can nobody else read it?  What is not there is open enough. */
+bool hp_cli_is_closed(const char *path);
+
+/* Of such a file says that not all gates see what was written; true when it did. */
+bool hp_cli_warn_closed(const hp_cli_command *self, const char *path);
+
 /* Makes the folder of the file, if it is the only one that is missing. */
 void hp_cli_make_folder(const char *path);
 

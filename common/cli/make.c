@@ -145,6 +145,26 @@ hp_cli_renew(const char *path, mode_t mode, const void *bytes, size_t n)
     return replace_quietly(path, &r, bytes, n);
 }
 
+bool
+hp_cli_is_closed(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || st.st_uid != 0 || (st.st_mode & S_IROTH) != 0)
+        return false;
+    return st.st_gid == 0 || (st.st_mode & S_IRGRP) == 0;
+}
+
+bool
+hp_cli_warn_closed(const hp_cli_command *self, const char *path)
+{
+    if (!hp_cli_is_closed(path))
+        return false;
+    (void)hp_cli_say(self, 0, "warning: %s: only root may read it: gates that run as another user, "
+                     "as the workers of nginx, do not see this (chgrp www-data, chmod g+r)", path);
+    return true;
+}
+
 void
 hp_cli_make_folder(const char *path)
 {

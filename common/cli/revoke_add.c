@@ -143,6 +143,8 @@ change(const hp_cli_command *self, const choices *c, const char *path, const hp_
         report(c, &file, fresh->n, known);
     if (status == HP_EXIT_OK && file.is_new)
         say_new(self, path);
+    else if (status == HP_EXIT_OK)
+        (void)hp_cli_warn_closed(self, path);
     hp_deny_file_close(&file);
     return status;
 }

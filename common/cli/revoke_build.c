@@ -229,7 +229,8 @@ report_text(const build *b, const hp_index *index, size_t nth)
     if (n->kept + n->gone + n->ended != 0)
         printf("  %-16s%u stay, %u go, %u left out that have ended\n", "batches", n->kept, n->gone,
                n->ended);
-    fputs("Gates see it at once.  ", stdout);
+    if (!hp_cli_is_closed(b->c->index))
+        fputs("Gates see it at once.  ", stdout);
     hp_cli_put_safe(hp_str_of(b->c->index), stdout);
     puts(" is replaced by rename only: never copy over it in place.");
 }
@@ -275,6 +276,7 @@ report(build *b)
             report_text(b, index, i);
     }
     hp_index_close(index);
+    (void)hp_cli_warn_closed(b->self, b->c->index);
     return ok ? HP_EXIT_OK : hp_cli_say(b->self, HP_EXIT_FAULT, "out of memory");
 }
 

@@ -88,6 +88,8 @@ change(const hp_cli_command *self, const char *path, const hp_blocks *which)
         status = hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
     else
         report(&file, n);
+    if (status == HP_EXIT_OK)
+        (void)hp_cli_warn_closed(self, path);
     hp_deny_file_close(&file);
     return status;
 }

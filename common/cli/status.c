@@ -13,7 +13,6 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define POLICY "/etc/healthpass/policy.conf"
@@ -181,11 +180,8 @@ static void
 judge_mode(look *l, const char *path)
 {
     char text[HP_ERROR_MAX];
-    struct stat st;
 
-    if (path == NULL || stat(path, &st) != 0 || !l->policy->of_root || st.st_uid != 0)
-        return;
-    if ((st.st_mode & S_IROTH) != 0 || (st.st_gid != 0 && (st.st_mode & S_IRGRP) != 0))
+    if (path == NULL || !l->policy->of_root || !hp_cli_is_closed(path))
         return;
     (void)snprintf(text, sizeof(text), "%s: only root may read it: gates that run as another user "
                    "cannot take it up (chgrp, or chmod o+r)", path);

@@ -123,6 +123,16 @@ like($r->{out}, qr/^  stale after     24 hours$/m, 'how old it may get');
 like($r->{out}, qr/\Q$index\E is replaced by rename only: never copy over it in place\.$/, 'and how to treat the index');
 like($r->{err}, qr/^healthpassctl revoke build: warning: list is an UNSIGNED LIST/, 'what is unsigned is warned of');
 is(mode($index), '0640', 'the index is not for everybody');
+SKIP: {
+    skip 'needs root', 4 if $> != 0;
+    like($r->{err}, qr/warning: \Q$index\E: only root may read it: .*workers of nginx/, 'nor for the workers of nginx, which is warned of');
+    unlike($r->{out}, qr/Gates see it at once/, '... and no gate is said to see it');
+    chown 0, 65534, $index;
+    my $open = build(@list, '--max-age', '24h', $list);
+    unlike($open->{err}, qr/only root may read/, 'one that they may read is not');
+    like($open->{out}, qr/^Gates see it at once\./m, '... and is seen');
+    chown 0, 0, $index;
+}
 my $one = status($index)->[0];
 is_deeply([ @$one{qw(index entries batches filters)} ], [ $index, 4, 1, 0 ], 'revoke status: the whole');
 is_deeply([ @{ $one->{sources}[0] }{qw(name kind signed status entries max_age last_end signed_by)} ],

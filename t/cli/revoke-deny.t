@@ -300,10 +300,15 @@ chmod 0666, $list;
 refused('a list that others may write', 3, qr/chmod go-w/, 'add', @hash);
 chmod 0640, $list;
 SKIP: {
-    skip 'only root can give files away', 3 if $> != 0;
+    skip 'only root can give files away', 14 if $> != 0;
     chown 0, 65534, $list;
     done('another group', qr/blocked/, 'add', @hash);
     is((stat $list)[5], 65534, 'is kept');
+    is(revoke('add', @hash)->{err}, '', 'is one that workers may have');
+    chown 0, 0, $list;
+    like(revoke('add', @hash)->{err}, qr/warning: \Q$list\E: only root may read it: .*workers of nginx/, 'a list that only root may read is warned of');
+    like(revoke('remove', @hash)->{err}, qr/warning: \Q$list\E: only root may read it/, '... with each change');
+    chown 0, 65534, $list;
     mkdir "$home/shared";
     chown 0, 65534, "$home/shared";
     local $list = "$home/shared/list";

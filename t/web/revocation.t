@@ -134,6 +134,7 @@ settles('good', 200, 'a block can be taken back');
 
 # ---- files that are wrong ----------------------------------------------------------
 
+ok($nginx->reload, 'the master has read a list without a block');
 add('--pass', pass_file('good'));
 settles('good', 403, 'blocked again');
 my $list = HP::Server::slurp($deny);
