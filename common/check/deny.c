@@ -11,7 +11,6 @@
 
 #define PREFIX_LEAST 2 /* characters */
 #define PREFIX_MOST  80
-#define NAME_SHOWN   32 /* characters of an unknown attribute's name */
 
 /* In the order of the look-up.  Keys of lists stand at their numbers. */
 static const char kinds[] = {
@@ -183,17 +182,12 @@ static const struct {
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
 #define ADDED      1u /* the bit of the first of them */
 
-/* The name is said as far as a terminal may see it. */
+/* It is not repeated: behind a quote that was forgotten may stand what no log should have. */
 static bool
-refuse_name(const reader *r, hp_str name)
+refuse_name(const reader *r)
 {
-    size_t n = 0;
-
-    while (n < name.n && n < NAME_SHOWN && name.p[n] > ' ' && name.p[n] <= '~')
-        n++;
-    hp_error_set(r->error, "%s:%zu: %.*s: is no attribute that is known, expected added=, until= "
-                 "or reason=", r->path, r->number, (int)n, (const char *)name.p);
-    return false;
+    return refuse(r, "has an attribute that is not known, expected added=, until= or reason=, and "
+                     "quotes around a value with blanks");
 }
 
 /* What somebody else notes begins with "x-", and is nothing to us. */
@@ -207,7 +201,7 @@ read_attribute(const reader *r, hp_str name, hp_str value, hp_block *block, unsi
     while (i < ATTRIBUTES && !hp_str_eq(name, attributes[i].name))
         i++;
     if (i == ATTRIBUTES)
-        return refuse_name(r, name);
+        return refuse_name(r);
     if ((*seen & 1u << i) != 0)
         return refuse(r, "says an attribute twice");
     *seen |= 1u << i;
@@ -223,7 +217,7 @@ read_attributes(const reader *r, hp_cur *c, hp_block *block)
     for (skip_blanks(c); hp_cur_left(c) > 0; skip_blanks(c)) {
         name = take_until(c, "= \t", 3);
         if (hp_cur_left(c) == 0 || *c->p != '=')
-            return refuse_name(r, name);
+            return refuse_name(r);
         (void)hp_cur_take(c, 1);
         value = take_value(c);
         if (c->bad)
