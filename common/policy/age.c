@@ -320,7 +320,8 @@ show_deny(const hp_lists *lists, hp_list *to)
 {
     const hp_lists_file *file = &lists->deny;
 
-    *to = (hp_list){ .what = "deny", .name = HP_DENY_NAME, .age = HP_AGE_FRESH, .required = true,
+    *to = (hp_list){ .what = "deny", .name = HP_DENY_NAME, .required = true,
+                     .age = file->doubted ? HP_AGE_STALE : HP_AGE_FRESH,
                      .dated = (double)file->held.seconds,
                      .entries = hp_deny_count(lists->revocation.deny),
                      .fault = file->fault.text[0] != 0 ? file->fault.text : NULL };

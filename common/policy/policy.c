@@ -498,7 +498,8 @@ load(hp_policy *p, const hp_policy *old, hp_error *error)
         !read_rules(p, error))
         return HP_LOAD_CONFIG;
     rc = read_trust(p, HP_FILE_OWNED, old, NULL, error);
-    if (rc == HP_LOAD_OK && !p->without_lists && !hp_lists_open(&p->lists, p->crypto, &p->settings, error))
+    if (rc == HP_LOAD_OK && !p->without_lists &&
+        !hp_lists_open(&p->lists, p->crypto, &p->settings, error))
         return HP_LOAD_TRUST;
     if (rc == HP_LOAD_OK && old != NULL && comes_too_early(p, old, error))
         return HP_LOAD_CONFIG;

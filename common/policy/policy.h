@@ -78,7 +78,7 @@ typedef struct {
     const char *path;
     hp_door door;
     const char *rules_set; /* as in hp_policy_load_set() */
-    bool without_lists;    /* is a pass genuine?  Whatever the lists of withdrawn ones say, or lack */
+    bool without_lists;    /* of withdrawn passes: enough to know whether one is genuine */
 } hp_policy_from;
 
 /*
