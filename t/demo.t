@@ -93,8 +93,8 @@ sub refused {
 my $port = port();
 my $venue = start($port);
 ok(listen_for($venue, qr/appears below/), 'the demo starts') or BAIL_OUT($venue->{said});
-my @lines = $venue->{said} =~ /^  # (.+\n  (?:curl|mv) .+)$/mg;
-cmp_ok(scalar @lines, '>=', 9, 'it prints lines to paste');
+my @lines = $venue->{said} =~ /^  # (.+\n  (?:curl|mv|\S+healthpassctl) .+)$/mg;
+cmp_ok(scalar @lines, '>=', 11, 'it prints lines to paste');
 my %seen;
 for (@lines) {
     my ($answer, $line) = /^(.+)\n  (.+)$/;
@@ -127,6 +127,7 @@ for (
 
 is(end($venue, 'INT', 1) >> 8, 130, 'Ctrl-C: exit 130');
 like($venue->{said}, qr/refused, reason=signature/, 'the operator reads why');
+like($venue->{said}, qr/refused, reason=denied-here, stage=revocation, list=deny-list/, 'and that it was blocked');
 like($venue->{said}, qr/refused, reason=rule-failed.*, rule=TR-XX-9005/, 'and which rule');
 unlike($venue->{said}, qr/HC1:|EXAMPLE/i, 'and nothing of a pass');
 
