@@ -5,7 +5,12 @@
 #include "fuzz.h"
 #include "guard.h"
 
+/* Under a sanitizer inputs take their time, and make fuzz runs them by the thousand there. */
+#ifdef __SANITIZE_ADDRESS__
+#define MUTATIONS      200
+#else
 #define MUTATIONS      1500
+#endif
 #define MUTATIONS_LONG 100000 /* with HEALTHPASS_LONG, see make test-long */
 #define SEEDS_MAX 64
 
