@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/wipe.h"
+#include "check/holder.h"
 #include "check/revocation.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
@@ -200,6 +201,7 @@ typedef struct {
     double visit;  /* day and time of the visit, for rules; 0, or what lies before now, means now */
     bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
     bool any_now;  /* now was said by a person, not read from a clock: it may be long ago */
+    const hp_person *person; /* whose pass it has to be; NULL: anybody's */
     hp_keys *keys; /* the wrapper's, see crypto/keys.h */
     hp_marks *marks; /* NULL, or gets what a genuine pass is listed and blocked under */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */

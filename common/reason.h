@@ -31,6 +31,7 @@
     X(SIGNER,      "signer")         \
     X(REVOCATION,  "revocation")     \
     X(RULES,       "rules")          \
+    X(HOLDER,      "holder")         \
     X(FAULT,       "fault")          \
     X(NONE,        "none")
 
@@ -116,7 +117,9 @@
     X(LATER,        93, "later",         403, AUTH_ERR, PERM_DENIED,                      \
       RULES, RULES, "the pass is good now, but not at the time of the visit")             \
     X(ENDED,        94, "ended",         403, AUTH_ERR, PERM_DENIED,                      \
-      RULES, UNAVAILABLE, "the legal basis for asking for passes here has ended")
+      RULES, UNAVAILABLE, "the legal basis for asking for passes here has ended")         \
+    X(HOLDER,      100, "holder",        403, AUTH_ERR, PERM_DENIED,                      \
+      HOLDER, NOT_ACCEPTED, "the pass is not in the name of this person")
 
 /* Zero is no valid reason: a forgotten assignment can never let anybody in. */
 typedef enum {

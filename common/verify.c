@@ -1,6 +1,6 @@
 /*
  * Judges one pass: the way of DESIGN, from the text to the verdict.  Reads like the list:
- * open, trust and signature, read, validity, usage, revocation, rules.
+ * open, trust and signature, read, validity, usage, revocation, rules, holder.
  *
  * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place.
  */
@@ -347,6 +347,18 @@ lasts(way *w)
     return stop(w, HP_LATER);
 }
 
+/* Behind all that costs: how long it took says nothing about whom the pass names. */
+static bool
+names_person(way *w)
+{
+    const hp_person *person = w->ask->person;
+
+    if (person == NULL || hp_holder_is(&w->pass.holder, person, &w->arena, w->why))
+        return true;
+    w->verdict->rule = NULL; /* it is none of them that says so */
+    return false;
+}
+
 hp_reason
 hp_verdict_set(hp_verdict *verdict, hp_reason reason)
 {
@@ -375,7 +387,7 @@ judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
                 read_payload(w) && mark(w) && in_time(w) && signer_allows(w) && not_withdrawn(w) &&
-                meets_rules(w) && lasts(w);
+                meets_rules(w) && lasts(w) && names_person(w);
 
     if (w->arena.full)
         *w->why = HP_FAULT;

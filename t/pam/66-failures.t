@@ -29,7 +29,7 @@ def build(m):
         names = re.findall(r"^WRAP\([^,]+, (\w+),", file.read(), re.M)
     sources = [path for path in glob.glob(TOP + "/pam_module/*.c")]
     libraries = subprocess.run(
-        ["pkg-config", "--libs", "libcbor", "libcrypto", "jansson", "libconfig", "zlib"],
+        ["pkg-config", "--libs", "libcbor", "libcrypto", "jansson", "libconfig", "libutf8proc", "zlib"],
         check=True, capture_output=True).stdout.decode().split()
     target = m.path("failing.so")
     subprocess.run(

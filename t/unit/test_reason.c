@@ -46,6 +46,7 @@ static const struct {
     { 92, "rule-none", "rules", "rules", 403, false },
     { 93, "later", "rules", "rules", 403, false },
     { 94, "ended", "rules", "unavailable", 403, false },
+    { 100, "holder", "holder", "not-accepted", 403, false },
 };
 
 /* The table's own rows, in its order. */
@@ -124,7 +125,7 @@ static void
 public_groups_tell_no_more_than_they_may(void **state)
 {
     static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_SIGNER_UNKNOWN, HP_SIGNER_CHAIN,
-        HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE };
+        HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER };
 
     (void)state;
     for (size_t i = 0; i < COUNT(alike); i++)
@@ -139,7 +140,8 @@ static void
 stages_come_in_this_order(void **state)
 {
     static const char *const order[] = { "format", "encoding", "compression", "envelope", "issuer",
-        "signature", "claims", "content", "validity", "signer", "revocation", "rules", "fault", "none" };
+        "signature", "claims", "content", "validity", "signer", "revocation", "rules", "holder",
+        "fault", "none" };
     static const char *const words[] = {
 #define X(name, word) word,
         HP_STAGES(X)

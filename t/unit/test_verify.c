@@ -1464,6 +1464,42 @@ withdrawn_passes(void **state)
     }
 }
 
+/* Last of all: who is not named is told so only when nothing else is wrong. */
+static void
+the_person_that_is_asked_for(void **state)
+{
+    static const struct {
+        const char *name, *birth;
+        double now;
+        int want;
+    } table[] = {
+        { "Erna Pr\xc3\xbc" "fling", NULL, MAKER_NOW, HP_OK },
+        { "PRUEFLING ERNA", "1971-02-03", MAKER_NOW, HP_OK },
+        { "Erna Pr\xc3\xbc" "fling", "1971-02-04", MAKER_NOW, HP_HOLDER },
+        { "Ernst Pr\xc3\xbc" "fling", NULL, MAKER_NOW, HP_HOLDER },
+        { "", NULL, MAKER_NOW, HP_HOLDER },
+        { "Ernst Pr\xc3\xbc" "fling", NULL, MAKER_EXP + 1, HP_EXPIRED },
+    };
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_person person = { .name = hp_str_of(table[i].name) };
+        hp_ask ask = { .text = good(), .now = table[i].now, .any_now = true, .keys = ready,
+                       .person = &person };
+
+        if (table[i].birth != NULL)
+            person = (hp_person){ .name = person.name, .birth = hp_str_of(table[i].birth),
+                                  .dated = true };
+        alloc_start(0);
+        assert_int_equal(hp_verify(policy, &ask, &memory, &v), table[i].want);
+        assert_int_equal(alloc_calls(), 0);
+        assert_memory_equal(buffer, zeros, sizeof(buffer));
+        note(v.reason);
+    }
+}
+
 static void
 every_reason_was_reached(void **state)
 {
@@ -1564,6 +1600,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(mutations_before_signing),
     cmocka_unit_test(the_largest_pass_fits),
     cmocka_unit_test(withdrawn_passes),
+    cmocka_unit_test(the_person_that_is_asked_for),
     cmocka_unit_test(every_reason_was_reached),
 };
 
