@@ -10,6 +10,7 @@
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
+ *   _holder.c     whose pass it has to be
  *   _rule.c       what a rule says, in the visitor's language
  *   _answer.c     status, response headers, the log line
  *   _status.c     healthpass_status: what monitoring and load balancers ask
@@ -75,6 +76,28 @@ typedef struct {
 } ngx_http_healthpass_source_t;
 
 
+/* A value of healthpass_holder: an expression, or a field of the body. */
+
+typedef struct {
+    ngx_http_complex_value_t          complex;
+    ngx_http_healthpass_source_t      field;      /* without a name: none */
+    unsigned                          given:1;
+} ngx_http_healthpass_value_t;
+
+
+#define NGX_HTTP_HEALTHPASS_NAME    0
+#define NGX_HTTP_HEALTHPASS_GIVEN   1
+#define NGX_HTTP_HEALTHPASS_DOB     2
+#define NGX_HTTP_HEALTHPASS_VALUES  3
+
+
+typedef struct {
+    ngx_http_healthpass_value_t       value[NGX_HTTP_HEALTHPASS_VALUES];
+    hp_match                          match;
+    unsigned                          match_given:1;
+} ngx_http_healthpass_holder_t;
+
+
 typedef struct {
     ngx_str_t                         path;
     ngx_str_t                         rules_set;  /* empty: the file's own */
@@ -113,6 +136,7 @@ typedef struct {
     ngx_str_t                         rules_set;
     ngx_http_healthpass_policy_t     *policy;
     ngx_array_t                      *sources;
+    ngx_http_healthpass_holder_t     *holder;     /* NULL: anybody's pass */
     ngx_flag_t                        strip;
     ngx_flag_t                        dry_run;
     size_t                            body_max;
@@ -148,6 +172,7 @@ typedef struct {
     ngx_http_request_t               *request;
     ngx_http_healthpass_policy_t     *policy;     /* the effective */
     ngx_array_t                      *sources;    /* configuration */
+    ngx_http_healthpass_holder_t     *holder;
     size_t                            body_max;
 
     ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t */
@@ -199,6 +224,31 @@ ngx_uint_t ngx_http_healthpass_is_cookie(ngx_str_t *pair, ngx_str_t *name,
 ngx_int_t ngx_http_healthpass_find(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem);
+
+/* The same of pass->source alone. */
+ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_reason *problem);
+
+/* _holder.c */
+
+char *ngx_http_healthpass_holder(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_uint_t ngx_http_healthpass_holder_in_body(
+    ngx_http_healthpass_holder_t *holder);
+
+/* Does a name stand in a body that has to be read first? */
+ngx_uint_t ngx_http_healthpass_holder_waits(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/*
+ * Fills texts, one a value of ctx->holder; a *problem is a field that was given
+ * twice.  ngx_http_healthpass_forget_person() has to follow, also after NGX_ERROR.
+ */
+ngx_int_t ngx_http_healthpass_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts, hp_reason *problem);
+void ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
+    ngx_str_t *texts);
 
 /* _body.c */
 

@@ -20,6 +20,9 @@ static ngx_int_t ngx_http_healthpass_read_body(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 static void ngx_http_healthpass_body_read(ngx_http_request_t *r);
 static ngx_int_t ngx_http_healthpass_verify(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_person *person);
+static ngx_int_t ngx_http_healthpass_verify_person(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
 static hp_basis ngx_http_healthpass_basis(
     ngx_http_healthpass_loc_conf_t *hlcf);
@@ -243,6 +246,9 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
         rc = NGX_OK;
         problem = HP_ENDED;
 
+    } else if (ngx_http_healthpass_holder_waits(r, ctx)) {
+        return ngx_http_healthpass_read_body(r, ctx);
+
     } else {
         rc = ngx_http_healthpass_find(r, ctx, &found, &problem);
     }
@@ -269,7 +275,7 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
     } else if (problem != HP_OK) {
         (void) hp_verdict_set(&pass->verdict, ended ? HP_ENDED : problem);
 
-    } else if (ngx_http_healthpass_verify(r, ctx, pass) != NGX_OK) {
+    } else if (ngx_http_healthpass_verify_person(r, ctx, pass) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -321,9 +327,59 @@ ngx_http_healthpass_body_read(ngx_http_request_t *r)
 }
 
 
+/* The name is asked for only now: who has no pass is not asked for one. */
+
+static ngx_int_t
+ngx_http_healthpass_verify_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
+{
+    hp_person   person;
+    ngx_int_t   rc;
+    ngx_str_t   texts[NGX_HTTP_HEALTHPASS_VALUES];
+    hp_reason   problem;
+    ngx_str_t  *t;
+
+    if (ctx->holder == NULL) {
+        return ngx_http_healthpass_verify(r, ctx, pass, NULL);
+    }
+
+    ngx_memzero(texts, sizeof(texts));
+    problem = HP_OK;
+
+    rc = ngx_http_healthpass_person(r, ctx, texts, &problem);
+
+    if (rc == NGX_OK && problem != HP_OK) {
+        (void) hp_verdict_set(&pass->verdict, problem);
+
+    } else if (rc == NGX_OK) {
+        ngx_memzero(&person, sizeof(hp_person));
+
+        t = &texts[NGX_HTTP_HEALTHPASS_NAME];
+        person.name = (hp_str) { t->data, t->len };
+
+        t = &texts[NGX_HTTP_HEALTHPASS_GIVEN];
+        person.given = (hp_str) { t->data, t->len };
+        person.apart = ctx->holder->value[NGX_HTTP_HEALTHPASS_GIVEN].given;
+
+        t = &texts[NGX_HTTP_HEALTHPASS_DOB];
+        person.birth = (hp_str) { t->data, t->len };
+        person.dated = ctx->holder->value[NGX_HTTP_HEALTHPASS_DOB].given;
+
+        person.match = ctx->holder->match;
+
+        rc = ngx_http_healthpass_verify(r, ctx, pass, &person);
+    }
+
+    ngx_http_healthpass_forget_person(ctx->holder, texts);
+
+    return rc;
+}
+
+
 static ngx_int_t
 ngx_http_healthpass_verify(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_person *person)
 {
     hp_ask                            ask;
     hp_memory                         memory;
@@ -332,7 +388,10 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t   *hlcf;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
-    judged = ngx_http_healthpass_judged_pass(r, ctx->policy, &pass->text);
+    /* who is asked for may be somebody else by now */
+
+    judged = person ? NULL
+             : ngx_http_healthpass_judged_pass(r, ctx->policy, &pass->text);
 
     if (judged) {
         pass->verdict = judged->verdict;
@@ -354,6 +413,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ask.now = (double) tp->sec + (double) tp->msec / 1000;
 
     ask.keys = hmcf->keys;
+    ask.person = person;
 
     /* nobody else reads it */
     ask.want_id = hmcf->want_id
@@ -472,6 +532,7 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
         if (ctx->request != r
             || ctx->policy != hlcf->policy
             || ctx->sources != hlcf->sources
+            || ctx->holder != hlcf->holder
             || ctx->body_max != hlcf->body_max)
         {
             continue;
@@ -510,6 +571,7 @@ ngx_http_healthpass_create_ctx(ngx_http_request_t *r,
     ctx->request = r;
     ctx->policy = hlcf->policy;
     ctx->sources = hlcf->sources;
+    ctx->holder = hlcf->holder;
     ctx->body_max = hlcf->body_max;
 
     if (ngx_array_init(&ctx->passes, r->pool, 1,
@@ -613,7 +675,7 @@ ngx_http_healthpass_judged_pass(ngx_http_request_t *r,
 
     while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
 
-        if (ctx->policy != policy || ctx->decisive == NULL) {
+        if (ctx->policy != policy || ctx->holder || ctx->decisive == NULL) {
             continue;
         }
 

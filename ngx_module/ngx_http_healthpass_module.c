@@ -108,6 +108,14 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       0,
       NULL },
 
+    { ngx_string("healthpass_holder"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_1MORE,
+      ngx_http_healthpass_holder,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("healthpass_strip"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
                         |NGX_CONF_FLAG,
@@ -369,6 +377,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
     hlcf->check = NGX_CONF_UNSET;
     hlcf->status = NGX_CONF_UNSET_UINT;
     hlcf->sources = NGX_CONF_UNSET_PTR;
+    hlcf->holder = NGX_CONF_UNSET_PTR;
     hlcf->strip = NGX_CONF_UNSET;
     hlcf->dry_run = NGX_CONF_UNSET;
     hlcf->body_max = NGX_CONF_UNSET_SIZE;
@@ -407,6 +416,7 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                              "/etc/healthpass/policy.conf");
 
     ngx_conf_merge_ptr_value(conf->sources, prev->sources, hmcf->sources);
+    ngx_conf_merge_ptr_value(conf->holder, prev->holder, NULL);
     ngx_conf_merge_value(conf->strip, prev->strip, 1);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 64 * 1024);
@@ -485,7 +495,13 @@ ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     source = conf->sources->elts;
-    body = 0;
+    body = ngx_http_healthpass_holder_in_body(conf->holder);
+
+    if (body && clcf->internal && conf->check) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "healthpass: location \"%V\" is internal: a subrequest "
+                      "has no body to find the holder's name in", &clcf->name);
+    }
 
     for (i = 0; i < conf->sources->nelts; i++) {
         body |= ngx_http_healthpass_from_body(&source[i]);

@@ -41,9 +41,6 @@ static ngx_uint_t ngx_http_healthpass_from_request_line(
 static ngx_uint_t ngx_http_healthpass_is_variable(
     ngx_http_healthpass_source_t *source, ngx_str_t *name);
 
-static ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_reason *problem);
 static hp_form_found ngx_http_healthpass_find_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 static hp_form_found ngx_http_healthpass_find_bearer(ngx_http_request_t *r,
@@ -454,7 +451,7 @@ ngx_http_healthpass_find(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_healthpass_find_in(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem)

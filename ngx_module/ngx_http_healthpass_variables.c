@@ -49,6 +49,8 @@ static ngx_int_t ngx_http_healthpass_get_source(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_pass_id(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_healthpass_get_holder_match(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_problem(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static u_char *ngx_http_healthpass_put_rule(u_char *p, ngx_str_t *text);
@@ -71,6 +73,8 @@ static ngx_http_healthpass_variable_t  ngx_http_healthpass_variables[] = {
     { ngx_string("healthpass_rule"), ngx_http_healthpass_get_rule, 0 },
     { ngx_string("healthpass_source"), ngx_http_healthpass_get_source, 0 },
     { ngx_string("healthpass_pass_id"), ngx_http_healthpass_get_pass_id, 0 },
+    { ngx_string("healthpass_holder_match"),
+      ngx_http_healthpass_get_holder_match, 0 },
     { ngx_string("healthpass_problem"), ngx_http_healthpass_get_problem, 0 },
     { ngx_string("healthpass_reference"),
       ngx_http_healthpass_get_reference, 0 },
@@ -372,6 +376,22 @@ ngx_http_healthpass_get_source(ngx_http_request_t *r,
     *value = ctx->decisive->source->spelled;
 
     return NGX_OK;
+}
+
+
+/* Who is refused for something else was not compared. */
+
+static ngx_int_t
+ngx_http_healthpass_get_holder_match(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
+{
+    if (ctx->decisive->verdict.reason == HP_HOLDER) {
+        return ngx_http_healthpass_text(value, "no");
+    }
+
+    return ngx_http_healthpass_text(value,
+               ctx->holder && ctx->decisive->verdict.reason == HP_OK ? "yes"
+                                                                     : NULL);
 }
 
 

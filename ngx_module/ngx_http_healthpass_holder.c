@@ -1,0 +1,250 @@
+
+/*
+ * healthpass_holder: whose pass it has to be.  A value comes from variables, or
+ * from a field of the body that the visitor sent; who is named is the core's to
+ * say, and a name that is missing names nobody.
+ */
+
+
+#include "ngx_http_healthpass.h"
+
+
+static char *ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
+    ngx_http_healthpass_holder_t *holder, ngx_str_t *parameter);
+static char *ngx_http_healthpass_holder_value(ngx_conf_t *cf,
+    ngx_http_healthpass_value_t *value, ngx_str_t *text);
+static ngx_int_t ngx_http_healthpass_holder_text(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_str_t *text, hp_reason *problem);
+
+
+/* in the order of ngx_http_healthpass_holder_t */
+
+static ngx_str_t  ngx_http_healthpass_holder_words[] = {
+    ngx_string("name="),
+    ngx_string("given="),
+    ngx_string("dob="),
+    ngx_null_string
+};
+
+
+/* ---- the directive ---- */
+
+
+char *
+ngx_http_healthpass_holder(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_healthpass_loc_conf_t *hlcf = conf;
+
+    ngx_str_t                     *value;
+    ngx_uint_t                     i;
+    ngx_http_healthpass_holder_t  *holder;
+
+    if (hlcf->holder != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        hlcf->holder = NULL;
+        return NGX_CONF_OK;
+    }
+
+    holder = ngx_pcalloc(cf->pool, sizeof(ngx_http_healthpass_holder_t));
+    if (holder == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        if (ngx_http_healthpass_holder_parameter(cf, holder, &value[i])
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (!holder->value[NGX_HTTP_HEALTHPASS_NAME].given) {
+        return "lacks \"name=\"";
+    }
+
+    hlcf->holder = holder;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
+    ngx_http_healthpass_holder_t *holder, ngx_str_t *parameter)
+{
+    ngx_str_t   text, *word;
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_http_healthpass_holder_words[i].len; i++) {
+        word = &ngx_http_healthpass_holder_words[i];
+
+        if (parameter->len <= word->len
+            || ngx_strncmp(parameter->data, word->data, word->len) != 0
+            || holder->value[i].given)
+        {
+            continue;
+        }
+
+        text.data = parameter->data + word->len;
+        text.len = parameter->len - word->len;
+
+        return ngx_http_healthpass_holder_value(cf, &holder->value[i], &text);
+    }
+
+    if (ngx_strncmp(parameter->data, "match=", 6) == 0
+        && !holder->match_given
+        && hp_match_read((hp_str) { parameter->data + 6, parameter->len - 6 },
+                         &holder->match))
+    {
+        holder->match_given = 1;
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                       parameter);
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_healthpass_holder_value(ngx_conf_t *cf,
+    ngx_http_healthpass_value_t *value, ngx_str_t *text)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    value->given = 1;
+
+    if (text->len > 5 && ngx_strncmp(text->data, "form:", 5) == 0) {
+        value->field.kind = NGX_HTTP_HEALTHPASS_FORM;
+        value->field.spelled = *text;
+        value->field.name.data = text->data + 5;
+        value->field.name.len = text->len - 5;
+
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\" is what the visitor writes: it binds the "
+                           "ticket to a name, and not the pass to a person; "
+                           "compare that name with an ID at the door", text);
+        return NGX_CONF_OK;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = &value->complex;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
+}
+
+
+ngx_uint_t
+ngx_http_healthpass_holder_in_body(ngx_http_healthpass_holder_t *holder)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; holder && i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+        if (holder->value[i].field.name.len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* ---- the request ---- */
+
+
+ngx_uint_t
+ngx_http_healthpass_holder_waits(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    ngx_http_healthpass_source_t  form;
+
+    if (r->request_body
+        || !ngx_http_healthpass_holder_in_body(ctx->holder))
+    {
+        return 0;
+    }
+
+    ngx_memzero(&form, sizeof(ngx_http_healthpass_source_t));
+    form.kind = NGX_HTTP_HEALTHPASS_FORM;
+
+    return ngx_http_healthpass_body_wanted(r, ctx, &form);
+}
+
+
+ngx_int_t
+ngx_http_healthpass_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts, hp_reason *problem)
+{
+    ngx_uint_t                    i;
+    ngx_http_healthpass_value_t  *value;
+
+    value = ctx->holder->value;
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+
+        if (value[i].given
+            && ngx_http_healthpass_holder_text(r, ctx, &value[i], &texts[i],
+                                               problem)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* What cannot be decoded is no name. */
+
+static ngx_int_t
+ngx_http_healthpass_holder_text(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_str_t *text, hp_reason *problem)
+{
+    ngx_int_t                    rc;
+    hp_reason                    damage;
+    ngx_http_healthpass_pass_t   found;
+
+    if (value->field.name.len == 0) {
+        return ngx_http_complex_value(r, &value->complex, text);
+    }
+
+    ngx_memzero(&found, sizeof(ngx_http_healthpass_pass_t));
+    found.source = &value->field;
+    damage = HP_OK;
+
+    rc = ngx_http_healthpass_find_in(r, ctx, &found, &damage);
+
+    if (damage == HP_GIVEN_TWICE) {
+        *problem = damage;
+    }
+
+    *text = found.text;
+
+    return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+void
+ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
+    ngx_str_t *texts)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+        if (holder->value[i].field.name.len) {
+            hp_wipe(texts[i].data, texts[i].len);
+        }
+    }
+}
