@@ -1,7 +1,7 @@
 /*
- * Keeps the evidence under our module's name, the set of rules and the policy's path: a
- * pass judged by a lenient policy or set is no evidence for an account line with a strict
- * one.  A set's name has no slash, and a path begins with one.
+ * Keeps the evidence under our module's name, the kind of match, the set of rules and the
+ * policy's path: a pass judged by a lenient policy, set or match is no evidence for an account
+ * line with a strict one.  A match has no colon, a set's name no slash, and a path begins with one.
  */
 #include "evidence.h"
 
@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAME_ROOM (sizeof("pam_healthpass::") + NAME_MAX + PATH_MAX)
+#define NAME_ROOM (sizeof("pam_healthpass:gecos::") + NAME_MAX + PATH_MAX)
 
 static void
 evidence_name(const hp_pam_call *call, char *name)
 {
-    (void)snprintf(name, NAME_ROOM, "pam_healthpass:%s:%s",
+    (void)snprintf(name, NAME_ROOM, "pam_healthpass:%s:%s:%s", call->options.match,
                    call->options.rules != NULL ? call->options.rules : "", call->options.policy);
 }
 

@@ -15,6 +15,7 @@
 typedef struct {
     hp_reason reason;   /* of the last scan */
     uid_t uid;          /* whose login it was */
+    bool bound;         /* the pass was judged for that user, and is no other's */
     double judged;      /* when, seconds since 1970 UTC */
     double valid_until; /* 0: not known */
     bool off;           /* nobody was asked for a pass: this place no longer does */

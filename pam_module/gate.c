@@ -150,10 +150,11 @@ refresh(hp_pam_gate *gate, const hp_pam_call *call)
 }
 
 void
-hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call,
-                  const hp_pam_answer *answer, double now, hp_verdict *verdict)
+hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answer *answer,
+                  const hp_person *person, double now, hp_verdict *verdict)
 {
-    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .keys = gate->keys };
+    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .person = person,
+                   .keys = gate->keys };
 
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
     if (answer->pass.n == 0) {

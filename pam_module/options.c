@@ -26,6 +26,7 @@ enum kind {
     PATH,     /* absolute */
     NAME,     /* of a folder in another one */
     TAG,      /* a language's, as RFC 5646 has them */
+    MATCH,    /* what binds a pass to the person */
     ONLY,     /* a word of which this build knows one value */
     COUNT,    /* a number */
     DURATION, /* a number and s, m, h or d */
@@ -42,7 +43,7 @@ static const struct option {
 #define AT(member) offsetof(hp_pam_options, member)
     { "policy",      PATH,     AT(policy),     0, 0,     "an absolute path" },
     { "rules",       NAME,     AT(rules),      0, 0,     "a folder in a folder of rules" },
-    { "match",       ONLY,     AT(match),      0, 0,     "none" },
+    { "match",       MATCH,    AT(match),      0, 0,     "none or gecos" },
     { "source",      ONLY,     AT(source),     0, 0,     "prompt" },
     { "prompt",      TEXT,     AT(prompt),     0, 0,     "1 to 159 printable characters" },
     { "timeout",     DURATION, AT(timeout),    1, 86400, "1s to 24h, with its unit" },
@@ -150,6 +151,12 @@ is_tag(const char *text)
 }
 
 static bool
+is_match(const char *text)
+{
+    return strcmp(text, "none") == 0 || strcmp(text, "gecos") == 0;
+}
+
+static bool
 keep_text(const char *value, const char **text)
 {
     *text = value;
@@ -173,6 +180,8 @@ read_value(const struct option *op, const char *value, void *to)
         return value != NULL && is_name(value) && keep_text(value, to);
     case TAG:
         return value != NULL && is_tag(value) && keep_text(value, to);
+    case MATCH:
+        return value != NULL && is_match(value) && keep_text(value, to);
     case ONLY:
         return value != NULL && strcmp(value, op->expected) == 0 && keep_text(value, to);
     case COUNT:
@@ -202,7 +211,7 @@ refuse(const struct option *op, const char *word, hp_error *error)
 {
     if (op->kind == LATER)
         hp_error_set(error, "option %s: not supported by this build", op->name);
-    else if (op->kind == ONLY)
+    else if (op->kind == ONLY || op->kind == MATCH)
         hp_error_set(error, "option %.80s: not supported by this build, expected %s=%s",
                      word, op->name, op->expected);
     else
@@ -252,8 +261,14 @@ hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *er
     }
     if (o->match == NULL) {
         hp_error_set(error, "option match: missing; whether a pass is bound to a "
-                     "person must be said, and this build supports match=none only");
+                     "person must be said: match=none or match=gecos");
         return false;
     }
     return true;
+}
+
+bool
+hp_pam_options_bind(const hp_pam_options *o)
+{
+    return strcmp(o->match, "gecos") == 0;
 }

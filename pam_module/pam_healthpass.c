@@ -11,6 +11,7 @@
 #include "evidence.h"
 #include "gate.h"
 #include "log.h"
+#include "person.h"
 
 #include <pwd.h>
 #include <security/pam_ext.h>
@@ -38,7 +39,8 @@ begin(hp_pam_call *call, pam_handle_t *pamh, int flags, int argc, const char **a
     bool good;
 
     call->pamh = pamh;
-    good = hp_pam_options_read(&call->options, argc, argv, &error);
+    good = hp_pam_options_read(&call->options, argc, argv, &error) &&
+           (!hp_pam_options_bind(&call->options) || hp_pam_person_reliable(&error));
     call->silent = ((unsigned int)flags & PAM_SILENT) != 0 || call->options.quiet;
     if (good)
         return PAM_SUCCESS;
@@ -60,6 +62,27 @@ tell(const hp_pam_call *call, const hp_pam_gate *gate, const hp_pam_evidence *ev
         hp_pam_tell_rule(call, evidence->reason, hp_pam_gate_rule(gate, call, verdict));
 }
 
+/* Judges for the person who logs in now: the conversation may have changed who that is. */
+static int
+judge(const hp_pam_call *call, hp_pam_gate *gate, const hp_pam_answer *answer,
+      hp_pam_evidence *evidence, hp_verdict *verdict)
+{
+    hp_pam_person who;
+    int rc;
+
+    evidence->bound = hp_pam_options_bind(&call->options);
+    if (evidence->bound) {
+        rc = hp_pam_person_find(call, &who);
+        if (rc != PAM_SUCCESS)
+            return rc;
+        evidence->uid = who.uid;
+    }
+    evidence->judged = time_now();
+    hp_pam_gate_judge(gate, call, answer, evidence->bound ? &who.person : NULL, evidence->judged,
+                      verdict);
+    return PAM_SUCCESS;
+}
+
 /* Asks once and judges the answer.  Other than PAM_SUCCESS: there was no conversation. */
 static int
 scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
@@ -68,9 +91,10 @@ scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
     hp_verdict verdict;
     int rc = hp_pam_ask(call, &answer);
 
+    (void)hp_verdict_set(&verdict, HP_FAULT);
+    if (rc == PAM_SUCCESS)
+        rc = judge(call, gate, &answer, evidence, &verdict);
     if (rc == PAM_SUCCESS) {
-        evidence->judged = time_now();
-        hp_pam_gate_judge(gate, call, &answer, evidence->judged, &verdict);
         hp_pam_log_verdict(call, &verdict, &answer);
         evidence->reason = verdict.reason;
         evidence->valid_until = verdict.valid_until;
@@ -116,6 +140,8 @@ conclude(const hp_pam_call *call, hp_pam_evidence *evidence)
         hp_pam_log_debug(call, "the user is unknown here");
         return PAM_USER_UNKNOWN;
     }
+    if (evidence->bound && evidence->uid != pw->pw_uid)
+        evidence->reason = HP_HOLDER;
     evidence->uid = pw->pw_uid;
     rc = hp_pam_evidence_leave(call, evidence);
     return rc == PAM_SUCCESS ? hp_pam_auth_code(evidence->reason) : rc;

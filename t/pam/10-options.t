@@ -17,9 +17,10 @@ TAG = "expected a language"
 SET = "expected a folder in a folder of rules"
 
 REFUSED = [
-    ("", "option match: missing", "match=none only"),
+    ("", "option match: missing", "match=none or match=gecos"),
     ("match", "option match", LATER),
-    ("match=gecos", "option match=gecos", LATER),
+    ("match=Gecos", "option match=Gecos", LATER),
+    ("match=gecos:", "option match=gecos:", LATER),
     ("match=file:/etc/holders", "option match=file:/etc/holders", LATER),
     ("match=", "option match=", LATER),
     ("match=nonesuch", "option match=nonesuch", LATER),

@@ -1,0 +1,65 @@
+/*
+ * The person of a login, from the full name in its passwd entry: field 1 of GECOS, up to the
+ * first comma.  That binds only where nobody can write it himself: chfn(1) goes by CHFN_RESTRICT.
+ */
+#include "person.h"
+
+#include "ask.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <security/pam_modutil.h>
+#include <stdio.h>
+
+#define LOGIN_DEFS "/etc/login.defs"
+
+/* login.defs(5): the letters of the fields that a user may change; f is the full name. */
+static bool
+lets_change_names(const char *line)
+{
+    char word[32], value[32];
+
+    if (sscanf(line, "%31s %31s", word, value) != 2 || strcmp(word, "CHFN_RESTRICT") != 0)
+        return false;
+    return strchr(value, 'f') != NULL || strcmp(value, "no") == 0;
+}
+
+/* Where nothing is said, only root changes anything. */
+bool
+hp_pam_person_reliable(hp_error *error)
+{
+    char line[512];
+    FILE *in = fopen(LOGIN_DEFS, "re");
+    bool good = true;
+
+    if (in == NULL && errno != ENOENT) {
+        hp_error_set(error, "option match=gecos: " LOGIN_DEFS " cannot be read");
+        return false;
+    }
+    while (in != NULL && good && fgets(line, sizeof(line), in) != NULL)
+        good = !lets_change_names(line);
+    if (in != NULL)
+        (void)fclose(in);
+    if (!good)
+        hp_error_set(error, "option match=gecos: CHFN_RESTRICT in " LOGIN_DEFS
+                            " lets users change their own full names");
+    return good;
+}
+
+int
+hp_pam_person_find(const hp_pam_call *call, hp_pam_person *who)
+{
+    const struct passwd *pw;
+    const char *user;
+    int rc = hp_pam_ask_user(call, &user);
+
+    *who = (hp_pam_person){ .uid = (uid_t)-1 };
+    if (rc != PAM_SUCCESS)
+        return rc;
+    pw = pam_modutil_getpwnam(call->pamh, user);
+    if (pw == NULL)
+        return PAM_SUCCESS;
+    who->uid = pw->pw_uid;
+    who->person.name = (hp_str){ (const uint8_t *)pw->pw_gecos, strcspn(pw->pw_gecos, ",") };
+    return PAM_SUCCESS;
+}
