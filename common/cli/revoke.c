@@ -195,17 +195,20 @@ put_hashes(const hp_cli_command *self, const hp_revoke_what *what, hp_blocks *bl
 
 /* ---- identifiers --------------------------------------------------------------------------- */
 
-/* Blanks and letters of other scripts are slips: no issuer uses them, and nothing would match. */
+/*
+ * Letters of other scripts, and blanks around it, are slips: nothing would match.  In the middle
+ * there are issuers that have a blank ("01 IS/...").
+ */
 static bool
 is_identifier(hp_str text)
 {
     size_t i;
 
     for (i = 0; i < text.n; i++) {
-        if (text.p[i] <= ' ' || text.p[i] > '~')
+        if (text.p[i] < ' ' || text.p[i] > '~')
             return false;
     }
-    return text.n > 0 && text.n <= UCI_MAX;
+    return text.n > 0 && text.n <= UCI_MAX && hp_str_eq(text, hp_str_trim(text));
 }
 
 bool
@@ -255,6 +258,8 @@ put_identifier(const hp_cli_command *self, const hp_revoke_what *what, hp_str ty
     if (what->prefix != NULL && !is_prefix(number))
         status = hp_cli_say(self, HP_EXIT_USAGE, "--uci-prefix: expected 4 to 80 characters "
                             "after " UVCI);
+    else if (number.n == 0)
+        status = hp_cli_say(self, HP_EXIT_USAGE, "--uci: expected a number after " UVCI);
     else if (what->prefix != NULL
                  ? !hp_revoke_put_text(crypto, blocks, 'P', (unsigned)number.n, &number, 1)
                  : !put_uci(what, crypto, blocks, typed, number))
@@ -271,7 +276,8 @@ put_typed(const hp_cli_command *self, const hp_revoke_what *what, hp_str typed, 
 
     if (!is_identifier(typed))
         return hp_cli_say(self, HP_EXIT_USAGE, "%s: expected 1 to 255 printable characters of "
-                          "ASCII without blanks", what->prefix != NULL ? "--uci-prefix" : "--uci");
+                          "ASCII without blanks around them",
+                          what->prefix != NULL ? "--uci-prefix" : "--uci");
     crypto = hp_crypto_new();
     status = crypto != NULL ? put_identifier(self, what, typed, crypto, blocks)
                             : out_of_memory(self);

@@ -66,7 +66,8 @@ for my $what ('add', 'remove') {
         for '0' x 31, '0' x 33, '0' x 66, 'g' x 32, "signature:", "frob:" . '0' x 32, "s:" . '0' x 32, ':' . '0' x 32,
             'P:' . '0' x 32, 'P1:' . '0' x 32, 'P81:' . '0' x 32, 'P1x:' . '0' x 32, encode_base64('x' x 15, ''), 'x' x 200;
     refused("$what --uci $_->[0]", 2, qr/--uci: expected 1 to 255 printable/, $what, '--uci', $_->[1])
-        for [ 'with a blank', "$ci " ], [ 'with a line end', "$ci\n" ], [ 'of another script', "\xc3\xa9" ], [ 'too long', 'x' x 256 ];
+        for [ 'with a blank', "$ci " ], [ 'with one before', " $ci" ], [ 'with a line end', "$ci\n" ], [ 'of another script', "\xc3\xa9" ], [ 'too long', 'x' x 256 ];
+    refused("$what --uci $_", 2, qr/--uci: expected a number after/, $what, '--uci', $_) for 'URN:UVCI:', 'urn:uvci:';
     refused("$what --uci-prefix $_", 2, qr/--uci-prefix: expected 4 to 80/, $what, '--uci-prefix', $_)
         for '01:', 'URN:UVCI:01:', 'URN:', 'urn:uvci', 'x' x 81;
 }
@@ -129,6 +130,9 @@ for my $typed ($ci, lc $ci, '01:XA:1#2', '01:xa:1#2') {
     done("--uci $typed", qr/: 1 key/, 'add', '--uci', $typed);
     is_deeply(keys_of(), [ 'I ' . hash16('01:XA:1#2') ], 'is one number');
 }
+done('a blank that the issuer wrote', qr/: 1 key/, 'add', '--uci', '01 IS/AB#1');
+is_deeply([ sort @{ keys_of() } ], [ sort 'I ' . hash16('01:XA:1#2'), 'I ' . hash16('01 IS/AB#1') ], 'is part of the number');
+done('and taken back', qr/unblocked: 1 key/, 'remove', '--uci', '01 is/ab#1');
 done('--uci -', qr/already/, \"$ci\n", 'add', '--uci', '-');
 refused('--uci - of nothing', 2, qr/--uci: expected/, 'add', '--uci', '-');
 done('keys of lists', qr/: 2 keys/, 'add', '--hash', 'U:' . hash16($ci), '--hash', 'U:' . hash16('01:XA:1#2'));
