@@ -28,11 +28,29 @@ hp_unicode_read(hp_str text, hp_arena *arena, size_t *n)
     return points;
 }
 
+/*
+ * Vowels and finals of Indic and Thai words, and what makes GA of a Japanese KA; by their combining
+ * classes (UAX #44).  The others are accents, and the points of Hebrew and Arabic (10 to 36),
+ * which may be left out.
+ */
+static bool
+is_spelled(int32_t c)
+{
+    const utf8proc_property_t *p = utf8proc_get_property(c);
+    int class = p->combining_class;
+
+    if (p->category != UTF8PROC_CATEGORY_MN && p->category != UTF8PROC_CATEGORY_MC)
+        return false;
+    return !p->ignorable && (class == 0 || class == 8 || class == 9 || (class > 36 && class < 200));
+}
+
 hp_char_kind
 hp_unicode_kind(int32_t c)
 {
     utf8proc_category_t is = utf8proc_category(c);
 
+    if (is_spelled(c))
+        return HP_CHAR_LETTER;
     if (is >= UTF8PROC_CATEGORY_LU && is <= UTF8PROC_CATEGORY_LO)
         return is == UTF8PROC_CATEGORY_LM ? HP_CHAR_OTHER : HP_CHAR_LETTER;
     if (is == UTF8PROC_CATEGORY_PD || (is >= UTF8PROC_CATEGORY_ZS && is <= UTF8PROC_CATEGORY_CC))

@@ -18,7 +18,7 @@ typedef enum { HP_CHAR_LETTER, HP_CHAR_BREAK, HP_CHAR_OTHER } hp_char_kind;
  */
 int32_t *hp_unicode_read(hp_str text, hp_arena *arena, size_t *n);
 
-/* Letters, marks above and below them not included; what stands between words: blanks, dashes. */
+/* Letters, with vowel signs and without accents; what stands between words: blanks, dashes. */
 hp_char_kind hp_unicode_kind(int32_t c);
 
 /* The one capital letter of c, where there is one; otherwise c. */
