@@ -322,8 +322,8 @@ read_words(hp_str text, bool cut, hp_arena *arena, words *w)
 }
 
 /*
- * spec/hcert.md 9: what fills an MRZ may have been cut as in one.  A pass with one name only may
- * have it in either field.
+ * spec/hcert.md 9: what fills an MRZ may have been cut as in one, unless it is all that is printed.
+ * A pass with one name only may have it in either field.
  */
 static bool
 read_holder(const hp_holder *from, hp_arena *arena, holder *h)
@@ -338,6 +338,8 @@ read_holder(const hp_holder *from, hp_arena *arena, holder *h)
         !read_words(from->given, false, arena, &h->given[PRINTED]) ||
         !read_words(from->given_mrz, whole || given == MRZ_ROOM, arena, &h->given[MRZ]))
         return false;
+    h->family[MRZ].cut &= !same_joined(h->family[PRINTED], h->family[MRZ]);
+    h->given[MRZ].cut &= !same_joined(h->given[PRINTED], h->given[MRZ]);
     lone = h->family[PRINTED].n + h->family[MRZ].n == 0;
     for (i = 0; lone && i < READINGS; i++) {
         h->family[i] = h->given[i];
@@ -403,7 +405,7 @@ birth_agrees(const hp_holder *from, const hp_person *person, holder *h)
     if (!read_birth(person->birth, &birth))
         return false;
     agrees = born_then(from->birth, birth);
-    h->dated = agrees & (birth.day > 0) & (from->birth.day > 0);
+    h->dated = agrees & (birth.day > 0) & (from->birth.day > 0) & (from->birth.month > 0);
     return agrees & (h->dated | (h->match != HP_MATCH_EXACT));
 }
 
@@ -432,13 +434,17 @@ is_named(const hp_holder *from, const hp_person *person, hp_arena *arena)
     bool born = birth_agrees(from, person, &h);
     size_t family;
     words all;
+    bool named;
 
     if (!read_person(person, arena, &all, &family) || !read_holder(from, arena, &h))
         return false;
+    if (!person->apart)
+        return names_either_way(&h, all) & born;
+    named = names_both(&h, slice(all, 0, family), slice(all, family, all.n - family));
     /* Where the pass has one name for both, so has the person. */
-    if (person->apart && has_given(&h))
-        return names_both(&h, slice(all, 0, family), slice(all, family, all.n - family)) & born;
-    return names_either_way(&h, all) & born;
+    if (!has_given(&h))
+        named |= names_both(&h, all, slice(all, all.n, 0));
+    return named & born;
 }
 
 bool
