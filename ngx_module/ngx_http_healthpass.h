@@ -175,6 +175,8 @@ typedef struct {
     ngx_http_healthpass_holder_t     *holder;
     size_t                            body_max;
 
+    ngx_str_t                         person[NGX_HTTP_HEALTHPASS_VALUES];
+
     ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t */
     ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
 
@@ -185,6 +187,7 @@ typedef struct {
     unsigned                          waiting:1;  /* for the body */
     unsigned                          no_body:1;  /* reading it failed */
     unsigned                          optional:1;
+    unsigned                          compared:1; /* with person */
 } ngx_http_healthpass_ctx_t;
 
 
@@ -249,6 +252,15 @@ ngx_int_t ngx_http_healthpass_person(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts, hp_reason *problem);
 void ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
     ngx_str_t *texts);
+
+/*
+ * Notes in ctx->person whom a pass is compared with; is it who is asked for now?
+ * Fields are left out: the body stays the same.
+ */
+ngx_int_t ngx_http_healthpass_keep_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts);
+ngx_uint_t ngx_http_healthpass_same_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
 
 /* _body.c */
 

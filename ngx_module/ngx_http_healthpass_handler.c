@@ -4,8 +4,9 @@
  *
  * Internal redirects (index, try_files, error_page) run the access phase again
  * and forget r->ctx.  The state is found again in the pool's cleanups; it counts
- * for the same request under the same policy, sources and limit.  Otherwise the
- * pass is judged again, from the text kept: it may have been stripped.
+ * for the same request under the same policy, sources and limit, and for the same
+ * person: a redirect may change the variables that name one.  Otherwise the pass
+ * is judged again, from the text kept: it may have been stripped.
  */
 
 
@@ -348,6 +349,10 @@ ngx_http_healthpass_verify_person(ngx_http_request_t *r,
 
     rc = ngx_http_healthpass_person(r, ctx, texts, &problem);
 
+    if (rc == NGX_OK) {
+        rc = ngx_http_healthpass_keep_person(r, ctx, texts);
+    }
+
     if (rc == NGX_OK && problem != HP_OK) {
         (void) hp_verdict_set(&pass->verdict, problem);
 
@@ -533,7 +538,8 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
             || ctx->policy != hlcf->policy
             || ctx->sources != hlcf->sources
             || ctx->holder != hlcf->holder
-            || ctx->body_max != hlcf->body_max)
+            || ctx->body_max != hlcf->body_max
+            || !ngx_http_healthpass_same_person(r, ctx))
         {
             continue;
         }
@@ -601,6 +607,10 @@ ngx_http_healthpass_cleanup(void *data)
 
     for (i = 0; i < ctx->passes.nelts; i++) {
         hp_wipe(pass[i].text.data, pass[i].text.len);
+    }
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+        hp_wipe(ctx->person[i].data, ctx->person[i].len);
     }
 }
 

@@ -248,3 +248,56 @@ ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
         }
     }
 }
+
+
+ngx_int_t
+ngx_http_healthpass_keep_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+
+        if (texts[i].len == 0 || ctx->holder->value[i].field.name.len) {
+            continue;
+        }
+
+        ctx->person[i].data = ngx_pstrdup(r->pool, &texts[i]);
+        if (ctx->person[i].data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ctx->person[i].len = texts[i].len;
+    }
+
+    ctx->compared = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_healthpass_same_person(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    ngx_str_t                     text;
+    ngx_uint_t                    i;
+    ngx_http_healthpass_value_t  *value;
+
+    for (i = 0; ctx->compared && i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+        value = &ctx->holder->value[i];
+
+        if (!value->given || value->field.name.len) {
+            continue;
+        }
+
+        if (ngx_http_complex_value(r, &value->complex, &text) != NGX_OK
+            || text.len != ctx->person[i].len
+            || ngx_memcmp(text.data, ctx->person[i].data, text.len) != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}

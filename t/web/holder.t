@@ -46,6 +46,11 @@ my $nginx = HP::Server->new(
         location /optional { healthpass_verify optional; proxy_pass http://venue; }
         location /check { healthpass_check; }
         location /limit { healthpass_holder off; limit_except GET { healthpass_holder $by_header; } proxy_pass http://venue; }
+        location /moved {
+            healthpass_holder name=\$who;
+            location /moved/from { set \$who \$http_x_name; root html; try_files /none /moved/to; }
+            location /moved/to { set \$who \$http_x_then; proxy_pass http://venue; }
+        }
         location \@refused { default_type application/problem+json; return 403 \$healthpass_problem; }
 _EOC_
 )->start;
@@ -89,6 +94,17 @@ is(shown('/dry', 'X-Name: Lena Muñoz'), '200|holder|no', 'a dry run knows');
 is(shown('/check', 'X-Name: Erna Prüfling-Muñoz'), '204|ok|yes', 'healthpass_check: yes');
 is(shown('/check', 'X-Name: Lena Muñoz'), $no, 'healthpass_check: no');
 is(shown('/limit'), '200|ok|', 'limit_except: not with GET');
+
+# The person is the one who is asked for now: a redirect may change the variables.
+sub moved {
+    my ($who, $then) = @_;
+    return scalar $nginx->get('/moved/from',
+        headers => [ "X-Health-Pass: $pass\n", "X-Name: $who\n", "X-Then: $then\n" ]);
+}
+my $erna = 'Erna,Pruefling,Munoz';
+is(moved($erna, $erna), 200, 'an internal redirect, and the same person');
+is(moved($erna, 'Lena,Pruefling,Munoz'), 403, 'an internal redirect to somebody else');
+is(moved('Lena,Pruefling,Munoz', $erna), 403, 'and from somebody else');
 
 # ---- the body ------------------------------------------------------------------------
 
