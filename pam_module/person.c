@@ -13,12 +13,18 @@
 
 #define LOGIN_DEFS "/etc/login.defs"
 
-/* login.defs(5): the letters of the fields that a user may change; f is the full name. */
+/*
+ * login.defs(5): the letters of the fields that a user may change; f is the full name.  A value may
+ * stand in quotes, and for the chfn of util-linux behind an equals sign.
+ */
 static bool
-lets_change_names(const char *line)
+lets_change_names(char *line)
 {
     char word[32], value[32];
+    char *p;
 
+    for (p = line; (p = strpbrk(p, "\"=")) != NULL;)
+        *p = ' ';
     if (sscanf(line, "%31s %31s", word, value) != 2 || strcmp(word, "CHFN_RESTRICT") != 0)
         return false;
     return strchr(value, 'f') != NULL || strcmp(value, "no") == 0;
@@ -60,6 +66,7 @@ hp_pam_person_find(const hp_pam_call *call, hp_pam_person *who)
     if (pw == NULL)
         return PAM_SUCCESS;
     who->uid = pw->pw_uid;
-    who->person.name = (hp_str){ (const uint8_t *)pw->pw_gecos, strcspn(pw->pw_gecos, ",") };
+    if (pw->pw_gecos != NULL) /* of a directory that has no such field */
+        who->person.name = (hp_str){ (const uint8_t *)pw->pw_gecos, strcspn(pw->pw_gecos, ",") };
     return PAM_SUCCESS;
 }

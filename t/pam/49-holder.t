@@ -83,7 +83,7 @@ with Host(m.services, "mixed", "other") as host:
     tap.equal(host.account(), "PERM_DENIED", "... is none for an account line with one")
 
 # Where users may write their own names, names bind nobody.
-for setting in ("frwh", "no", "f"):
+for setting in ("frwh", "no", "f", '"no"', '"frwh"', "= no"):
     rewrite("/etc/login.defs", lambda line: "CHFN_RESTRICT\t" + setting
             if line.startswith("CHFN_RESTRICT") else line)
     with Host(m.services, "bound", "whole") as host:
