@@ -293,7 +293,8 @@ ngx_http_healthpass_same_person(ngx_http_request_t *r,
 
         if (ngx_http_complex_value(r, &value->complex, &text) != NGX_OK
             || text.len != ctx->person[i].len
-            || ngx_memcmp(text.data, ctx->person[i].data, text.len) != 0)
+            || (text.len != 0
+                && ngx_memcmp(text.data, ctx->person[i].data, text.len) != 0))
         {
             return 0;
         }
