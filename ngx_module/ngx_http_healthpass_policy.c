@@ -50,9 +50,10 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
         if (policies[i]->path.len == path->len
             && policies[i]->rules_set.len == rules_set->len
             && ngx_strncmp(policies[i]->path.data, path->data, path->len) == 0
-            && ngx_strncmp(policies[i]->rules_set.data, rules_set->data,
-                           rules_set->len)
-               == 0)
+            && (rules_set->len == 0
+                || ngx_strncmp(policies[i]->rules_set.data, rules_set->data,
+                               rules_set->len)
+                   == 0))
         {
             return policies[i];
         }
