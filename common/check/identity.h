@@ -8,7 +8,8 @@
 #include "crypto/crypto.h"
 #include "format/format.h"
 
-#define HP_ID 16 /* bytes of a keyed id */
+#define HP_ID         16 /* bytes of a keyed id */
+#define HP_IDENTITIES 16 /* identity keys in one ring */
 
 /*
  * The number of a certificate as ids and blocks know it: in capitals, and without the prefix

@@ -149,6 +149,65 @@ read_sources(hp_index *index, hp_error *error)
     return true;
 }
 
+/* An end that is no whole second of this century stays in the row. */
+static void
+put_times(index_terms *terms, double expires, double before)
+{
+    bool ends = expires < HP_TIME_LAST;
+
+    terms->rare = before < HP_TIME_LAST ||
+                  (ends && !(expires >= 0 && expires < INDEX_NO_END &&
+                             expires == (double)(uint32_t)expires));
+    terms->expires = ends && !terms->rare ? (uint32_t)expires : INDEX_NO_END;
+}
+
+/* Numbers and times of a batch's row; its texts are looked at when somebody names it. */
+static void
+read_terms(const hp_index *index, uint32_t nth, index_terms *terms)
+{
+    hp_cur c = index_row(index->batches, nth, index->h.batch_size);
+    uint64_t kind = hp_row_number(&c, 1), zero = hp_row_number(&c, 1);
+    uint64_t source = hp_row_number(&c, 2);
+    double expires, before;
+
+    (void)hp_cur_take(&c, INDEX_BATCH_TIMES - 4);
+    expires = hp_row_time(&c);
+    before = hp_row_time(&c);
+    put_times(terms, expires, before);
+    terms->source = (uint16_t)source;
+    terms->kind = !c.bad && kind < HP_LISTED_KINDS_END && zero == 0 && source < index->h.sources
+                      ? (uint8_t)kind
+                      : HP_LISTED_KINDS_END;
+}
+
+static bool
+read_batches(hp_index *index, hp_error *error)
+{
+    uint32_t i;
+
+    index->terms = calloc((size_t)index->h.batches + 1, sizeof(*index->terms));
+    if (index->terms == NULL)
+        return refuse(error, index->path, "no memory");
+    for (i = 0; i < index->h.batches; i++)
+        read_terms(index, i, &index->terms[i]);
+    return true;
+}
+
+static bool
+read_hints(hp_index *index, hp_error *error)
+{
+    uint32_t i;
+
+    if (index_slots(index) < INDEX_HINT * INDEX_HINTS)
+        return true;
+    index->hints = calloc(INDEX_HINTS + 1, sizeof(*index->hints));
+    if (index->hints == NULL)
+        return refuse(error, index->path, "no memory");
+    for (i = 0; i <= INDEX_HINTS; i++)
+        index->hints[i] = (uint32_t)index_begin(index, i * INDEX_HINT);
+    return true;
+}
+
 hp_index *
 hp_index_open(hp_crypto *crypto, const char *path, unsigned must, hp_stamp *stamp,
               hp_error *error)
@@ -161,7 +220,8 @@ hp_index_open(hp_crypto *crypto, const char *path, unsigned must, hp_stamp *stam
         (void)refuse(error, path, "no memory");
     else if (hp_file_map(path, must, &index->map, stamp, error) &&
              read_header(crypto, index, (hp_str){ index->map.p, index->map.n }, error) &&
-             read_sources(index, error))
+             read_sources(index, error) && read_batches(index, error) &&
+             read_hints(index, error))
         return index;
     hp_index_close(index);
     return NULL;
@@ -173,6 +233,8 @@ hp_index_close(hp_index *index)
     if (index == NULL)
         return;
     hp_map_free(&index->map);
+    free(index->hints);
+    free(index->terms);
     free(index->rows);
     free(index->path);
     free(index);
@@ -202,6 +264,14 @@ const hp_source *
 hp_index_source(const hp_index *index, size_t nth)
 {
     return nth < index->h.sources ? &index->rows[nth] : NULL;
+}
+
+const hp_source *
+hp_index_source_of(const hp_index *index, uint32_t batch)
+{
+    const index_terms *terms = index_terms_of(index, batch);
+
+    return terms != NULL ? hp_index_source(index, terms->source) : NULL;
 }
 
 uint64_t

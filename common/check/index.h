@@ -82,6 +82,10 @@ const hp_source *hp_index_source(const hp_index *index, size_t nth);
 uint64_t hp_index_entries(const hp_index *index);
 uint32_t hp_index_batches(const hp_index *index);
 bool hp_index_batch(const hp_index *index, uint32_t nth, hp_batch *batch);
+
+/* The source of a batch; NULL when what look-ups need of its row cannot be. */
+const hp_source *hp_index_source_of(const hp_index *index, uint32_t batch);
+
 uint32_t hp_index_slices(const hp_index *index);
 bool hp_index_slice(const hp_index *index, uint32_t nth, hp_slice *slice);
 
@@ -106,10 +110,11 @@ typedef enum {
 } hp_index_answer;
 
 /*
- * Is one of the keys listed at now?  The worst answer counts; with LISTED and MAYBE *hit is its
- * batch.  Pure: no allocation, no clock, bounded work.
+ * Is one of the keys listed at now?  The worst answer counts; with LISTED and MAYBE *hit is the
+ * number of its batch, whose name is for hp_index_batch() to say.  Pure: no allocation, no clock,
+ * bounded work.
  */
 hp_index_answer hp_index_find(hp_crypto *crypto, const hp_index *index, const hp_query *query,
-                              double now, hp_batch *hit);
+                              double now, uint32_t *hit);
 
 #endif

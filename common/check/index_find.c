@@ -54,15 +54,46 @@ first_at(const hp_index *index, uint64_t low, uint64_t high, const uint8_t *tail
 
 /* One entry with the key: does its batch speak of keys of this kind, now, and of such a pass? */
 static void
-weigh(index_search *search, hp_listed_kind kind, uint32_t nth)
+weigh(index_search *search, hp_listed_kind kind, uint32_t batch)
 {
-    hp_batch batch;
+    const index_terms *terms = index_terms_of(search->index, batch);
 
-    if (!hp_index_batch(search->index, nth, &batch))
-        index_found(search, HP_INDEX_DAMAGED, NULL);
-    else if (batch.kind == kind && !index_ended(&batch, search->now) &&
-             (batch.before >= HP_TIME_LAST || !(search->query->made >= batch.before)))
-        index_found(search, HP_INDEX_LISTED, &batch);
+    if (terms == NULL)
+        index_found(search, HP_INDEX_DAMAGED, batch);
+    else if (terms->kind == kind &&
+             index_speaks(search->index, batch, search->query->made, search->now))
+        index_found(search, HP_INDEX_LISTED, batch);
+}
+
+static uint32_t
+slot_of(const hp_index *index, const uint8_t *key)
+{
+    uint32_t slot = 0;
+    unsigned i;
+
+    for (i = 0; i < index->h.lead; i++)
+        slot = slot << 8 | key[i];
+    return slot;
+}
+
+/*
+ * Has the memory fetched that the key is going to need, of the directory and of the entries,
+ * without waiting for either: a read somewhere in a large file costs most of a look-up, and two
+ * of them at once hardly more than one.  What is guessed wrong costs nothing but that.
+ */
+static void
+expect(const hp_index *index, const hp_query_key *key)
+{
+    uint32_t slot = slot_of(index, key->hash), hint = slot / INDEX_HINT;
+    uint8_t part[3] = { (uint8_t)(slot >> 2), (uint8_t)(slot << 6 | key->hash[3] >> 2), 0 };
+    uint64_t at;
+
+    if (index->hints == NULL || index->h.entries == 0)
+        return;
+    __builtin_prefetch(index->directory.p + (size_t)slot * 4);
+    at = guess(index->hints[hint], index->hints[hint + 1], part);
+    if (at < index->h.entries)
+        __builtin_prefetch(index_entry(index, at));
 }
 
 static void
@@ -70,14 +101,11 @@ search_entries(index_search *search, const hp_query_key *key)
 {
     const hp_index *index = search->index;
     const uint8_t *tail = key->hash + index->h.lead;
-    uint32_t slot = 0;
+    uint32_t slot = slot_of(index, key->hash);
     uint64_t at, end;
-    unsigned i;
 
-    for (i = 0; i < index->h.lead; i++)
-        slot = slot << 8 | key->hash[i];
     if (!index_slot(index, slot, &at, &end)) {
-        index_found(search, HP_INDEX_DAMAGED, NULL);
+        index_found(search, HP_INDEX_DAMAGED, 0);
         return;
     }
     for (at = first_at(index, at, end, tail); at < end; at++) {
@@ -89,11 +117,13 @@ search_entries(index_search *search, const hp_query_key *key)
 
 hp_index_answer
 hp_index_find(hp_crypto *crypto, const hp_index *index, const hp_query *query, double now,
-              hp_batch *hit)
+              uint32_t *hit)
 {
     index_search search = { crypto, index, query, now, HP_INDEX_CLEAR, hit };
     size_t i;
 
+    for (i = 0; i < query->n; i++)
+        expect(index, &query->keys[i]);
     for (i = 0; i < query->n && search.worst != HP_INDEX_LISTED; i++) {
         search_entries(&search, &query->keys[i]);
         if (index->h.slices > 0 && search.worst != HP_INDEX_LISTED)

@@ -35,6 +35,7 @@
 #define INDEX_HEADER  184u
 #define INDEX_SIGNED  152u /* bytes of the header that its own digest is over */
 #define INDEX_BATCH   72u
+#define INDEX_BATCH_TIMES 16u /* where in a batch its times begin */
 #define INDEX_SLICE   40u
 #define INDEX_NUMBER  3u /* bytes of an entry's batch */
 #define INDEX_ROW_MAX 65536u /* bytes of a newer writer's source, batch or slice */

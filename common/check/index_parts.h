@@ -18,13 +18,36 @@ typedef struct {
     uint64_t filters;
 } index_header;
 
+/*
+ * What a look-up asks of a batch, kept beside the map: a read of the batch's row would be the
+ * third one of a hit that waits for the one before, and half of its time (t/bench/revocation.c).
+ * Eight bytes, so that a hundred thousand of them stay in the cache.
+ */
+typedef struct {
+    uint32_t expires; /* whole seconds since 1970 UTC; INDEX_NO_END */
+    uint16_t source;
+    uint8_t kind;     /* HP_LISTED_KINDS_END: the row cannot be */
+    bool rare;        /* has a before, or an end that expires cannot say: look into the row */
+} index_terms;
+
+#define INDEX_NO_END UINT32_MAX
+
+/*
+ * Where the entries of each INDEX_HINT slots begin, of a directory of three bytes: with them it
+ * can be guessed where a key lies while the directory is still being read.
+ */
+#define INDEX_HINT  1024u
+#define INDEX_HINTS ((1u << 24) / INDEX_HINT)
+
 /* Each part has exactly the bytes that its rows need: hp_index_open() saw to it. */
 struct hp_index {
     hp_map map;
     char *path; /* for naming */
     index_header h;
     size_t entry_size;
-    hp_source *rows; /* h.sources of them */
+    hp_source *rows;    /* h.sources of them */
+    index_terms *terms; /* h.batches of them */
+    uint32_t *hints;    /* INDEX_HINTS + 1 of them, or NULL where the directory is small */
     hp_str sources, batches, slices, directory, entries, filters;
 };
 
@@ -83,11 +106,41 @@ index_batch(const hp_index *index, const uint8_t *entry)
     return (uint32_t)hp_row_number(&c, INDEX_NUMBER);
 }
 
-/* Says the batch nothing any more? */
-static inline bool
-index_ended(const hp_batch *batch, double now)
+/* The terms of that batch; NULL when there is none or it cannot be. */
+static inline const index_terms *
+index_terms_of(const hp_index *index, uint32_t batch)
 {
-    return batch->expires < HP_TIME_LAST && now >= batch->expires;
+    if (batch >= index->h.batches || index->terms[batch].kind == HP_LISTED_KINDS_END)
+        return NULL;
+    return &index->terms[batch];
+}
+
+/* The times of a batch's row, which can be. */
+static inline void
+index_times(const hp_index *index, uint32_t batch, double *expires, double *before)
+{
+    hp_cur c = index_row(index->batches, batch, index->h.batch_size);
+
+    (void)hp_cur_take(&c, INDEX_BATCH_TIMES);
+    *expires = hp_row_time(&c);
+    *before = hp_row_time(&c);
+}
+
+/*
+ * Does the batch speak at now of passes made at that time?  Whoever asks of none in particular
+ * passes one that is made before all.
+ */
+static inline bool
+index_speaks(const hp_index *index, uint32_t batch, double made, double now)
+{
+    const index_terms *terms = &index->terms[batch];
+    double expires, before;
+
+    if (!terms->rare)
+        return terms->expires == INDEX_NO_END || now < terms->expires;
+    index_times(index, batch, &expires, &before);
+    return (expires >= HP_TIME_LAST || now < expires) &&
+           (before >= HP_TIME_LAST || !(made >= before));
 }
 
 /* ---- a look-up on its way ----------------------------------------------------- */
@@ -98,15 +151,15 @@ typedef struct {
     const hp_query *query;
     double now;
     hp_index_answer worst; /* so far */
-    hp_batch *hit;
+    uint32_t *hit;
 } index_search;
 
 /*
- * Notes an answer, and the batch of a hit.  A hit stays one whatever else is damaged; but beside
+ * Notes an answer, and the batch it is of.  A hit stays one whatever else is damaged; but beside
  * damage nobody knows whether there are only filters that may be wrong.
  */
 static inline void
-index_found(index_search *search, hp_index_answer answer, const hp_batch *batch)
+index_found(index_search *search, hp_index_answer answer, uint32_t batch)
 {
     static const uint8_t weights[] = { [HP_INDEX_CLEAR] = 0, [HP_INDEX_MAYBE] = 1,
                                        [HP_INDEX_DAMAGED] = 2, [HP_INDEX_LISTED] = 3 };
@@ -114,8 +167,7 @@ index_found(index_search *search, hp_index_answer answer, const hp_batch *batch)
     if (weights[answer] <= weights[search->worst])
         return;
     search->worst = answer;
-    if (batch != NULL)
-        *search->hit = *batch;
+    *search->hit = batch;
 }
 
 /* ---- slices ---------------------------------------------------------------------- */

@@ -112,19 +112,19 @@ static void
 ask(index_search *search, const hp_query_key *key, uint32_t nth)
 {
     hp_slice slice;
-    hp_batch batch;
     bool has;
 
     if (!hp_index_slice(search->index, nth, &slice) ||
-        !hp_index_batch(search->index, slice.batch, &batch))
-        index_found(search, HP_INDEX_DAMAGED, NULL);
-    else if ((slice.kinds & HP_LISTED_BIT(key->kind)) == 0 || index_ended(&batch, search->now) ||
+        index_terms_of(search->index, slice.batch) == NULL)
+        index_found(search, HP_INDEX_DAMAGED, 0);
+    else if ((slice.kinds & HP_LISTED_BIT(key->kind)) == 0 ||
+             !index_speaks(search->index, slice.batch, -HP_TIME_LAST, search->now) ||
              (search->worst == HP_INDEX_MAYBE && !slice.sure))
         return;
     else if (!hp_slice_has(search->crypto, &slice, key->hash, &has))
-        index_found(search, HP_INDEX_DAMAGED, NULL);
+        index_found(search, HP_INDEX_DAMAGED, slice.batch);
     else if (has)
-        index_found(search, slice.sure ? HP_INDEX_LISTED : HP_INDEX_MAYBE, &batch);
+        index_found(search, slice.sure ? HP_INDEX_LISTED : HP_INDEX_MAYBE, slice.batch);
 }
 
 static void

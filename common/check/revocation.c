@@ -48,11 +48,17 @@ is_allowed_here(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks
     return refuse(why, HP_DENIED_HERE);
 }
 
+/* A batch whose name is damaged stays a hit; it has none then. */
 static void
-note(const hp_index *index, const hp_batch *batch, hp_revocation_hit *hit)
+note(const hp_index *index, uint32_t nth, hp_revocation_hit *hit)
 {
-    hit->list = hp_index_source(index, batch->source)->name;
-    memcpy(hit->batch, batch->id, sizeof(hit->batch));
+    hp_batch batch;
+
+    hit->list = hp_index_source_of(index, nth)->name;
+    if (hp_index_batch(index, nth, &batch))
+        memcpy(hit->batch, batch.id, sizeof(hit->batch));
+    else
+        hit->batch[0] = '\0';
 }
 
 /* Listed is certain, whatever another list is worth; damaged is worse than maybe. */
@@ -71,7 +77,7 @@ ask_indexes(hp_crypto *crypto, const hp_revocation *r, const hp_query *query, do
             hp_revocation_hit *hit)
 {
     hp_index_answer worst = HP_INDEX_CLEAR, one;
-    hp_batch batch;
+    uint32_t batch;
     size_t i;
 
     for (i = 0; i < r->n; i++) {
@@ -80,7 +86,7 @@ ask_indexes(hp_crypto *crypto, const hp_revocation *r, const hp_query *query, do
             continue;
         worst = one;
         if (one == HP_INDEX_LISTED || one == HP_INDEX_MAYBE)
-            note(r->indexes[i], &batch, hit);
+            note(r->indexes[i], batch, hit);
     }
     return worst;
 }

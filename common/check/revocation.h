@@ -11,7 +11,6 @@
 #include "reason.h"
 
 #define HP_INDEXES    8  /* indexes that one place goes by */
-#define HP_IDENTITIES 16 /* identity keys in one ring */
 
 /* The lists that are in force. */
 typedef struct {

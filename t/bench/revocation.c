@@ -283,15 +283,16 @@ static bool
 is_right(const hp_index *index, uint64_t i)
 {
     hp_query query = { .n = 0 };
-    hp_batch hit;
     hp_index_answer answer;
+    hp_batch batch;
+    uint32_t hit;
 
     ask_of(&query, i, kind_of(i / BATCH));
     answer = hp_index_find(crypto, index, &query, NOW, &hit);
     if (i < entries && is_taken_out(i))
         return answer == HP_INDEX_CLEAR;
-    return answer == HP_INDEX_LISTED && strtoull(hit.id, NULL, 10) == i / BATCH &&
-           hit.source == i / BATCH % LISTS;
+    return answer == HP_INDEX_LISTED && hp_index_batch(index, hit, &batch) &&
+           strtoull(batch.id, NULL, 10) == i / BATCH && batch.source == i / BATCH % LISTS;
 }
 
 /* All of the delta, and a sample of the rest, evenly spread. */
@@ -314,7 +315,7 @@ none_is_refused(const hp_index *index, uint64_t absent)
 {
     hp_query query = { .n = 0 };
     uint64_t refused = 0, i;
-    hp_batch hit;
+    uint32_t hit;
 
     for (i = 0; i < absent; i++) {
         ask_of(&query, (1ull << 40) + i, (hp_listed_kind)(i % 3));
@@ -330,7 +331,7 @@ none_is_refused(const hp_index *index, uint64_t absent)
 typedef struct {
     const char *what;
     size_t keys; /* in each query */
-    bool present;
+    bool present, named; /* named: the batch is decoded too, as for a line of the log */
     hp_query_key *all;
     double times[ROUNDS], shares[ROUNDS];
 } lookup;
@@ -362,12 +363,14 @@ look_up(const hp_index *index, const lookup *l)
 {
     hp_query query = { .n = l->keys };
     size_t i, listed = 0;
-    hp_batch hit;
+    hp_batch batch;
+    uint32_t hit;
     double from = bench_work();
 
     for (i = 0; i < SAMPLE; i++) {
         memcpy(query.keys, l->all + i * l->keys, l->keys * sizeof(*l->all));
-        listed += hp_index_find(crypto, index, &query, NOW, &hit) == HP_INDEX_LISTED;
+        if (hp_index_find(crypto, index, &query, NOW, &hit) == HP_INDEX_LISTED)
+            listed += !l->named || hp_index_batch(index, hit, &batch);
     }
     from = bench_work() - from;
     check(listed == (l->present ? SAMPLE : 0), "a look-up is wrong");
@@ -438,6 +441,8 @@ measure_lookups(const hp_index *index)
 {
     static lookup all[] = { { .what = "one key, present", .keys = 1, .present = true },
                             { .what = "one key, absent", .keys = 1 },
+                            { .what = "one key, present and its batch named", .keys = 1,
+                              .present = true, .named = true },
                             { .what = "S U C C, present", .keys = 4, .present = true },
                             { .what = "S U C C, absent", .keys = 4 } };
     static double bares[ROUNDS];
@@ -463,7 +468,7 @@ measure_lookups(const hp_index *index)
         share = median(all[i].shares, ROUNDS);
         printf("warm look-up, %s: %.0f ns, %.2f %% of it\n", all[i].what,
             median(all[i].times, ROUNDS) * 1e9, share);
-        if (all[i].keys == 1 && share > worst)
+        if (all[i].keys == 1 && !all[i].named && share > worst)
             worst = share;
         free(all[i].all);
     }

@@ -198,3 +198,16 @@ index_bytes(hp_crypto *crypto, const index_made *made)
     index_seal(crypto, bytes.p, bytes.n);
     return bytes;
 }
+
+hp_index_answer
+index_find(hp_crypto *crypto, const hp_index *index, const hp_query *query, double now,
+           hp_batch *hit)
+{
+    uint32_t nth;
+    hp_index_answer answer = hp_index_find(crypto, index, query, now, &nth);
+
+    memset(hit, 0, sizeof(*hit));
+    if (answer == HP_INDEX_LISTED || answer == HP_INDEX_MAYBE)
+        (void)hp_index_batch(index, nth, hit);
+    return answer;
+}

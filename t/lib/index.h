@@ -45,4 +45,8 @@ void index_number(uint8_t *at, uint64_t value, size_t n);
 /* A key of its hex digits; those that are not given are zero. */
 index_key index_hex(const char *digits, uint32_t batch);
 
+/* As hp_index_find(), with the batch itself. */
+hp_index_answer index_find(hp_crypto *crypto, const hp_index *index, const hp_query *query,
+                           double now, hp_batch *hit);
+
 #endif

@@ -2,6 +2,7 @@
 #include "revoker.h"
 
 #include "alloc.h"
+#include "index.h"
 #include "maker.h"
 
 #include <ftw.h>
@@ -100,7 +101,7 @@ revoker_asks(const revoker *one, hp_listed_kind kind, const uint8_t *key, const 
 
     query.keys[0].kind = kind;
     memcpy(query.keys[0].hash, key, HP_LISTED);
-    return hp_index_find(one->crypto, one->index, &query, one->job.now,
+    return index_find(one->crypto, one->index, &query, one->job.now,
                          hit != NULL ? hit : &ignored);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "index.h"
 #include "maker.h"
 #include "revoke/builder_parts.h"
 
@@ -193,7 +194,7 @@ find(const hp_index *index, hp_listed_kind kind, uint32_t n)
 
     query.keys[0].kind = kind;
     memcpy(query.keys[0].hash, key(n), HP_LISTED);
-    return hp_index_find(crypto, index, &query, NOW, &hit);
+    return index_find(crypto, index, &query, NOW, &hit);
 }
 
 /* Are there only the index and its lock in the folder? */

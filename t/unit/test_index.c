@@ -151,7 +151,7 @@ ask_at(const hp_index *index, hp_listed_kind kind, const char *digits, double no
     index_key key = index_hex(digits, 0);
     hp_query query = query_of(kind, key.key);
 
-    return hp_index_find(crypto, index, &query, now, hit);
+    return index_find(crypto, index, &query, now, hit);
 }
 
 static hp_index_answer
@@ -291,7 +291,7 @@ find(const hp_index *index, const uint8_t *key)
     hp_query query = query_of(HP_LISTED_UCI, key);
     hp_batch hit;
 
-    return hp_index_find(crypto, index, &query, NOW, &hit);
+    return index_find(crypto, index, &query, NOW, &hit);
 }
 
 /* Each key, and each that differs from it in one byte only: all 16 are compared. */
@@ -413,15 +413,15 @@ one_listed_key_is_enough(void **state)
     (void)state;
     for (i = 0; i < HP_QUERY_KEYS; i++)
         memset(query.keys[i].hash, 0x55, HP_LISTED);
-    assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), HP_INDEX_CLEAR);
+    assert_int_equal(index_find(crypto, index, &query, NOW, &hit), HP_INDEX_CLEAR);
     for (i = 0; i < HP_QUERY_KEYS; i++) {
         hp_query one = query;
 
         one.keys[i].kind = HP_LISTED_UCI;
         memcpy(one.keys[i].hash, keys[1].key, HP_LISTED);
-        assert_int_equal(hp_index_find(crypto, index, &one, NOW, &hit), HP_INDEX_LISTED);
+        assert_int_equal(index_find(crypto, index, &one, NOW, &hit), HP_INDEX_LISTED);
         one.n = i;
-        assert_int_equal(hp_index_find(crypto, index, &one, NOW, &hit), HP_INDEX_CLEAR);
+        assert_int_equal(index_find(crypto, index, &one, NOW, &hit), HP_INDEX_CLEAR);
     }
     hp_index_close(index);
 }
@@ -462,10 +462,45 @@ a_batch_speaks_of_passes_made_before(void **state)
     (void)state;
     for (i = 0; i < COUNT(table); i++) {
         query.made = uci.made = table[i].made;
-        assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), table[i].answer);
-        assert_int_equal(hp_index_find(crypto, index, &uci, NOW, &hit), HP_INDEX_LISTED);
+        assert_int_equal(index_find(crypto, index, &query, NOW, &hit), table[i].answer);
+        assert_int_equal(index_find(crypto, index, &uci, NOW, &hit), HP_INDEX_LISTED);
     }
     hp_index_close(index);
+}
+
+/* Ends that are no whole second, lie far ahead, or come with a before. */
+static void
+a_batch_may_end_at_any_time(void **state)
+{
+    static const struct {
+        double expires, before, now;
+        hp_index_answer answer;
+    } table[] = { { NOW + .5, HP_TIME_LAST, NOW + .4, HP_INDEX_LISTED },
+        { NOW + .5, HP_TIME_LAST, NOW + .5, HP_INDEX_CLEAR },
+        { -.5, HP_TIME_LAST, -1, HP_INDEX_LISTED }, { -.5, HP_TIME_LAST, 0, HP_INDEX_CLEAR },
+        { 0, HP_TIME_LAST, 0, HP_INDEX_CLEAR }, { -1, HP_TIME_LAST, 0, HP_INDEX_CLEAR },
+        { UINT32_MAX - 1., HP_TIME_LAST, UINT32_MAX - 1., HP_INDEX_CLEAR },
+        { UINT32_MAX, HP_TIME_LAST, UINT32_MAX - 1., HP_INDEX_LISTED },
+        { UINT32_MAX, HP_TIME_LAST, UINT32_MAX, HP_INDEX_CLEAR },
+        { UINT32_MAX + 1., HP_TIME_LAST, UINT32_MAX, HP_INDEX_LISTED },
+        { UINT32_MAX + 1., HP_TIME_LAST, UINT32_MAX + 1., HP_INDEX_CLEAR },
+        { NOW, NOW + 1, NOW - 1, HP_INDEX_LISTED }, { NOW, NOW + 1, NOW, HP_INDEX_CLEAR } };
+    hp_batch own[COUNT(batches)], hit;
+    index_made made = small();
+    hp_index *index;
+    size_t i;
+
+    (void)state;
+    made.batches = own;
+    for (i = 0; i < COUNT(table); i++) {
+        memcpy(own, batches, sizeof(own));
+        own[UCI].expires = table[i].expires;
+        own[UCI].before = table[i].before;
+        index = opened(&made);
+        if (ask_at(index, HP_LISTED_UCI, "10", table[i].now, &hit) != table[i].answer)
+            fail_msg("end %zu", i);
+        hp_index_close(index);
+    }
 }
 
 /* One key in several batches of one kind: the one that still speaks is found among ended ones. */
@@ -504,7 +539,7 @@ ask_for(const hp_index *index, const char *digits, hp_str kid, double now, hp_ba
     hp_query query = query_of(HP_LISTED_UCI, key.key);
 
     query.kid = kid;
-    return hp_index_find(crypto, index, &query, now, hit);
+    return index_find(crypto, index, &query, now, hit);
 }
 
 static void
@@ -527,7 +562,7 @@ a_filter_counts_for_its_signer_and_kind(void **state)
     assert_int_equal(ask_for(index, "a0", HP_STR("kid of "), NOW, &hit), HP_INDEX_CLEAR);
     assert_int_equal(ask_for(index, "a0", HP_STR("kid of ab"), NOW, &hit), HP_INDEX_CLEAR);
     query.kid = a;
-    assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), HP_INDEX_CLEAR);
+    assert_int_equal(index_find(crypto, index, &query, NOW, &hit), HP_INDEX_CLEAR);
 
     /* the other one: of every signer, sure, and ended at NOW */
     assert_int_equal(ask_for(index, "bcd10001", b, NOW - 1, &hit), HP_INDEX_LISTED);
@@ -611,7 +646,7 @@ listed_beats_maybe(void **state)
     for (i = 0; i < 2; i++) {
         query.keys[i] = (hp_query_key){ HP_LISTED_UCI, { 0xa0 } };
         query.keys[1 - i] = (hp_query_key){ HP_LISTED_UCI, { 0xff } };
-        assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), HP_INDEX_LISTED);
+        assert_int_equal(index_find(crypto, index, &query, NOW, &hit), HP_INDEX_LISTED);
         assert_same_batch(&hit, &batches[UCI]);
     }
     hp_index_close(index);
@@ -690,10 +725,8 @@ a_damaged_batch_is_no_answer(void **state)
         { entry + 15, 0xffffff, 3, ": entry 1 " },
         { uci, HP_LISTED_KINDS_END, 1, ": batch 1 " }, { uci, 255, 1, ": batch 1 " },
         { uci + 1, 1, 1, ": batch 1 " }, { uci + 2, COUNT(sources), 2, ": batch 1 " },
-        { uci + 4, 0x414141, 4, ": batch 1 " }, { uci + 4, '\n', 4, ": batch 1 " },
-        { uci + 7, 1, 1, ": batch 1 " }, { uci + 16, 0x7ff8000000000000u, 8, ": batch 1 " },
-        { uci + 24, 0x7ff0000000000000u, 8, ": batch 1 " }, { uci + 32, 0x1b, 1, ": batch 1 " },
-        { uci + 71, 'x', 1, ": batch 1 " } };
+        { uci + 16, 0x7ff8000000000000u, 8, ": batch 1 " },
+        { uci + 24, 0x7ff0000000000000u, 8, ": batch 1 " } };
     hp_index *index;
     hp_error error;
     hp_batch hit;
@@ -706,9 +739,40 @@ a_damaged_batch_is_no_answer(void **state)
         assert_int_equal(ask(index, HP_LISTED_SIGNATURE, "00"), HP_INDEX_LISTED);
         assert_int_equal(ask_for(index, "a0", (hp_str){ kid_a, HP_KID }, NOW, &hit),
                          table[i].at < entry ? HP_INDEX_DAMAGED : HP_INDEX_MAYBE);
+        if (table[i].at < entry)
+            assert_null(hp_index_source_of(index, UCI));
         assert_false(hp_index_check(crypto, index, &error));
         if (strstr(error.text, table[i].says) == NULL)
             fail_msg("%zu: expected \"%s\": %s", i, table[i].says, error.text);
+        hp_index_close(index);
+    }
+}
+
+/* The texts of a batch are for naming it: a hit stays one, of the same source. */
+static void
+a_batch_with_a_damaged_name_still_hits(void **state)
+{
+    size_t uci = places().batches + UCI * INDEX_BATCH;
+    const struct {
+        size_t at;
+        uint64_t value;
+        size_t n;
+    } table[] = { { uci + 4, 0x414141, 4 }, { uci + 4, '\n', 4 }, { uci + 7, 1, 1 },
+                  { uci + 32, 0x1b, 1 }, { uci + 71, 'x', 1 } };
+    hp_index *index;
+    hp_batch batch;
+    hp_error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(table); i++) {
+        index = opened_patched(table[i].at, table[i].value, table[i].n);
+        assert_int_equal(ask(index, HP_LISTED_UCI, "10"), HP_INDEX_LISTED);
+        assert_false(hp_index_batch(index, UCI, &batch));
+        assert_ptr_equal(hp_index_source_of(index, UCI),
+                         hp_index_source(index, batches[UCI].source));
+        assert_false(hp_index_check(crypto, index, &error));
+        assert_non_null(strstr(error.text, ": batch 1 "));
         hp_index_close(index);
     }
 }
@@ -767,7 +831,7 @@ a_hit_beats_damage_and_damage_beats_the_rest(void **state)
     for (i = 0; i < 2; i++) { /* with a key in a filter, in both orders */
         query.keys[i] = (hp_query_key){ HP_LISTED_UCI, { 0xa0 } };
         query.keys[1 - i] = (hp_query_key){ HP_LISTED_SIGNATURE, { 0x10, 0x02 } };
-        assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), HP_INDEX_DAMAGED);
+        assert_int_equal(index_find(crypto, index, &query, NOW, &hit), HP_INDEX_DAMAGED);
     }
     hp_index_close(index);
 }
@@ -1120,9 +1184,9 @@ a_look_up_allocates_nothing(void **state)
     (void)state;
     query.kid = (hp_str){ kid_a, HP_KID };
     alloc_start(0);
-    assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), HP_INDEX_MAYBE);
+    assert_int_equal(index_find(crypto, index, &query, NOW, &hit), HP_INDEX_MAYBE);
     memcpy(query.keys[0].hash, keys[1].key, HP_LISTED);
-    assert_int_equal(hp_index_find(crypto, index, &query, NOW, &hit), HP_INDEX_LISTED);
+    assert_int_equal(index_find(crypto, index, &query, NOW, &hit), HP_INDEX_LISTED);
     assert_int_equal(alloc_calls(), 0);
     hp_index_close(index);
 }
@@ -1198,6 +1262,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_listed_key_is_enough),
     cmocka_unit_test(a_batch_speaks_until_its_end),
     cmocka_unit_test(a_batch_speaks_of_passes_made_before),
+        cmocka_unit_test(a_batch_may_end_at_any_time),
     cmocka_unit_test(one_batch_that_speaks_is_enough),
     cmocka_unit_test(a_filter_counts_for_its_signer_and_kind),
     cmocka_unit_test(each_number_of_digits_is_looked_for),
@@ -1206,7 +1271,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_damaged_directory_is_no_answer),
     cmocka_unit_test(an_entry_in_no_slot_is_seen),
     cmocka_unit_test(a_damaged_batch_is_no_answer),
-    cmocka_unit_test(a_damaged_filter_is_no_answer),
+    cmocka_unit_test(a_batch_with_a_damaged_name_still_hits),
+        cmocka_unit_test(a_damaged_filter_is_no_answer),
     cmocka_unit_test(a_hit_beats_damage_and_damage_beats_the_rest),
     cmocka_unit_test(each_field_of_the_header_is_looked_at),
     cmocka_unit_test(a_source_that_cannot_be_is_refused),
