@@ -19,6 +19,8 @@
 #include "check/revocation.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
+#include "ledger/place.h"
+#include "ledger/use.h"
 #include "policy/door.h"
 #include "reason.h"
 #include "rules/decide.h"
@@ -104,6 +106,13 @@ bool hp_policy_refresh_lists(hp_policy *policy, bool again, hp_error *error);
  * there is such a list.
  */
 bool hp_policy_doubt_lists(hp_policy *policy);
+
+/*
+ * Where uses of passes are kept (the keys ledger and ledger_auth), and whether they can be: without
+ * an identity key they cannot.  The place lives as long as the policy.
+ */
+const hp_ledger_place *hp_policy_ledger(const hp_policy *policy);
+bool hp_policy_can_count(const hp_policy *policy);
 
 /* Are there such lists at all? */
 bool hp_policy_has_lists(const hp_policy *policy);
@@ -204,6 +213,9 @@ typedef struct {
     const hp_person *person; /* whose pass it has to be; NULL: anybody's */
     hp_keys *keys; /* the wrapper's, see crypto/keys.h */
     hp_marks *marks; /* NULL, or gets what a genuine pass is listed and blocked under */
+    hp_str by;     /* whom it is shown for; looked at with use only */
+    hp_use *use;   /* NULL, or gets what the ledger is to be asked: then nothing is better than
+                      HP_PENDING until hp_settle() */
     hp_pass *keep; /* NULL, or where a genuine pass is to be shown: then hp_done() must follow */
     hp_rules_told *told; /* NULL, or told what each rule document says as of the visit */
     void *told_context;
@@ -234,6 +246,8 @@ typedef struct {
     char list[HP_SOURCE_NAME];         /* which list a withdrawn pass was found in */
     char batch[HP_BATCH_ID];           /* and in which part of it */
     bool overridden;                   /* rests on a stale list, which an operator allowed */
+    bool suspect;                      /* let in although shown for more than the limit */
+    unsigned uses;                     /* for how many it was shown; 0: nobody counted */
     bool has_pass_id;                  /* wanted, a genuine pass, and there is an identity key */
     uint8_t pass_id[16];               /* keyed; links nothing beyond its scope */
 } hp_verdict;
@@ -246,6 +260,13 @@ typedef struct {
  */
 hp_reason hp_verify(const hp_policy *policy, const hp_ask *ask,
                     hp_memory *memory, hp_verdict *verdict);
+
+/*
+ * What the ledger's answer makes of a verdict that is HP_PENDING; every other one stays as it is.
+ * HP_OK when it is within the limit, or beyond one that only marks (verdict->suspect); HP_REUSED;
+ * or, unless terms->open, a fault of the ledger.  Returns verdict->reason.
+ */
+hp_reason hp_settle(hp_verdict *verdict, const hp_use_terms *terms, const hp_use_answer *answer);
 
 /* Wipes what hp_verify() kept to be shown.  Harmless when there is nothing. */
 void hp_done(hp_memory *memory);

@@ -32,6 +32,7 @@
     X(REVOCATION,  "revocation")     \
     X(RULES,       "rules")          \
     X(HOLDER,      "holder")         \
+    X(REUSE,       "reuse")          \
     X(FAULT,       "fault")          \
     X(NONE,        "none")
 
@@ -60,8 +61,14 @@
       FAULT, UNAVAILABLE, "the trust list is older than this place allows")               \
     X(REVOCATION_STALE, 5, "revocation-stale", 503, AUTHINFO_UNAVAIL, PERM_DENIED,        \
       FAULT, UNAVAILABLE, "a required list of withdrawn passes is missing or too old")    \
+    X(LEDGER_AWAY,   6, "ledger-away",   503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "the ledger of uses cannot be asked")                           \
+    X(ZONE_FULL,     7, "zone-full",     503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "the ledger of uses has no room for another pass")              \
     X(CLOCK,         8, "clock",         503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
       FAULT, UNAVAILABLE, "this machine's clock is wrong: it stands before a list was made") \
+    X(PENDING,       9, "pending",       503, AUTHINFO_UNAVAIL, PERM_DENIED,              \
+      FAULT, UNAVAILABLE, "the pass was judged, and the ledger of uses was not asked")    \
     X(NO_PASS,      10, "no-pass",       401, AUTH_ERR, PERM_DENIED,                      \
       FORMAT, NO_PASS, "no pass was shown")                                               \
     X(GIVEN_TWICE,  11, "given-twice",   403, AUTH_ERR, PERM_DENIED,                      \
@@ -119,7 +126,11 @@
     X(ENDED,        94, "ended",         403, AUTH_ERR, PERM_DENIED,                      \
       RULES, UNAVAILABLE, "the legal basis for asking for passes here has ended")         \
     X(HOLDER,      100, "holder",        403, AUTH_ERR, PERM_DENIED,                      \
-      HOLDER, NOT_ACCEPTED, "the pass is not in the name of this person")
+      HOLDER, NOT_ACCEPTED, "the pass is not in the name of this person")                 \
+    X(REUSED,      110, "reused",        403, AUTH_ERR, PERM_DENIED,                      \
+      REUSE, NOT_ACCEPTED, "the pass was shown for more than its place allows")           \
+    X(TOO_MANY_TRIES, 120, "too-many-tries", 403, MAXTRIES, PERM_DENIED,                  \
+      REUSE, NOT_ACCEPTED, "too many passes were refused here in a short time")
 
 /* Zero is no valid reason: a forgotten assignment can never let anybody in. */
 typedef enum {

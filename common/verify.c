@@ -2,7 +2,8 @@
  * Judges one pass: the way of DESIGN, from the text to the verdict.  Reads like the list:
  * open, trust and signature, read, validity, usage, revocation, rules, holder.
  *
- * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place.
+ * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place, and
+ * in hp_settle() where a ledger is asked.
  */
 #include "base/hex.h"
 #include "check/identity.h"
@@ -215,7 +216,7 @@ ledger_ids_wanted(const way *w)
     const hp_policy *p = w->policy;
     const hp_deny *deny = p->lists.revocation.deny;
 
-    if (w->ask->marks != NULL || (deny != NULL && hp_deny_wants_ledger(deny)))
+    if (w->ask->marks != NULL || w->ask->use != NULL || (deny != NULL && hp_deny_wants_ledger(deny)))
         return p->n_identities;
     return w->ask->want_id && p->n_identities > 0 ? 1 : 0;
 }
@@ -359,6 +360,47 @@ names_person(way *w)
     return false;
 }
 
+/*
+ * What the ledger is to be asked.  Last of all: only a pass that would be let in is a use, and how
+ * often another one was shown is nobody's business.
+ */
+static bool
+reckon(way *w)
+{
+    const hp_policy *p = w->policy;
+    hp_use *use = w->ask->use;
+
+    if (use == NULL)
+        return true;
+    if (p->n_identities == 0)
+        return stop(w, HP_FAULT);
+    for (use->n = 0; use->n < w->marks.n_ledger; use->n++) {
+        memcpy(use->pass[use->n], w->marks.ledger[use->n], HP_ID);
+        if (!hp_identity_by(p->identities[use->n], use->pass[use->n], w->ask->by,
+                            use->by[use->n]))
+            return stop(w, HP_FAULT);
+    }
+    return true;
+}
+
+hp_reason
+hp_settle(hp_verdict *verdict, const hp_use_terms *terms, const hp_use_answer *answer)
+{
+    bool over = answer->state == HP_USE_OVER;
+
+    if (verdict->reason != HP_PENDING)
+        return verdict->reason;
+    if (answer->state == HP_USE_OK || over) {
+        verdict->uses = answer->count;
+        verdict->suspect = over && !terms->refuse;
+        verdict->reason = over && terms->refuse ? HP_REUSED : HP_OK;
+    } else if (terms->open)
+        verdict->reason = HP_OK;
+    else
+        verdict->reason = answer->state == HP_USE_FULL ? HP_ZONE_FULL : HP_LEDGER_AWAY;
+    return verdict->reason;
+}
+
 hp_reason
 hp_verdict_set(hp_verdict *verdict, hp_reason reason)
 {
@@ -387,12 +429,12 @@ judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
                 read_payload(w) && mark(w) && in_time(w) && signer_allows(w) && not_withdrawn(w) &&
-                meets_rules(w) && lasts(w) && names_person(w);
+                meets_rules(w) && lasts(w) && names_person(w) && reckon(w);
 
     if (w->arena.full)
         *w->why = HP_FAULT;
     else if (good)
-        *w->why = HP_OK;
+        *w->why = w->ask->use != NULL ? HP_PENDING : HP_OK;
     return *w->why;
 }
 

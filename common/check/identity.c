@@ -5,6 +5,7 @@
 static const hp_str certificate_word = { (const uint8_t *)"certificate", 12 };
 static const hp_str token_word = { (const uint8_t *)"token", 6 };
 static const hp_str shown_word = { (const uint8_t *)"shown", 6 };
+static const hp_str by_word = { (const uint8_t *)"by", 3 };
 
 /* ASCII upper case into the arena; p is NULL when it does not fit. */
 static hp_str
@@ -74,6 +75,18 @@ hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format
     if (number.n == 0)
         return of_token(crypto, identity, format, proof, id);
     return of_certificate(identity, pass->event.country, number, arena, id);
+}
+
+bool
+hp_identity_by(hp_hmac *identity, const uint8_t ledger[HP_ID], hp_str by, uint8_t id[HP_BY])
+{
+    hp_str parts[] = { by_word, { ledger, HP_ID }, by };
+    uint8_t whole[HP_ID];
+
+    if (!keyed(identity, parts, 3, whole))
+        return false;
+    memcpy(id, whole, HP_BY);
+    return true;
 }
 
 bool

@@ -28,6 +28,13 @@ bool hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *f
                         uint8_t id[HP_ID]);
 
 /*
+ * Whom a pass is shown for, keyed together with its ledger id: two passes that one person shows
+ * have nothing in common.
+ */
+#define HP_BY 8 /* bytes */
+bool hp_identity_by(hp_hmac *identity, const uint8_t ledger[HP_ID], hp_str by, uint8_t id[HP_BY]);
+
+/*
  * The pass id, which logs and variables show: HMAC of scope, day (0 where the scope has none)
  * and ledger id, so that it links nothing beyond its scope.
  */

@@ -37,6 +37,7 @@ struct hp_policy {
     hp_error passed_over; /* what lies beside a named set and is not read; empty: nothing */
     hp_hmac *identities[HP_IDENTITIES]; /* the ring, newest first; the first one makes pass ids */
     size_t n_identities;
+    char *secret;      /* of Redis, wiped at the end; NULL: none */
     hp_lists lists;    /* of withdrawn passes */
     hp_watch watch;    /* all that was read, but for the override */
     hp_watch refused;  /* all that was read when it last turned out wrong; empty otherwise */

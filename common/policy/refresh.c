@@ -40,6 +40,18 @@ hp_policy_doubt_lists(hp_policy *policy)
     return hp_lists_doubt(&policy->lists);
 }
 
+const hp_ledger_place *
+hp_policy_ledger(const hp_policy *policy)
+{
+    return &policy->settings.ledger;
+}
+
+bool
+hp_policy_can_count(const hp_policy *policy)
+{
+    return policy->n_identities > 0;
+}
+
 bool
 hp_policy_has_lists(const hp_policy *policy)
 {

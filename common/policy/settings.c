@@ -256,6 +256,24 @@ set_deny_list(const hp_conf_item *s, hp_settings *to, hp_error *error)
 }
 
 static bool
+set_ledger(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    const char *value = hp_conf_text(s);
+
+    return (value != NULL && hp_ledger_place_read(value, &to->ledger)) ||
+           hp_conf_refuse(s, "\"memory\", \"file:PATH\", \"redis://ADDRESS:PORT/DB\" with a numeric "
+                             "address, or \"unix:PATH\"", error);
+}
+
+static bool
+set_ledger_auth(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->ledger_auth = hp_conf_path(s);
+    return to->ledger_auth != NULL ||
+           hp_conf_refuse(s, "the absolute path of a file with the password of Redis", error);
+}
+
+static bool
 set_schema(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
     static const char *const known[] = { "tolerant", "strict", NULL };
@@ -370,8 +388,8 @@ static const struct {
     { "signer_country", set_signer_country },
     { "clock_skew", set_clock_skew },
     { "identity_key", set_identity_key },
-    { "ledger", NULL },
-    { "ledger_auth", NULL },
+    { "ledger", set_ledger },
+    { "ledger_auth", set_ledger_auth },
     { "pass_id_scope", set_pass_id_scope },
     { "ends", set_ends },
     { "ends_answer", set_ends_answer },

@@ -9,6 +9,7 @@
 #include "check/revocation.h"
 #include "check/rules.h"
 #include "format/format.h"
+#include "ledger/place.h"
 #include "policy/conf.h"
 #include "policy/door.h"
 
@@ -46,6 +47,8 @@ typedef struct {
     double revoked_max_age; /* seconds */
     bool accepts_maybe;
     const char *deny_list; /* absolute path; NULL: none */
+    hp_ledger_place ledger;
+    const char *ledger_auth; /* absolute path of what Redis wants to hear; NULL: nothing */
     hp_schema schema;
     bool signer_validity;
     double clock_skew; /* seconds */

@@ -132,7 +132,7 @@ bad_texts(void **state)
         { NEEDED "pass_id_scope = 1;", "expected" },
         { NEEDED "web = 1;", "group" }, { NEEDED "pam = [\"x\"];", "group" },
         { NEEDED "if_supported = \"x\";", "group" }, { NEEDED "web: { foo = 1; };", "is no key" },
-        { NEEDED "pam: { schema = \"x\"; };", "expected" }, { NEEDED "web: { ledger = \"/r\"; };", "not supported" },
+        { NEEDED "pam: { schema = \"x\"; };", "expected" }, { NEEDED "web: { ledger = \"/r\"; };", "numeric address" },
         { NEEDED "if_supported: { schema = \"x\"; };", "expected" },
         { NEEDED "if_supported: { rules = \"minimal\"; };", "once" },
         { NEEDED "web: { web: { }; };", "is no key" }, { NEEDED "web: { if_supported: { x = 1; }; };", "is no key" },
@@ -201,7 +201,7 @@ bad_texts(void **state)
 static void
 keys_of_later_builds(void **state)
 {
-    static const char *const later[] = { "payload_domains", "multi_payload", "ledger", "ledger_auth" };
+    static const char *const later[] = { "payload_domains", "multi_payload" };
     hp_settings s;
     hp_error error;
 

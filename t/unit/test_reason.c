@@ -17,7 +17,10 @@ static const struct {
     { 3, "trust-missing", "fault", "unavailable", 503, true },
     { 4, "trust-stale", "fault", "unavailable", 503, true },
     { 5, "revocation-stale", "fault", "unavailable", 503, true },
+    { 6, "ledger-away", "fault", "unavailable", 503, true },
+    { 7, "zone-full", "fault", "unavailable", 503, true },
     { 8, "clock", "fault", "unavailable", 503, true },
+    { 9, "pending", "fault", "unavailable", 503, true },
     { 10, "no-pass", "format", "no-pass", 401, false },
     { 11, "given-twice", "format", "unreadable", 403, false },
     { 12, "too-long", "format", "unreadable", 403, false },
@@ -47,6 +50,8 @@ static const struct {
     { 93, "later", "rules", "rules", 403, false },
     { 94, "ended", "rules", "unavailable", 403, false },
     { 100, "holder", "holder", "not-accepted", 403, false },
+    { 110, "reused", "reuse", "not-accepted", 403, false },
+    { 120, "too-many-tries", "reuse", "not-accepted", 403, false },
 };
 
 /* The table's own rows, in its order. */
@@ -104,7 +109,7 @@ fault_and_refusal_stay_apart(void **state)
 static void
 a_number_that_is_none_is_a_fault(void **state)
 {
-    static const int none[] = { 0, -1, 9, 199, 1000, 0x7fffffff };
+    static const int none[] = { 0, -1, 19, 199, 1000, 0x7fffffff };
 
     (void)state;
     for (size_t i = 0; i < COUNT(none); i++) {
@@ -125,7 +130,7 @@ static void
 public_groups_tell_no_more_than_they_may(void **state)
 {
     static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_SIGNER_UNKNOWN, HP_SIGNER_CHAIN,
-        HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER };
+        HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER, HP_REUSED };
 
     (void)state;
     for (size_t i = 0; i < COUNT(alike); i++)
@@ -141,7 +146,7 @@ stages_come_in_this_order(void **state)
 {
     static const char *const order[] = { "format", "encoding", "compression", "envelope", "issuer",
         "signature", "claims", "content", "validity", "signer", "revocation", "rules", "holder",
-        "fault", "none" };
+        "reuse", "fault", "none" };
     static const char *const words[] = {
 #define X(name, word) word,
         HP_STAGES(X)
