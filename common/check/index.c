@@ -82,7 +82,7 @@ cut(hp_index *index, hp_str whole)
                 &index->batches) &&
            part(whole, h->slices_at, (uint64_t)h->slices * h->slice_size, &end,
                 &index->slices) &&
-           part(whole, h->directory_at, ((uint64_t)index_slots(index) + 1) * 4, &end,
+           part(whole, h->directory_at, INDEX_DIRECTORY(h->lead), &end,
                 &index->directory) &&
            part(whole, h->entries_at, h->entries * index->entry_size, &end, &index->entries) &&
            part(whole, h->filters_at, h->filters, &end, &index->filters) && end == whole.n;
@@ -193,21 +193,6 @@ read_batches(hp_index *index, hp_error *error)
     return true;
 }
 
-static bool
-read_hints(hp_index *index, hp_error *error)
-{
-    uint32_t i;
-
-    if (index_slots(index) < INDEX_HINT * INDEX_HINTS)
-        return true;
-    index->hints = calloc(INDEX_HINTS + 1, sizeof(*index->hints));
-    if (index->hints == NULL)
-        return refuse(error, index->path, "no memory");
-    for (i = 0; i <= INDEX_HINTS; i++)
-        index->hints[i] = (uint32_t)index_begin(index, i * INDEX_HINT);
-    return true;
-}
-
 hp_index *
 hp_index_open(hp_crypto *crypto, const char *path, unsigned must, hp_stamp *stamp,
               hp_error *error)
@@ -220,8 +205,7 @@ hp_index_open(hp_crypto *crypto, const char *path, unsigned must, hp_stamp *stam
         (void)refuse(error, path, "no memory");
     else if (hp_file_map(path, must, &index->map, stamp, error) &&
              read_header(crypto, index, (hp_str){ index->map.p, index->map.n }, error) &&
-             read_sources(index, error) && read_batches(index, error) &&
-             read_hints(index, error))
+             read_sources(index, error) && read_batches(index, error))
         return index;
     hp_index_close(index);
     return NULL;
@@ -233,7 +217,6 @@ hp_index_close(hp_index *index)
     if (index == NULL)
         return;
     hp_map_free(&index->map);
-    free(index->hints);
     free(index->terms);
     free(index->rows);
     free(index->path);

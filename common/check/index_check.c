@@ -61,6 +61,10 @@ directory_holds(const hp_index *index, hp_error *error)
         if (!index_slot(index, i, &from, &to))
             return refuse(index, "slot", i, error);
     }
+    for (i = 0; index_has_hints(index) && i < INDEX_HINTS; i++) {
+        if (index_hint(index, i) != index_begin(index, i * INDEX_HINT))
+            return refuse(index, "hint", i, error);
+    }
     return true;
 }
 

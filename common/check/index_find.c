@@ -88,10 +88,10 @@ expect(const hp_index *index, const hp_query_key *key)
     uint8_t part[3] = { (uint8_t)(slot >> 2), (uint8_t)(slot << 6 | key->hash[3] >> 2), 0 };
     uint64_t at;
 
-    if (index->hints == NULL || index->h.entries == 0)
+    if (!index_has_hints(index))
         return;
-    __builtin_prefetch(index->directory.p + (size_t)slot * 4);
-    at = guess(index->hints[hint], index->hints[hint + 1], part);
+    __builtin_prefetch(hp_str_from(index->directory, (size_t)slot * 4).p);
+    at = guess(index_hint(index, hint), index_hint(index, hint + 1), part);
     if (at < index->h.entries)
         __builtin_prefetch(index_entry(index, at));
 }

@@ -23,6 +23,7 @@
  *     slice    1 any_kid, 1 slice kind, 2 kinds, 1 digits, 1 rounds, 1 width, 1 sure, 8 kid,
  *              4 prefix, 4 batch, 8 where its filter begins in the filters, 4 its bytes, 4 zeros;
  *              sorted by any_kid, kid, digits, prefix
+ *     directory the numbers of index.h; of 3 leading bytes also, behind them, each 1024th again
  *     entry    the last 16 - d bytes of the key, 3 batch; sorted by key, then batch
  */
 #ifndef HP_CHECK_INDEX_LAYOUT_H
@@ -43,6 +44,17 @@
 /* Fewer entries than these need one or two leading bytes in the directory, more need three. */
 #define INDEX_ONE_BYTE  4096u
 #define INDEX_TWO_BYTES 10000000u
+
+/*
+ * Of a directory of three bytes the number of each INDEX_HINT-th slot stands behind it once more,
+ * 64 KiB in one place: with them it can be guessed where a key lies while the directory is still
+ * being read.
+ */
+#define INDEX_HINT  1024u
+#define INDEX_HINTS ((1u << 24) / INDEX_HINT + 1)
+
+/* Bytes of the directory that d leading bytes make, hints included. */
+#define INDEX_DIRECTORY(d) (((1ull << 8 * (d)) + 1 + ((d) == 3 ? INDEX_HINTS : 0)) * 4)
 
 #define INDEX_FILTER_MAX (64u << 20) /* bytes of one filter */
 #define INDEX_ROUNDS_MAX 127u        /* hashes of one look-up in a Bloom filter */

@@ -32,13 +32,6 @@ typedef struct {
 
 #define INDEX_NO_END UINT32_MAX
 
-/*
- * Where the entries of each INDEX_HINT slots begin, of a directory of three bytes: with them it
- * can be guessed where a key lies while the directory is still being read.
- */
-#define INDEX_HINT  1024u
-#define INDEX_HINTS ((1u << 24) / INDEX_HINT)
-
 /* Each part has exactly the bytes that its rows need: hp_index_open() saw to it. */
 struct hp_index {
     hp_map map;
@@ -47,7 +40,6 @@ struct hp_index {
     size_t entry_size;
     hp_source *rows;    /* h.sources of them */
     index_terms *terms; /* h.batches of them */
-    uint32_t *hints;    /* INDEX_HINTS + 1 of them, or NULL where the directory is small */
     hp_str sources, batches, slices, directory, entries, filters;
 };
 
@@ -81,6 +73,21 @@ index_slot(const hp_index *index, uint32_t slot, uint64_t *from, uint64_t *to)
     *from = index_begin(index, slot);
     *to = index_begin(index, slot + 1);
     return *from <= *to && *to <= index->h.entries;
+}
+
+/* The nth hint of a directory that has them; nobody has compared it with the directory yet. */
+static inline uint64_t
+index_hint(const hp_index *index, uint32_t nth)
+{
+    hp_cur c = index_row(index->directory, index_slots(index) + 1 + (uint64_t)nth, 4);
+
+    return hp_row_number(&c, 4);
+}
+
+static inline bool
+index_has_hints(const hp_index *index)
+{
+    return index->h.lead == 3;
 }
 
 /* Bytes of a key that its entry holds. */

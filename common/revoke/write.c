@@ -108,7 +108,7 @@ lay_out(writing *w)
     w->batches_at = INDEX_HEADER + (uint64_t)w->b->n_sources * HP_SOURCE_ROW;
     w->slices_at = w->batches_at + (uint64_t)w->batches * INDEX_BATCH;
     w->directory_at = w->slices_at + (uint64_t)w->b->n_slices * INDEX_SLICE;
-    w->entries_at = w->directory_at + ((uint64_t)slots_of(w->lead) + 1) * 4;
+    w->entries_at = w->directory_at + INDEX_DIRECTORY(w->lead);
 }
 
 static bool
@@ -270,15 +270,22 @@ put_slices(writing *w)
 }
 
 static void
+put_slot(writing *w, uint32_t slot)
+{
+    uint8_t *to = room(w, 4);
+
+    hp_row_put(&to, w->directory[slot], 4);
+}
+
+static void
 put_directory(writing *w)
 {
-    uint8_t *to;
     uint32_t i;
 
-    for (i = 0; i <= slots_of(w->lead); i++) {
-        to = room(w, 4);
-        hp_row_put(&to, w->directory[i], 4);
-    }
+    for (i = 0; i <= slots_of(w->lead); i++)
+        put_slot(w, i);
+    for (i = 0; w->lead == 3 && i < INDEX_HINTS; i++)
+        put_slot(w, i * INDEX_HINT);
 }
 
 /* Both digests are still to come: what they are over must be in the file first. */

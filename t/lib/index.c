@@ -11,6 +11,7 @@
 #define SIGNED 152u
 #define BATCH  72u
 #define SLICE  40u
+#define HINTS  16385u
 
 static void
 must(bool truth, const char *what)
@@ -65,7 +66,7 @@ index_where(const index_made *made)
     w.batches = w.sources + made->n_sources * HP_SOURCE_ROW;
     w.slices = w.batches + made->n_batches * BATCH;
     w.directory = w.slices + made->n_slices * SLICE;
-    w.entries = w.directory + (slots(made) + 1) * 4;
+    w.entries = w.directory + (slots(made) + 1 + (made->lead == 3 ? HINTS : 0)) * 4;
     w.filters = w.entries + made->n_keys * (19 - made->lead);
     w.end = w.filters;
     for (i = 0; i < made->n_slices; i++)
@@ -149,6 +150,8 @@ put_directory(uint8_t *p, const index_made *made)
             nth++;
         index_number(p + 4 * slot, nth, 4);
     }
+    for (nth = 0; made->lead == 3 && nth < HINTS; nth++)
+        memcpy(p + 4 * (slots(made) + 1 + nth), p + 4 * (nth << 10), 4);
 }
 
 static void

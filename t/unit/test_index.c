@@ -687,6 +687,40 @@ a_damaged_directory_is_no_answer(void **state)
     }
 }
 
+/* Hints only say what to fetch: a wrong one changes no answer, but is found. */
+static void
+damaged_hints_change_no_answer(void **state)
+{
+    static const uint32_t values[] = { 0, 1, 299, 300, 301, 0x7fffffff, 0xffffffff };
+    index_made made = small();
+    index_key *list = many(300);
+    index_places where;
+    hp_index *index;
+    hp_bytes bytes;
+    hp_error error;
+    size_t i, k;
+
+    (void)state;
+    made.keys = list;
+    made.n_keys = 300;
+    made.lead = 3;
+    where = index_where(&made);
+    for (i = 0; i < COUNT(values); i++) {
+        bytes = index_bytes(crypto, &made);
+        for (k = i % 2; k <= INDEX_HINTS - 1; k += 2)
+            index_number(bytes.p + where.entries - 4 * (INDEX_HINTS - k), values[i], 4);
+        index_seal(crypto, bytes.p, bytes.n);
+        index = open_at(put((hp_str){ bytes.p, bytes.n }));
+        assert_non_null(index);
+        exactly_these_are_found(index, list, made.n_keys);
+        assert_false(hp_index_check(crypto, index, &error));
+        assert_non_null(strstr(error.text, ": hint "));
+        hp_index_close(index);
+        hp_bytes_free(&bytes);
+    }
+    free(list);
+}
+
 /* A directory that is in order, but leaves the first or the last entry out. */
 static void
 an_entry_in_no_slot_is_seen(void **state)
@@ -1099,7 +1133,7 @@ promised(uint32_t n_sources, uint32_t n_batches, uint32_t n_slices, unsigned lea
     uint8_t header[INDEX_HEADER] = INDEX_MAGIC;
     uint64_t at = INDEX_HEADER, sizes[] = { (uint64_t)n_sources * HP_SOURCE_ROW,
         (uint64_t)n_batches * INDEX_BATCH, (uint64_t)n_slices * INDEX_SLICE,
-        (((uint64_t)1 << 8 * lead) + 1) * 4, entries * (19 - lead), 0 };
+        INDEX_DIRECTORY(lead), entries * (19 - lead), 0 };
     const uint32_t numbers[] = { n_sources, HP_SOURCE_ROW, n_batches, INDEX_BATCH, n_slices,
         INDEX_SLICE, lead, 0 };
     const char *path;
@@ -1269,6 +1303,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(all_filters_at_a_place_are_asked),
     cmocka_unit_test(listed_beats_maybe),
     cmocka_unit_test(a_damaged_directory_is_no_answer),
+        cmocka_unit_test(damaged_hints_change_no_answer),
     cmocka_unit_test(an_entry_in_no_slot_is_seen),
     cmocka_unit_test(a_damaged_batch_is_no_answer),
     cmocka_unit_test(a_batch_with_a_damaged_name_still_hits),
