@@ -20,6 +20,7 @@
 #include "crypto/keys.h"
 #include "format/pass.h"
 #include "ledger/place.h"
+#include "ledger/redis.h"
 #include "ledger/use.h"
 #include "policy/door.h"
 #include "reason.h"
