@@ -95,25 +95,28 @@ $(BUILD)/nginx/Makefile: config common/files ngx_module
 	    || { cat $(@D)/configure.log; rm -f $@; exit 1; }
 
 $(NGX_SO): $(BUILD)/nginx/Makefile FORCE
-	@env -u MAKEFLAGS $(MAKE) -s -C $(NGINX_SRC) -f $(abspath $<) modules
+	@env -u MAKEFLAGS $(MAKE) -s -j$(shell nproc) -C $(NGINX_SRC) -f $(abspath $<) modules
 	@cp -u $(<D)/$(@F) $@
+
+# As many compilers as there are cores, unless make was told how many.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- using it ------------------------------------------------------------------------
 
 run: deps-run
-	@$(MAKE) -s --no-print-directory $(CTL) $(NGX_SO)
+	@$(MAKE) $(JOBS) -s --no-print-directory $(CTL) $(NGX_SO)
 	@exec env BUILD=$(abspath $(BUILD)) ngx_module/demo/run
 
 # `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
 T         = -r t $(UNIT_BIN) $(REPLAY)
 PROVE     = prove -j2 $(PROVE_FLAGS)
-TEST_ENV  = PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
+TEST_ENV  = MAKEFLAGS= PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
             HEALTHPASSCTL=$(abspath $(CTL)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
             TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \
             PERL5LIB=$(CURDIR)/.deps/test-nginx/usr/share/perl5
 
 test: deps-test
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) $(JOBS) --no-print-directory check
 
 # Builds everything that `make check` runs, and no more.
 tests: all $(UNIT_BIN) $(REPLAY) $(BUILD)/t/bench/revocation
@@ -123,11 +126,11 @@ check: tests
 
 # The same tests, and fuzzing, for long counted runs.
 test-long: deps-test deps-dev
-	@$(MAKE) --no-print-directory check HEALTHPASS_LONG=1
+	@$(MAKE) $(JOBS) --no-print-directory check HEALTHPASS_LONG=1
 	@$(MAKE) --no-print-directory fuzz RUNS=2000000
 
 sanitize: deps-test
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined sanitized
+	@$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined sanitized
 
 sanitized: tests
 	@$(TEST_ENV) t/lib/sanitized $(PROVE) $(T)
@@ -173,7 +176,7 @@ $(REPLAY): $(BUILD)/t/fuzz/replay_%: $(BUILD)/t/fuzz/fuzz_%.o $(BUILD)/t/fuzz/re
 
 RUNS      = 200000
 fuzz: deps-dev
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
+	@$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
 	    SANITIZE=fuzzer-no-link,address,undefined fuzzed
 $(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
 	@echo '  LINK  $@'
@@ -182,12 +185,12 @@ fuzzed: $(FUZZ_BIN)
 	@t/fuzz/run $(RUNS) $(FUZZ_BIN)
 
 bench: deps-dev
-	@$(MAKE) --no-print-directory $(BUILD)/t/bench/bench
+	@$(MAKE) $(JOBS) --no-print-directory $(BUILD)/t/bench/bench
 	@t/bench/run $(BUILD)/t/bench/bench $(BENCH_FLAGS)
 
 # A hundred million entries want 5 GB below $(BUILD) for a minute or two; N=... takes others.
 bench-revocation:
-	@$(MAKE) --no-print-directory $(BUILD)/t/bench/revocation
+	@$(MAKE) $(JOBS) --no-print-directory $(BUILD)/t/bench/revocation
 	@t/bench/run-revocation $(BUILD)/t/bench/revocation $(BUILD)/t/bench $(N)
 
 $(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/bench/measure.o $(TEST_LIBS)
