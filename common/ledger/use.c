@@ -132,6 +132,14 @@ hold(hp_use_slot *slot, const hp_use_terms *terms, uint32_t now)
         slot->pending++;
 }
 
+/* He who has no place yet may get one in the newest row, wherever he stands. */
+static bool
+needs_room(const hp_use_row *newest, const found *f)
+{
+    return newest->n == newest->room && newest->room < HP_USE_SLOTS &&
+           (f->slot == NULL || (!f->slot->counted && f->row != newest));
+}
+
 bool
 hp_use_take(hp_use_row *const rows[], const hp_use *use, const hp_use_terms *terms, uint32_t now,
             hp_use_answer *answer)
@@ -140,7 +148,7 @@ hp_use_take(hp_use_row *const rows[], const hp_use *use, const hp_use_terms *ter
     bool has_place = f.slot != NULL && f.slot->counted;
     bool over = has_place ? f.before >= terms->limit : f.places >= terms->limit;
 
-    if (f.slot == NULL && rows[0]->n == rows[0]->room && rows[0]->room < HP_USE_SLOTS)
+    if (needs_room(rows[0], &f))
         return false;
     if (!has_place)
         f.slot = place(rows[0], use, &f, !over || !terms->refuse);

@@ -261,6 +261,37 @@ a_ring_is_rotated_with_no_use_lost(void **state)
     end_store(&rotated);
 }
 
+/* Refused under the old key, let in under the new one, whose row is full just then. */
+static void
+a_place_moves_to_the_newest_key(void **state)
+{
+    store s = { { NULL } }, rotated = { { NULL } };
+    hp_use_terms one = { .limit = 1, .window = WINDOW, .refuse = true };
+    hp_use_terms many = { .limit = 4, .window = WINDOW, .refuse = true };
+    hp_use use = who(1, 1);
+    unsigned n;
+
+    (void)state;
+    (void)take(&s, &use, &one, NOW);
+    use = who(2, 1);
+    assert_use(take(&s, &use, &one, NOW), HP_USE_OVER, 2);
+    rotated.rows[1] = s.rows[0];
+    for (n = 0; n < 2; n++)
+        rotated.rows[1]->slots[n].by[HP_BY - 1] = 1;
+    for (n = 3; n < 5; n++) {
+        use = who(n, 2);
+        assert_use(take(&rotated, &use, &many, NOW), HP_USE_OK, n);
+    }
+    assert_int_equal(rotated.rows[0]->n, rotated.rows[0]->room);
+    use = who(2, 2);
+    assert_use(take(&rotated, &use, &many, NOW), HP_USE_OK, 4);
+    assert_int_equal(rotated.rows[0]->n, 3);
+    assert_int_equal(rotated.rows[1]->n, 1);
+    use = who(5, 2);
+    assert_use(take(&rotated, &use, &many, NOW), HP_USE_OVER, 5);
+    end_store(&rotated);
+}
+
 static void
 rows_grow_to_their_most(void **state)
 {
@@ -392,6 +423,7 @@ main(void)
         cmocka_unit_test(a_reservation_holds_a_place_until_it_ends),
         cmocka_unit_test(one_commit_of_several_is_enough),
         cmocka_unit_test(a_ring_is_rotated_with_no_use_lost),
+        cmocka_unit_test(a_place_moves_to_the_newest_key),
         cmocka_unit_test(rows_grow_to_their_most),
         cmocka_unit_test(only_a_pending_verdict_is_settled),
         cmocka_unit_test(places_are_read),
