@@ -26,7 +26,7 @@ COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fno-plt -fvisibility=hidden $(WA
 LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 Q         = $(if $(V),,@)
 LIBS      = $(shell pkg-config --libs $(1))
-CORE_LIBS = $(call LIBS,libcbor libcrypto jansson libconfig libutf8proc zlib) -lm
+CORE_LIBS = $(call LIBS,libcbor libcrypto hiredis jansson libconfig libutf8proc zlib) -lm
 CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive libxml-2.0)
 
 # ---- what is built of what ---------------------------------------------------------

@@ -19,6 +19,7 @@ my %door = (
     'openssl/'     => qr{^common/crypto/\w+\.[ch]$},
     'libconfig.h'  => qr{^common/policy/conf\.c$},
     'qrencode.h'   => qr{^common/codec/qr\.c$},
+    'hiredis/'     => qr{^common/ledger/redis_link\.c$},
     'utf8proc.h'   => qr{^common/codec/unicode\.c$},
     'png.h'        => qr{^common/codec/png\.c$},
     'archive'      => qr{^common/codec/zip\.c$},

@@ -18,7 +18,7 @@
 
 /*
  * Uses the pass.  False: answer->state is HP_USE_AWAY, or HP_USE_FULL when Redis is at its
- * maxmemory, and *error says why, for the log.
+ * maxmemory, and *error says why.
  */
 bool hp_redis_take(hp_redis *redis, const hp_use *use, const hp_use_terms *terms,
                    hp_use_answer *answer, hp_error *error);
@@ -47,8 +47,8 @@ bool hp_redis_each(hp_redis *redis, hp_redis_row_told *told, void *context, hp_e
 /* A take that waits for its answer. */
 typedef struct hp_redis_asked hp_redis_asked;
 
-/* answer->state is HP_USE_AWAY when none will come. */
-typedef void hp_redis_answered(void *context, const hp_use_answer *answer);
+/* answer->state is HP_USE_AWAY when none will come; why: what Redis said to that, or empty. */
+typedef void hp_redis_answered(void *context, const hp_use_answer *answer, const char *why);
 
 /*
  * Uses the pass; answered is called from hp_redis_step() or hp_redis_close(), unless it is dropped

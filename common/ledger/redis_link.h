@@ -1,5 +1,5 @@
 /*
- * redis_link.h: one connection to Redis or Valkey (5 or later, RESP2), and the only door to hiredis.
+ * redis_link.h: a connection to Redis or Valkey (5 or later, RESP2), and the only door to hiredis.
  *
  * hiredis writes the commands and reads the answers.  The socket is ours: 0.14 resolves names
  * blocking, waits without end for a socket whose backlog is full (a frozen Redis), gives each
@@ -32,7 +32,7 @@ struct hp_redis_value {
     hp_redis_kind kind;
     int64_t number;                /* of HP_REDIS_INT */
     hp_str text;                   /* of HP_REDIS_TEXT, and of an error: "OOM command not ..." */
-    hp_redis_value *const *items;  /* of HP_REDIS_LIST: n of them, none is NULL */
+    hp_redis_value *const *items;  /* of HP_REDIS_LIST: n of them */
     size_t n;
 };
 
@@ -40,7 +40,7 @@ struct hp_redis_value {
 #define HP_REDIS_BYTES (16u << 20)
 #define HP_REDIS_ITEMS (1u << 20) /* of one list */
 
-/* Ends the connection; whoever waits for an answer is told that there is none.  NULL does no harm. */
+/* Ends the connection; who waits for an answer is told that there is none.  NULL does no harm. */
 void hp_redis_close(hp_redis *redis);
 
 /* Gone for good?  Then close it, and open another one. */
@@ -90,8 +90,8 @@ bool hp_redis_is_ready(const hp_redis *redis);
 typedef void hp_redis_told(void *context, const hp_redis_value *value);
 
 /*
- * Asks; the words are copied.  Answers come in the order of the asks.  told may be NULL.  False, and
- * nobody is told, when the connection is lost or memory is short.
+ * Asks; the words are copied.  Answers come in the order of the asks.  told may be NULL.  False,
+ * and nobody is told, when the connection is lost or memory is short.
  */
 bool hp_redis_ask(hp_redis *redis, const hp_str *words, size_t n, hp_redis_told *told,
                   void *context);
@@ -100,9 +100,28 @@ bool hp_redis_ask(hp_redis *redis, const hp_str *words, size_t n, hp_redis_told 
 void hp_redis_listen(hp_redis *redis, hp_redis_told *told, void *context);
 
 /*
- * Does what can be done now, and tells what came.  False when the connection is lost: all who waited
- * were told, *error says why.
+ * Does what can be done now, and tells what came.  False when the connection is lost: all who
+ * waited were told, *error says why.
  */
 bool hp_redis_step(hp_redis *redis, hp_error *error);
+
+/* ---- for the ledger over it (redis.c) ------------------------------------------------------- */
+
+/*
+ * Redis' clock in ms since 1970: what it said last, and what went by since, thus rather less than
+ * more.  Of use once it is ready, and set anew whenever Redis says its time.
+ */
+int64_t hp_redis_clock(const hp_redis *redis);
+void hp_redis_clock_is(hp_redis *redis, int64_t ms);
+
+/* Our own clock, which is never set; and how many ms one command of those who block may take. */
+int64_t hp_redis_now(void);
+unsigned hp_redis_patience(const hp_redis *redis);
+
+/* hp_redis_command() to which an error is an answer. */
+const hp_redis_value *hp_redis_say(hp_redis *redis, const hp_str *words, size_t n, hp_error *error);
+
+/* Says what Redis refused, as one line, and without what it may repeat of a command. */
+void hp_redis_refused(const hp_redis *redis, const hp_redis_value *value, hp_error *error);
 
 #endif
