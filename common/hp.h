@@ -19,6 +19,7 @@
 #include "check/revocation.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
+#include "ledger/file.h"
 #include "ledger/place.h"
 #include "ledger/redis.h"
 #include "ledger/use.h"

@@ -34,7 +34,7 @@ hp_file_stamp(const char *path)
 
 /* Is the file what it must be?  Says what is wrong and what would be right. */
 static bool
-check(const char *path, const struct stat *st, unsigned must, size_t max, hp_error *error)
+is_fit(const char *path, const struct stat *st, unsigned must, size_t max, hp_error *error)
 {
     if (!S_ISREG(st->st_mode))
         hp_error_set(error, "%s: is not a regular file", path);
@@ -74,12 +74,25 @@ read_whole(int fd, uint8_t *p, size_t n)
     return read(fd, &more, 1) == 0;
 }
 
+bool
+hp_file_check(int fd, const char *path, unsigned must, size_t max, hp_stamp *stamp,
+              hp_error *error)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0) {
+        hp_error_set(error, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    *stamp = stamp_of(&st);
+    return is_fit(path, &st, must, max, error);
+}
+
 /* O_NONBLOCK: a FIFO in a file's place must not hold anybody up. */
 int
 hp_file_open(const char *path, unsigned must, size_t max, hp_stamp *stamp, hp_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
 
     if (fd < 0) {
         hp_error_set(error, "%s: %s", path,
@@ -87,12 +100,8 @@ hp_file_open(const char *path, unsigned must, size_t max, hp_stamp *stamp, hp_er
                                     : strerror(errno));
         return -1;
     }
-    if (fstat(fd, &st) != 0) {
-        hp_error_set(error, "%s: %s", path, strerror(errno));
-    } else if (check(path, &st, must, max, error)) {
-        *stamp = stamp_of(&st);
+    if (hp_file_check(fd, path, must, max, stamp, error))
         return fd;
-    }
     (void)close(fd);
     return -1;
 }

@@ -34,6 +34,10 @@ void hp_bytes_free(hp_bytes *bytes);
  */
 int hp_file_open(const char *path, unsigned must, size_t max, hp_stamp *stamp, hp_error *error);
 
+/* Is the open file as must asks, and has it at most max bytes?  False with *error. */
+bool hp_file_check(int fd, const char *path, unsigned must, size_t max, hp_stamp *stamp,
+                   hp_error *error);
+
 /*
  * Reads the whole file of at most max bytes.  False with *error when it cannot be, or is
  * not as must asks.  *stamp (may be NULL) is of what was read.
