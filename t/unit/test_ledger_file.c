@@ -276,76 +276,94 @@ it_holds_so_many_and_no_more(void **state)
 #define PROCESSES 8
 #define TAKES     10000
 #define BYS       50
+#define ROUNDS    200 /* passes that all start at the same time with */
 
-/* Says which were let in; a byte each. */
+typedef struct {
+    uint8_t pass, by;
+} let_in;
+
 static void
-take_many(int to, unsigned nth)
+take_one(int to, let_in who_is_it)
+{
+    switch (take(who_is_it.pass, who_is_it.by).state) {
+    case HP_USE_OK:
+        if (write(to, &who_is_it, sizeof(who_is_it)) != sizeof(who_is_it))
+            _exit(2);
+        break;
+    case HP_USE_OVER:
+        break;
+    case HP_USE_AWAY:
+    case HP_USE_FULL:
+        _exit(1);
+    }
+}
+
+/* Says who was let in.  All start when the other end of start is closed. */
+static void
+take_many(int start, int to, unsigned nth)
 {
     unsigned i;
-    uint8_t by;
+    char none;
 
-    for (i = nth; i < TAKES; i += PROCESSES) {
-        by = (uint8_t)(i * 7 % BYS);
-        switch (take(1, by).state) {
-        case HP_USE_OK:
-            if (write(to, &by, 1) != 1)
-                _exit(2);
-            break;
-        case HP_USE_OVER:
-            break;
-        case HP_USE_AWAY:
-        case HP_USE_FULL:
-            _exit(1);
+    (void)!read(start, &none, 1);
+    for (i = 1; i <= ROUNDS; i++)
+        take_one(to, (let_in){ (uint8_t)i, (uint8_t)nth });
+    for (i = nth; i < TAKES; i += PROCESSES)
+        take_one(to, (let_in){ 0, (uint8_t)(i * 7 % BYS) });
+    _exit(0);
+}
+
+static void
+start_all(int to)
+{
+    int start[2];
+    unsigned n;
+
+    assert_int_equal(pipe(start), 0);
+    for (n = 0; n < PROCESSES; n++) {
+        if (fork() == 0) {
+            (void)close(start[1]);
+            take_many(start[0], to, n);
         }
     }
-    _exit(0);
+    assert_int_equal(close(start[0]), 0);
+    assert_int_equal(close(start[1]), 0);
+    assert_int_equal(close(to), 0);
 }
 
 static void
 many_processes_never_exceed_the_limit(void **state)
 {
-    bool let_in[BYS] = { false };
-    unsigned n, distinct = 0;
+    bool in[ROUNDS + 1][BYS] = { { false } };
+    unsigned pass, by, distinct;
     int ends[2], status;
-    uint8_t by;
+    let_in one;
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
-    for (n = 0; n < PROCESSES; n++) {
-        if (fork() == 0)
-            take_many(ends[1], n);
-    }
-    assert_int_equal(close(ends[1]), 0);
-    while (read(ends[0], &by, 1) == 1)
-        let_in[by] = true;
-    for (n = 0; n < PROCESSES; n++) {
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
-    }
-    for (n = 0; n < BYS; n++)
-        distinct += let_in[n];
-    assert_int_equal(distinct, 3);
+    start_all(ends[1]);
+    while (read(ends[0], &one, sizeof(one)) == sizeof(one))
+        in[one.pass][one.by] = true;
     assert_int_equal(close(ends[0]), 0);
+    while (wait(&status) > 0)
+        assert_int_equal(status, 0);
+    for (pass = 0; pass <= ROUNDS; pass++) {
+        for (by = 0, distinct = 0; by < BYS; by++)
+            distinct += in[pass][by];
+        assert_int_equal(distinct, 3);
+    }
 }
 
 /* ---- killed at any moment ------------------------------------------------------------------- */
 
 #define PASSES 40
 
-typedef struct {
-    uint8_t pass, by;
-} acknowledged;
-
 static void
 take_for_ever(int to, unsigned seed)
 {
-    acknowledged a;
-
     for (;;) {
         seed = seed * 1664525u + 1013904223u;
-        a = (acknowledged){ (uint8_t)((seed >> 8) % PASSES), (uint8_t)((seed >> 16) % 10) };
-        if (take(a.pass, a.by).state == HP_USE_OK && write(to, &a, sizeof(a)) != sizeof(a))
-            _exit(2);
+        take_one(to, (let_in){ (uint8_t)((seed >> 8) % PASSES), (uint8_t)((seed >> 16) % 10) });
     }
 }
 
@@ -359,9 +377,9 @@ within_limit(void *context, const hp_ledger_file_row *row)
 
 /* All that two processes were told before both were killed. */
 static void
-kill_two(unsigned round, useconds_t after, bool let_in[PASSES][10])
+kill_two(unsigned round, useconds_t after, bool in[PASSES][10])
 {
-    acknowledged a;
+    let_in a;
     pid_t child[2];
     int ends[2], i;
 
@@ -376,7 +394,7 @@ kill_two(unsigned round, useconds_t after, bool let_in[PASSES][10])
     for (i = 0; i < 2; i++)
         assert_int_equal(kill(child[i], SIGKILL), 0);
     while (read(ends[0], &a, sizeof(a)) == sizeof(a))
-        let_in[a.pass][a.by] = true;
+        in[a.pass][a.by] = true;
     for (i = 0; i < 2; i++)
         assert_int_equal(waitpid(child[i], NULL, 0), child[i]);
     assert_int_equal(close(ends[0]), 0);
@@ -386,7 +404,7 @@ static void
 killed_at_any_moment_it_is_whole(void **state)
 {
     unsigned rounds = getenv("HEALTHPASS_LONG") != NULL ? 200 : 20, seed = (unsigned)time(NULL);
-    bool let_in[PASSES][10] = { { false } };
+    bool in[PASSES][10] = { { false } };
     unsigned pass, by;
 
     (void)state;
@@ -394,13 +412,13 @@ killed_at_any_moment_it_is_whole(void **state)
     for (; rounds-- > 0; seed = seed * 1664525u + 1013904223u) {
         if (rounds % 5 == 0) {
             (void)unlink(path); /* new rows are killed, too */
-            memset(let_in, 0, sizeof(let_in));
+            memset(in, 0, sizeof(in));
         }
-        kill_two(seed, (seed >> 8) % 20000, let_in);
+        kill_two(seed, (seed >> 8) % 20000, in);
         assert_true(hp_ledger_file_each(path, within_limit, NULL, &error));
         for (pass = 0; pass < PASSES; pass++) {
             for (by = 0; by < 10; by++)
-                assert_true(!let_in[pass][by] || take(pass, by).state == HP_USE_OK);
+                assert_true(!in[pass][by] || take(pass, by).state == HP_USE_OK);
         }
     }
 }
