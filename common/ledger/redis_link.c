@@ -86,7 +86,7 @@ made(const redisReadTask *task, node *one, hp_redis_kind kind)
 static void *
 make_text(const redisReadTask *task, char *p, size_t n)
 {
-    node *one = calloc(1, sizeof(*one) + n);
+    node *one = calloc(1, sizeof(*one) + n + 1);
 
     if (one != NULL) {
         memcpy(one + 1, p, n);

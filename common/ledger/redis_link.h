@@ -18,7 +18,10 @@
 
 typedef struct hp_redis hp_redis;
 
-/* What Redis says.  Text is any bytes; what is not of the kind is 0 or NULL. */
+/*
+ * What Redis says.  Text is any bytes, and a zero that is not counted; what is not of the kind is 0
+ * or NULL.
+ */
 typedef enum {
     HP_REDIS_NIL,
     HP_REDIS_INT,

@@ -465,6 +465,35 @@ secrets_are_said(void **state)
     redisd_stop(&locked);
 }
 
+/* No more than healthpass-policy(5) names. */
+static void
+few_commands_are_enough(void **state)
+{
+    static const char *const options[] = { "--user", "least", "on", ">pw", "~healthpass:*", "-@all", "+eval",
+        "+evalsha", "+time", "+ping", "+select", "+get", "+set", "+del", "+pexpireat", "+scan", "+mget", NULL };
+    hp_use use = who(7, 1);
+    answers a = { .n = 0 };
+    unsigned rows = 0;
+    hp_redis *redis;
+    hp_error error;
+    redisd strict;
+
+    (void)state;
+    redisd_start(&strict, options);
+    strict.place.secret = "least\npw";
+    strict.place.db = 1;
+    redis = opened(&strict.place, WAIT);
+    assert_non_null(hp_redis_ask_take(redis, &use, &refusing, WAIT, answered, &a));
+    assert_true(drive(redis, &a.n, 1, WAIT, &error));
+    assert_int_equal(a.answer.state, HP_USE_OK);
+    assert_true(hp_redis_each(redis, count_rows, &rows, &error));
+    assert_int_equal(rows, 1);
+    if (!hp_redis_end(redis, &use, false, &error))
+        fail_msg("%s", error.text);
+    hp_redis_close(redis);
+    redisd_stop(&strict);
+}
+
 /* A Redis that knows no AUTH repeats what it was told. */
 static void
 no_error_repeats_a_secret_or_an_id(void **state)
@@ -891,6 +920,7 @@ main(void)
         cmocka_unit_test(a_row_goes_with_its_last_slot),
         cmocka_unit_test(all_rows_are_told),
         cmocka_unit_test(secrets_are_said),
+        cmocka_unit_test(few_commands_are_enough),
         cmocka_unit_test(no_error_repeats_a_secret_or_an_id),
         cmocka_unit_test(databases_are_apart),
         cmocka_unit_test(full_is_not_away),
