@@ -374,6 +374,7 @@ reckon(way *w)
         return true;
     if (p->n_identities == 0)
         return stop(w, HP_FAULT);
+    use->pam = p->door == HP_DOOR_PAM;
     for (use->n = 0; use->n < w->marks.n_ledger; use->n++) {
         memcpy(use->pass[use->n], w->marks.ledger[use->n], HP_ID);
         if (!hp_identity_by(p->identities[use->n], use->pass[use->n], w->ask->by,

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #define PREFIX "healthpass:use:"
-#define KEY    (sizeof(PREFIX) - 1 + HP_HEX_TEXT(HP_ID))
+#define ID     (sizeof(PREFIX) - 1 + HP_HEX_TEXT(HP_ID) - 1) /* characters to the id's end */
+#define PAM    ":pam"
+#define KEY    (ID + sizeof(PAM))
 #define NUMBER 24 /* characters of one, with the closing zero */
 
 /* EVALSHA, the script, a count; keys; what is to be done and six arguments; `by`s. */
@@ -68,6 +70,8 @@ begin(speech *s, const hp_use *use, bool whole)
     for (i = 0; i < use->n; i++) {
         memcpy(s->key[i], PREFIX, sizeof(PREFIX) - 1);
         hp_hex_write((hp_str){ use->pass[i], HP_ID }, s->key[i] + sizeof(PREFIX) - 1);
+        if (use->pam)
+            memcpy(s->key[i] + ID, PAM, sizeof(PAM));
         add(s, hp_str_of(s->key[i]));
     }
 }
@@ -363,10 +367,13 @@ typedef struct {
 } walk;
 
 static bool
-is_key(hp_str key, uint8_t pass[HP_ID])
+is_key(hp_str key, hp_redis_row *row)
 {
-    return hp_str_starts(key, HP_STR(PREFIX)) && key.n == KEY - 1 &&
-           hp_hex_read(hp_str_from(key, sizeof(PREFIX) - 1), pass);
+    hp_str id = { key.p + sizeof(PREFIX) - 1, HP_HEX_TEXT(HP_ID) - 1 };
+
+    row->pam = key.n == KEY - 1 && memcmp(key.p + ID, PAM, sizeof(PAM) - 1) == 0;
+    return hp_str_starts(key, HP_STR(PREFIX)) && (key.n == ID || row->pam) &&
+           hp_hex_read(id, row->pass);
 }
 
 /* A row that ended meanwhile is nil. */
@@ -381,7 +388,7 @@ tell_row(walk *w, hp_str key, const hp_redis_value *value)
     hp_redis_row one;
 
     memset(&u, 0, sizeof(u));
-    if (value->kind != HP_REDIS_TEXT || !is_key(key, one.pass) || !read_row(value->text, &u.row))
+    if (value->kind != HP_REDIS_TEXT || !is_key(key, &one) || !read_row(value->text, &u.row))
         return;
     one.count = hp_use_row_count(&u.row, now, &one.placed);
     end = hp_use_row_end(&u.row, now);
@@ -411,12 +418,12 @@ end_page(page *found)
 static void
 take_key(page *found, const hp_redis_value *key)
 {
-    uint8_t pass[HP_ID];
+    hp_redis_row row;
 
-    if (key->kind != HP_REDIS_TEXT || !is_key(key->text, pass))
+    if (key->kind != HP_REDIS_TEXT || !is_key(key->text, &row))
         return;
-    memcpy(found->keys[found->n], key->text.p, KEY - 1);
-    found->keys[found->n][KEY - 1] = '\0';
+    memcpy(found->keys[found->n], key->text.p, key->text.n);
+    found->keys[found->n][key->text.n] = '\0';
     found->words[1 + found->n] = hp_str_of(found->keys[found->n]);
     found->n++;
 }

@@ -1,7 +1,7 @@
 /*
  * redis.h: the ledger of a fleet, in Redis or Valkey.
  *
- * Rows of ledger/use.h under "healthpass:use:" and the pass's keyed id in hex.  One script decides,
+ * Rows of ledger/use.h under "healthpass:use:", the pass's keyed id in hex and, of logins, ":pam".  One script decides,
  * atomically and by Redis' own clock, exactly as ledger/use.c does: see redis_script.c.  Redis
  * sees keyed ids and times, and every row has an end there (PEXPIREAT).
  *
@@ -29,6 +29,7 @@ bool hp_redis_end(hp_redis *redis, const hp_use *use, bool commit, hp_error *err
 /* One pass under one identity key: what `ledger top` shows. */
 typedef struct {
     uint8_t pass[HP_ID];
+    bool pam;               /* shown at logins, else at the web */
     unsigned count, placed; /* different ones, and those who have a place */
     uint32_t left;          /* seconds until the last of them ends */
 } hp_redis_row;

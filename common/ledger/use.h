@@ -25,6 +25,7 @@
  * by[i] is keyed together with pass[i]: two passes shown by one person have nothing in common.
  */
 typedef struct {
+    bool pam; /* shown at a login.  A terminal is no account: doors with one ledger count apart */
     size_t n; /* 1 to HP_IDENTITIES */
     uint8_t pass[HP_IDENTITIES][HP_ID];
     uint8_t by[HP_IDENTITIES][HP_BY];

@@ -397,6 +397,39 @@ count_rows(void *context, const hp_redis_row *row)
     return true;
 }
 
+static bool
+count_logins(void *context, const hp_redis_row *row)
+{
+    unsigned *n = context;
+
+    *n += row->pam;
+    return true;
+}
+
+/* A login's terminal takes no place of a booking's account. */
+static void
+doors_count_apart(void **state)
+{
+    hp_redis *redis = opened(&server.place, WAIT);
+    hp_use_terms one = { .limit = 1, .window = 3600, .refuse = true };
+    hp_use web = who(0xab, 1), login = who(0xab, 2);
+    unsigned n = 0;
+    hp_error error;
+
+    (void)state;
+    login.pam = true;
+    (void)command(redis, "FLUSHALL", NULL);
+    assert_use(redis, &web, &one, HP_USE_OK, 1);
+    assert_use(redis, &login, &one, HP_USE_OK, 1);
+    login = who(0xab, 3);
+    assert_use(redis, &login, &one, HP_USE_OVER, 2);
+    login.pam = true;
+    assert_use(redis, &login, &one, HP_USE_OVER, 2);
+    assert_true(hp_redis_each(redis, count_logins, &n, &error));
+    assert_int_equal(n, 1);
+    hp_redis_close(redis);
+}
+
 /* Among keys of others, and more than one page of them. */
 static void
 all_rows_are_told(void **state)
@@ -918,6 +951,7 @@ main(void)
         cmocka_unit_test(the_script_decides_as_use_c_does),
         cmocka_unit_test(every_row_has_an_end_and_ids_and_times_alone),
         cmocka_unit_test(a_row_goes_with_its_last_slot),
+        cmocka_unit_test(doors_count_apart),
         cmocka_unit_test(all_rows_are_told),
         cmocka_unit_test(secrets_are_said),
         cmocka_unit_test(few_commands_are_enough),
