@@ -13,6 +13,7 @@
  *   _holder.c     whose pass it has to be
  *   _rule.c       what a rule says, in the visitor's language
  *   _answer.c     status, response headers, the log line
+ *   _redis.c      the ledger of a fleet
  *   _status.c     healthpass_status: what monitoring and load balancers ask
  *   _variables.c  $healthpass_...
  */
@@ -110,6 +111,16 @@ typedef struct {
 } ngx_http_healthpass_policy_t;
 
 
+/* The ledger of a fleet, and one use that it is asked about. */
+
+typedef struct ngx_http_healthpass_redis_s  ngx_http_healthpass_redis_t;
+typedef struct ngx_http_healthpass_redis_ask_s
+    ngx_http_healthpass_redis_ask_t;
+
+typedef void (*ngx_http_healthpass_redis_pt)(void *data,
+    const hp_use_answer *answer);
+
+
 typedef struct {
     ngx_array_t                       policies;   /* pointers to policies */
     ngx_array_t                      *sources;    /* the default */
@@ -117,6 +128,7 @@ typedef struct {
     hp_keys                          *keys;       /* lent too */
     ngx_int_t                         request_id; /* index of $request_id */
     ngx_msec_t                        refresh;
+    ngx_http_healthpass_redis_t      *redis;      /* a worker's connections */
     ngx_event_t                       timer;
     ngx_event_t                       lists_timer;
     ngx_connection_t                  dumb;       /* the timers' debug log */
@@ -304,6 +316,28 @@ ngx_table_elt_t *ngx_http_healthpass_add_header(ngx_http_request_t *r,
     char *key, ngx_str_t *value);
 void ngx_http_healthpass_reference(ngx_http_request_t *r,
     ngx_str_t *reference);
+
+/*
+ * _redis.c: the worker's connection to that place; NULL: no memory.  _refresh()
+ * closes those that no policy names any more, _exit() all.
+ *
+ * _take() uses a pass, and calls the handler later, once, unless the ask, which
+ * lives in the pool, is cancelled before.  NULL: Redis is away, or there is no
+ * memory, and nobody is called.  Every use is a reservation: what nobody ends by
+ * _end() is a use, what is cancelled is not.
+ */
+
+ngx_http_healthpass_redis_t *ngx_http_healthpass_redis_at(
+    ngx_http_healthpass_main_conf_t *hmcf, const hp_ledger_place *place);
+void ngx_http_healthpass_redis_refresh(ngx_http_healthpass_main_conf_t *hmcf);
+void ngx_http_healthpass_redis_exit(ngx_http_healthpass_main_conf_t *hmcf);
+ngx_http_healthpass_redis_ask_t *ngx_http_healthpass_redis_take(
+    ngx_http_healthpass_redis_t *redis, ngx_pool_t *pool, const hp_use *use,
+    const hp_use_terms *terms, ngx_http_healthpass_redis_pt handler,
+    void *data);
+void ngx_http_healthpass_redis_cancel(ngx_http_healthpass_redis_ask_t *ask);
+void ngx_http_healthpass_redis_end(ngx_http_healthpass_redis_t *redis,
+    const hp_use *use, ngx_uint_t commit);
 
 /* _status.c */
 

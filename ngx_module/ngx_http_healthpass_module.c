@@ -39,6 +39,7 @@ static char *ngx_http_healthpass_check_body_max(ngx_conf_t *cf, void *post,
 static char *ngx_http_healthpass_check_refresh(ngx_conf_t *cf, void *post,
     void *data);
 static ngx_int_t ngx_http_healthpass_init_process(ngx_cycle_t *cycle);
+static void ngx_http_healthpass_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_healthpass_verify_modes[] = {
@@ -208,7 +209,7 @@ ngx_module_t  ngx_http_healthpass_module = {
     ngx_http_healthpass_init_process,      /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_healthpass_exit_process,      /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -723,4 +724,18 @@ ngx_http_healthpass_init_process(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_healthpass_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_healthpass_module);
+
+    if (hmcf) {
+        ngx_http_healthpass_redis_exit(hmcf);
+    }
 }

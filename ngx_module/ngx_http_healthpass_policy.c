@@ -231,6 +231,8 @@ ngx_http_healthpass_refresh(ngx_event_t *ev)
         ngx_http_healthpass_tell_due(policies[i], ev->log);
     }
 
+    ngx_http_healthpass_redis_refresh(hmcf);
+
     ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
 
     /* a policy that was taken up may be the first one that names lists */
