@@ -133,7 +133,8 @@ const char *hp_policy_warning(const hp_policy *policy, size_t nth);
 const char *hp_policy_news(const hp_policy *policy, size_t nth);
 
 /*
- * How old are the trust lists at now?  Warned is what nears its end (trust_warn_age); stale, of
+ * How old are the lists at now?  Warned is what nears its end (trust_warn_age), and the copy of a
+ * deny list in Redis that was not heard for a minute; stale, of
  * which keys no pass may rest on; allowed, what is stale and still in use by a recorded exception
  * (healthpassctl override).  The worst is answered, and unless all is fresh *text says
  * which list it is, how old, and what to do.
@@ -156,6 +157,8 @@ typedef struct {
     double dated, end; /* from when it is, and until when it serves; seconds, 0: none */
     uint64_t entries;  /* keys, hashes or blocks */
     const char *fault; /* why it, or what stands in its file now, is not in use; NULL: it is */
+    const char *shared; /* where a fleet keeps it, what is read is a copy; NULL: it is no copy */
+    double heard;       /* when that place was last heard; seconds, 0: never, or no copy */
 } hp_list;
 
 /* The nth of them at now, counted from 0; false behind the last one. */

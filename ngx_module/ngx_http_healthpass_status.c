@@ -328,6 +328,13 @@ ngx_http_healthpass_put_list(ngx_http_healthpass_page_t *page, hp_list *list)
     ngx_http_healthpass_put(page, ",\"ends\":");
     ngx_http_healthpass_put_time(page, list->end);
 
+    if (list->shared != NULL) {
+        ngx_http_healthpass_put(page, ",\"shared\":");
+        ngx_http_healthpass_put_text(page, list->shared);
+        ngx_http_healthpass_put(page, ",\"heard\":");
+        ngx_http_healthpass_put_time(page, list->heard);
+    }
+
     ngx_http_healthpass_put(page, ",\"entries\":%uL,\"fault\":", list->entries);
     ngx_http_healthpass_put_text(page, list->fault);
     ngx_http_healthpass_put(page, "}");

@@ -43,6 +43,20 @@ put_times(const hp_list *list, double now, FILE *to)
     }
 }
 
+/* Of a list in Redis. */
+static void
+put_heard(const hp_list *list, double now, FILE *to)
+{
+    char age[HP_AGE_TEXT];
+
+    if (list->shared == NULL)
+        return;
+    hp_age_write(now - list->heard, age);
+    fprintf(to, "; the copy of %s, %s%s%s", list->shared,
+            list->heard > 0 ? "heard " : "never heard", list->heard > 0 ? age : "",
+            list->heard > 0 ? " ago" : "");
+}
+
 void
 hp_withdrawn_put(const hp_policy *policy, double now, FILE *to)
 {
@@ -55,6 +69,7 @@ hp_withdrawn_put(const hp_policy *policy, double now, FILE *to)
         put_head(&list, deny, to);
         put_times(&list, now, to);
         fprintf(to, "; %ju %s", (uintmax_t)list.entries, deny ? "blocks" : "hashes");
+        put_heard(&list, now, to);
         if (list.fault != NULL) {
             fputs("; ", to);
             hp_cli_put_safe(hp_str_of(list.fault), to);
@@ -93,6 +108,10 @@ list_json(const hp_list *list, double now)
         hp_json_set_null(json, "age");
     set_moment(json, "ends", list->end);
     hp_json_set_int(json, "entries", (long long)list->entries);
+    if (list->shared != NULL) {
+        hp_json_set_text(json, "shared", hp_str_of(list->shared));
+        set_moment(json, "heard", list->heard);
+    }
     if (list->fault != NULL)
         hp_json_set_text(json, "fault", hp_str_of(list->fault));
     else

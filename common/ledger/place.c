@@ -114,3 +114,34 @@ hp_ledger_place_read(const char *text, hp_ledger_place *place)
         return socket_of(rest, place);
     return (rest = after(text, "redis://")) != NULL && address_of(rest, place);
 }
+
+/* As a URL has it: no two paths have one name. */
+static size_t
+escape(const char *path, char *name, size_t room)
+{
+    size_t n = 0;
+
+    for (; *path != '\0' && n + 4 <= room; path++) {
+        if (*path == '/' || *path == '%')
+            n += (size_t)snprintf(name + n, room - n, "%%%02X", (unsigned)*path);
+        else
+            name[n++] = *path;
+    }
+    name[n] = '\0';
+    return *path == '\0' ? n : room;
+}
+
+bool
+hp_ledger_place_name(const hp_ledger_place *place, char name[HP_LEDGER_NAME])
+{
+    size_t n;
+    int rest;
+
+    if (place->path[0] == '\0')
+        return snprintf(name, HP_LEDGER_NAME, "redis-%s-%u-%u", place->host, place->port,
+                        place->db) < HP_LEDGER_NAME;
+    n = (size_t)snprintf(name, HP_LEDGER_NAME, "unix-");
+    n += escape(place->path, name + n, HP_LEDGER_NAME - n);
+    rest = n < HP_LEDGER_NAME ? snprintf(name + n, HP_LEDGER_NAME - n, "-%u", place->db) : -1;
+    return rest > 0 && n + (size_t)rest < HP_LEDGER_NAME;
+}

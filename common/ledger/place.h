@@ -29,4 +29,11 @@ typedef struct {
 /* Reads one of the forms above; secret is set to NULL.  False when it is none of them. */
 bool hp_ledger_place_read(const char *text, hp_ledger_place *place);
 
+/*
+ * A file name for what is kept here of that Redis, no other one's: redis-192.0.2.7-6379-0, or
+ * unix-%2Frun%2Fredis.sock-0.  False when it would be too long for one.
+ */
+#define HP_LEDGER_NAME 200
+bool hp_ledger_place_name(const hp_ledger_place *place, char name[HP_LEDGER_NAME]);
+
 #endif

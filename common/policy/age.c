@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#define HEARD_WARN   60.0 /* seconds without a word of Redis */
 #define NAME_TEXT    (HP_SOURCE_NAME + 40)
 #define REVOKED_WARN 0.5 /* of revoked_max_age (revocation, 6.4) */
 
@@ -209,15 +210,42 @@ tell_others(const hp_policy *p, size_t first, hp_age age, double now, hp_error *
     }
 }
 
-hp_age
-hp_policy_age(const hp_policy *policy, double now, hp_error *text)
+/* ---- the copy of a deny list that a fleet shares -------------------------- */
+
+/* Blocks of others may be missing in it.  What it has is in force, and nobody is kept out by it. */
+static bool
+is_unheard(const hp_policy *p, double now)
+{
+    return p->settings.deny_shared != NULL && p->lists.revocation.deny != NULL &&
+           now - p->lists.heard > HEARD_WARN;
+}
+
+/* Behind what is said of other lists, if anything. */
+static void
+tell_unheard(const hp_policy *p, double now, hp_error *text)
+{
+    size_t used = strlen(text->text);
+    char age[HP_AGE_TEXT];
+
+    hp_age_write(now - p->lists.heard, age);
+    (void)snprintf(text->text + used, sizeof(text->text) - used,
+                   "%sthe deny list in %s was %s%s%s: passes are judged by this machine's copy, "
+                   "which may lack what was blocked since; look at healthpassctl revoke follow",
+                   used > 0 ? "; " : "", p->settings.deny_shared,
+                   p->lists.heard > 0 ? "last heard " : "never heard",
+                   p->lists.heard > 0 ? age : "", p->lists.heard > 0 ? " ago" : "");
+}
+
+/* ---- all ------------------------------------------------------------------ */
+
+/* The worst of all but the deny list. */
+static hp_age
+lists_age(const hp_policy *policy, double now, hp_error *text)
 {
     hp_age age = HP_AGE_FRESH, one;
     size_t i, worst = 0;
     list l, found = { .source = NULL };
 
-    if (text != NULL)
-        text->text[0] = 0;
     for (i = 0; nth_list(policy, i, &l); i++) {
         one = age_of(policy, &l, now);
         if (one > age) {
@@ -231,6 +259,21 @@ hp_policy_age(const hp_policy *policy, double now, hp_error *text)
         tell_others(policy, worst, age, now, text);
     }
     return age;
+}
+
+hp_age
+hp_policy_age(const hp_policy *policy, double now, hp_error *text)
+{
+    hp_age age;
+
+    if (text != NULL)
+        text->text[0] = 0;
+    age = lists_age(policy, now, text);
+    if (!is_unheard(policy, now))
+        return age;
+    if (text != NULL)
+        tell_unheard(policy, now, text);
+    return age > HP_AGE_WARNED ? age : HP_AGE_WARNED;
 }
 
 /* FNV-1a. */
@@ -262,6 +305,10 @@ hp_policy_age_mark(const hp_policy *policy, double now)
         mark = hp_mark_add(mark, &one, sizeof(one));
         mark = hp_mark_add(mark, &end, sizeof(end));
         mark = hp_mark_add(mark, short_name(&l), strlen(short_name(&l)));
+    }
+    if (is_unheard(policy, now)) {
+        worst = worst > HP_AGE_WARNED ? worst : HP_AGE_WARNED;
+        mark = hp_mark_add(mark, HP_DENY_NAME, sizeof(HP_DENY_NAME));
     }
     if (worst == HP_AGE_ALLOWED) {
         mark = hp_mark_add(mark, &policy->override.made, sizeof(double));
@@ -314,17 +361,20 @@ show(const hp_policy *p, const list *l, double now, hp_list *to)
         to->entries = keys ? s->keys : s->entries;
 }
 
-/* It has no age: it says what its operator wants. */
+/* It has no age: it says what its operator wants.  A copy of it may not say it any more. */
 static void
-show_deny(const hp_lists *lists, hp_list *to)
+show_deny(const hp_policy *p, double now, hp_list *to)
 {
-    const hp_lists_file *file = &lists->deny;
+    const hp_lists_file *file = &p->lists.deny;
 
     *to = (hp_list){ .what = "deny", .name = HP_DENY_NAME, .required = true,
-                     .age = file->doubted ? HP_AGE_STALE : HP_AGE_FRESH,
+                     .age = file->doubted          ? HP_AGE_STALE
+                            : is_unheard(p, now) ? HP_AGE_WARNED
+                                                 : HP_AGE_FRESH,
                      .dated = (double)file->held.seconds,
-                     .entries = hp_deny_count(lists->revocation.deny),
-                     .fault = file->fault.text[0] != 0 ? file->fault.text : NULL };
+                     .entries = hp_deny_count(p->lists.revocation.deny),
+                     .fault = file->fault.text[0] != 0 ? file->fault.text : NULL,
+                     .shared = p->settings.deny_shared, .heard = p->lists.heard };
 }
 
 bool
@@ -338,6 +388,6 @@ hp_policy_list(const hp_policy *policy, double now, size_t nth, hp_list *to)
     }
     if (policy->lists.revocation.deny == NULL || (nth > 0 && !nth_list(policy, nth - 1, &l)))
         return false;
-    show_deny(&policy->lists, to);
+    show_deny(policy, now, to);
     return true;
 }

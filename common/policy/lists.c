@@ -103,6 +103,28 @@ open_deny(hp_lists *lists)
     return true;
 }
 
+/*
+ * One look at the time of a file: whether the copy is followed at all.  That its follower is gone
+ * is no reason to judge nobody.
+ */
+static void
+look_heard(hp_lists *lists, const hp_settings *settings)
+{
+    if (settings->deny_heard != NULL)
+        lists->heard = (double)hp_file_stamp(settings->deny_heard).seconds;
+}
+
+/* Whoever keeps a list in Redis may not know of the file that is missing. */
+static void
+tell_missing(const hp_lists *lists, const hp_settings *settings, hp_error *error)
+{
+    if (settings->deny_shared == NULL)
+        *error = lists->deny.fault;
+    else
+        hp_error_set(error, "%s (this machine's copy of the deny list in %s, which healthpassctl "
+                            "revoke follow keeps)", lists->deny.fault.text, settings->deny_shared);
+}
+
 bool
 hp_lists_open(hp_lists *lists, hp_crypto *crypto, const hp_settings *settings, hp_error *error)
 {
@@ -118,9 +140,10 @@ hp_lists_open(hp_lists *lists, hp_crypto *crypto, const hp_settings *settings, h
         }
     }
     if (settings->deny_list != NULL && !open_deny(lists)) {
-        *error = lists->deny.fault;
+        tell_missing(lists, settings, error);
         return false;
     }
+    look_heard(lists, settings);
     find_required(lists, settings);
     return true;
 }
@@ -169,6 +192,7 @@ hp_lists_refresh(hp_lists *lists, hp_crypto *crypto, const hp_settings *settings
     size_t i;
 
     error->text[0] = 0;
+    look_heard(lists, settings);
     for (i = 0; i < lists->revocation.n; i++) {
         if (!is_due(&lists->indexes[i], again))
             continue;

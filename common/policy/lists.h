@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
     hp_revocation revocation;
     hp_lists_file indexes[HP_INDEXES], deny;
+    double heard; /* when Redis was last heard, of a deny list in it; seconds, 0: never */
     /* Where each of settings.revoked_required is; NULL: in none of the indexes. */
     const hp_source *required[HP_REQUIRED];
     size_t n_required;

@@ -4,6 +4,9 @@
 #include "base/time.h"
 #include "policy/override.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define DAY            86400.0    /* seconds */
 #define TRUST_MAX_AGE  (7 * DAY)
 #define TRUST_WARN     (6.0 / 7)  /* of trust_max_age */
@@ -242,17 +245,32 @@ set_revoked_maybe(const hp_conf_item *s, hp_settings *to, hp_error *error)
     return set_answer(s, "allow", "\"deny\" or \"allow\"", &to->accepts_maybe, error);
 }
 
-/* A list that a fleet shares has another form. */
+/* A file, or the place of a list that a fleet shares: gates read a file in any case. */
 static bool
 set_deny_list(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
     const char *value = hp_conf_text(s);
 
-    if (value != NULL && strncmp(value, "redis:", 6) == 0)
-        return hp_conf_complain(s, "a deny list in Redis is not supported by this build", error);
+    to->deny_shared = NULL;
     to->deny_list = hp_conf_path(s);
-    return to->deny_list != NULL ||
-           hp_conf_refuse(s, "the absolute path of a deny list (healthpassctl revoke add)", error);
+    if (to->deny_list != NULL)
+        return true;
+    if (value != NULL && hp_ledger_place_read(value, &to->deny_place) &&
+        to->deny_place.kind == HP_LEDGER_REDIS)
+        to->deny_shared = value;
+    return to->deny_shared != NULL ||
+           hp_conf_refuse(s, "the absolute path of a deny list (healthpassctl revoke add), "
+                             "\"redis://ADDRESS:PORT/DB\" with a numeric address, or "
+                             "\"unix:PATH\"", error);
+}
+
+static bool
+set_deny_copy(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    to->deny_copy_at = s;
+    to->deny_copy = hp_conf_path(s);
+    return to->deny_copy != NULL ||
+           hp_conf_refuse(s, "the absolute path of this machine's copy of the deny list", error);
 }
 
 static bool
@@ -383,6 +401,7 @@ static const struct {
     { "revoked_maybe", set_revoked_maybe },
     { "revoked_max_age", set_revoked_max_age },
     { "deny_list", set_deny_list },
+    { "deny_copy", set_deny_copy },
     { "schema", set_schema },
     { "signer_validity", set_signer_validity },
     { "signer_country", set_signer_country },
@@ -460,6 +479,9 @@ check_together(hp_settings *s, hp_error *error)
     if (s->n_required > 0 && s->n_revoked == 0)
         return hp_conf_complain(s->required_at, "names lists, and revoked names no index that "
                                                 "could hold them", error);
+    if (s->deny_copy != NULL && s->deny_shared == NULL)
+        return hp_conf_complain(s->deny_copy_at, "is the copy of a list in Redis, and deny_list "
+                                                 "names none", error);
     return s->trust_warn_age <= s->trust_max_age ||
            hp_conf_refuse(s->warned, "a time from \"1m\" to that of trust_max_age", error);
 }
@@ -490,6 +512,40 @@ apply_doors(const hp_conf_item *root, hp_door door, hp_settings *to, hp_error *e
     return true;
 }
 
+/* Two texts in memory of their own; NULL: there is none left. */
+static char *
+joined(const char *one, const char *other)
+{
+    size_t n = strlen(one) + strlen(other) + 1;
+    char *both = malloc(n);
+
+    if (both != NULL)
+        (void)snprintf(both, n, "%s%s", one, other);
+    return both;
+}
+
+/* Which file gates read of a shared list: known once the door's own keys are. */
+static bool
+place_copy(const char *path, hp_settings *to, hp_error *error)
+{
+    char name[HP_LEDGER_NAME];
+
+    if (to->deny_shared == NULL)
+        return true;
+    if (to->deny_copy == NULL && !hp_ledger_place_name(&to->deny_place, name)) {
+        hp_error_set(error, "%s: deny_list: has a path too long to name its copy by, expected "
+                            "deny_copy too", path);
+        return false;
+    }
+    if (to->deny_copy == NULL)
+        to->deny_made = joined(HP_DENY_COPIES "/", name);
+    to->deny_list = to->deny_copy != NULL ? to->deny_copy : to->deny_made;
+    to->deny_heard = to->deny_list != NULL ? joined(to->deny_list, HP_DENY_HEARD) : NULL;
+    if (to->deny_heard == NULL)
+        hp_error_set(error, "%s: no memory", path);
+    return to->deny_heard != NULL;
+}
+
 static bool
 apply_all(const char *path, const hp_conf_item *root, hp_door door, hp_settings *to,
           hp_error *error)
@@ -507,7 +563,7 @@ apply_all(const char *path, const hp_conf_item *root, hp_door door, hp_settings 
         hp_error_set(error, "%s: country: is missing, expected where this place is: rules are a "
                             "country's", path);
     else
-        return true;
+        return place_copy(path, to, error);
     return false;
 }
 
@@ -534,5 +590,8 @@ void
 hp_settings_free(hp_settings *settings)
 {
     hp_conf_free(settings->file);
+    free(settings->deny_heard);
+    free(settings->deny_made);
     settings->file = NULL;
+    settings->deny_heard = settings->deny_made = NULL;
 }

@@ -17,6 +17,10 @@
 #define HP_RULE_PATHS  16 /* entries of the keys rules and value_sets */
 #define HP_REQUIRED    16 /* entries of the key revoked_required */
 
+/* Where the copies of shared deny lists are, each named after its place (ledger/place.h). */
+#define HP_DENY_COPIES "/var/lib/healthpass/deny"
+#define HP_DENY_HEARD  ".heard" /* what stands behind the path of the copy */
+
 typedef struct {
     const char *trust[HP_TRUST_PATHS]; /* absolute paths */
     size_t n_trust;
@@ -46,7 +50,13 @@ typedef struct {
     size_t n_required;
     double revoked_max_age; /* seconds */
     bool accepts_maybe;
-    const char *deny_list; /* absolute path; NULL: none */
+    const char *deny_list; /* absolute path of what gates read; NULL: none */
+    hp_ledger_place deny_place; /* HP_LEDGER_REDIS: a fleet's list, deny_list is the copy of it */
+    const char *deny_shared;    /* that place as the file says it; NULL: it is a file alone */
+    const char *deny_copy;      /* absolute path of the copy; NULL: below HP_DENY_COPIES */
+    const hp_conf_item *deny_copy_at; /* where that is said; NULL: nowhere */
+    char *deny_heard; /* the file whose time tells when the copy's follower last heard of Redis */
+    char *deny_made;  /* the path that deny_list is then, if the file does not say it */
     hp_ledger_place ledger;
     const char *ledger_auth; /* absolute path of what Redis wants to hear; NULL: nothing */
     hp_schema schema;
