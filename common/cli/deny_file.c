@@ -30,6 +30,16 @@ hp_blocks_put(hp_blocks *blocks, const hp_block *block)
     return true;
 }
 
+bool
+hp_blocks_take(hp_blocks *blocks, const hp_deny *deny)
+{
+    size_t i = 0;
+
+    while (i < hp_deny_count(deny) && hp_blocks_put(blocks, hp_deny_at(deny, i)))
+        i++;
+    return i == hp_deny_count(deny);
+}
+
 void
 hp_blocks_free(hp_blocks *blocks)
 {
@@ -62,15 +72,10 @@ hp_deny_file_read(const char *path, unsigned must, hp_error *error)
 static bool
 take_blocks(hp_deny_file *file, const hp_deny *deny, hp_error *error)
 {
-    size_t i;
-
-    for (i = 0; i < hp_deny_count(deny); i++) {
-        if (!hp_blocks_put(&file->blocks, hp_deny_at(deny, i))) {
-            hp_error_set(error, "%s: no memory", file->lock.path);
-            return false;
-        }
-    }
-    return true;
+    if (hp_blocks_take(&file->blocks, deny))
+        return true;
+    hp_error_set(error, "%s: no memory", file->lock.path);
+    return false;
 }
 
 static bool
@@ -110,7 +115,7 @@ hp_deny_file_close(hp_deny_file *file)
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-/* The list as a text, without what has ended; p is NULL when memory ran out. */
+/* p is NULL when memory ran out. */
 static hp_bytes
 text_of(const hp_blocks *blocks, double now)
 {
@@ -142,6 +147,21 @@ is_readable(const char *path, hp_str text, hp_error *error)
     return deny != NULL;
 }
 
+bool
+hp_blocks_text(const hp_blocks *blocks, const char *where, double now, hp_bytes *text,
+               hp_error *error)
+{
+    *text = text_of(blocks, now);
+    if (text->p == NULL) {
+        hp_error_set(error, "%s: no memory", where);
+        return false;
+    }
+    if (is_readable(where, (hp_str){ text->p, text->n }, error))
+        return true;
+    hp_bytes_free(text);
+    return false;
+}
+
 static bool
 replace(const char *path, const hp_bytes *text, hp_error *error)
 {
@@ -155,13 +175,12 @@ bool
 hp_deny_file_write(hp_deny_file *file, double now, hp_error *error)
 {
     const char *path = file->lock.path;
-    hp_bytes text = text_of(&file->blocks, now);
-    bool good = text.p != NULL;
+    hp_bytes text;
+    bool good;
 
-    if (!good)
-        hp_error_set(error, "%s: no memory", path);
-    good = good && is_readable(path, (hp_str){ text.p, text.n }, error) &&
-           replace(path, &text, error) && hp_lock_flush(&file->lock, error);
-    free(text.p);
+    if (!hp_blocks_text(&file->blocks, path, now, &text, error))
+        return false;
+    good = replace(path, &text, error) && hp_lock_flush(&file->lock, error);
+    hp_bytes_free(&text);
     return good;
 }

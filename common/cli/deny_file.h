@@ -5,6 +5,7 @@
 #ifndef HP_CLI_DENY_FILE_H
 #define HP_CLI_DENY_FILE_H
 
+#include "base/file.h"
 #include "check/deny.h"
 #include "cli/lock.h"
 
@@ -16,6 +17,16 @@ typedef struct {
 
 bool hp_blocks_put(hp_blocks *blocks, const hp_block *block); /* false when memory runs out */
 void hp_blocks_free(hp_blocks *blocks);
+
+/* Adds all of a list; false when memory runs out. */
+bool hp_blocks_take(hp_blocks *blocks, const hp_deny *deny);
+
+/*
+ * The list as a text, without what has ended by now; where is for errors.  False with *error, also
+ * when no gate would read it.
+ */
+bool hp_blocks_text(const hp_blocks *blocks, const char *where, double now, hp_bytes *text,
+                    hp_error *error);
 
 /* Do both block the same, whenever and why? */
 bool hp_block_same(const hp_block *one, const hp_block *other);

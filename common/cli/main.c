@@ -30,6 +30,8 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_revoke_build,
     &hp_cli_revoke_update,
     &hp_cli_revoke_status,
+    &hp_cli_revoke_follow,
+    &hp_cli_revoke_share,
     &hp_cli_status,
     &hp_cli_override,
 };

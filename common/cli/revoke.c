@@ -51,44 +51,47 @@ hp_revoke_complaint(const hp_revoke_what *what)
     return NULL;
 }
 
-static char *
-copy(const hp_cli_command *self, const char *path)
-{
-    char *own = strdup(path);
-
-    if (own == NULL)
-        (void)out_of_memory(self);
-    return own;
-}
-
 /* "blocked" would be believed, also where no gate reads the list: that is warned of. */
-static char *
-path_in_policy(const hp_cli_command *self, const char *policy)
+static bool
+where_in_policy(const hp_cli_command *self, const char *policy, hp_deny_where *where,
+                hp_error *error)
 {
     hp_settings settings;
-    hp_error error;
-    char *path;
+    bool good;
 
-    if (!hp_cli_settings(policy, &settings, &error)) {
-        (void)hp_cli_say(self, 0, "%s", error.text);
-        return NULL;
-    }
+    if (!hp_cli_settings(policy, &settings, error))
+        return false;
     if (settings.deny_list == NULL)
         (void)hp_cli_say(self, 0, "warning: %s names no deny_list outside of its groups: gates "
                          "with that policy do not read " HP_REVOKE_LIST, policy);
-    path = copy(self, settings.deny_list != NULL ? settings.deny_list : HP_REVOKE_LIST);
+    if (settings.deny_list == NULL)
+        settings.deny_list = HP_REVOKE_LIST;
+    good = hp_deny_where_of(where, &settings, error);
     hp_settings_free(&settings);
-    return path;
+    return good;
 }
 
-char *
-hp_revoke_path(const hp_cli_command *self, const hp_revoke_what *what)
+bool
+hp_revoke_where(const hp_cli_command *self, const hp_revoke_what *what, hp_deny_where *where)
 {
-    if (what->list != NULL)
-        return copy(self, what->list);
-    if (what->policy == NULL && access(HP_REVOKE_POLICY, F_OK) != 0 && errno == ENOENT)
-        return copy(self, HP_REVOKE_LIST);
-    return path_in_policy(self, what->policy != NULL ? what->policy : HP_REVOKE_POLICY);
+    const char *file = what->list;
+    hp_error error = { "out of memory" };
+    bool good;
+
+    *where = (hp_deny_where){ .path = NULL };
+    if (file == NULL && what->policy == NULL && access(HP_REVOKE_POLICY, F_OK) != 0 &&
+        errno == ENOENT)
+        file = HP_REVOKE_LIST;
+    if (file != NULL)
+        good = hp_deny_where_file(where, file);
+    else
+        good = where_in_policy(self, what->policy != NULL ? what->policy : HP_REVOKE_POLICY,
+                               where, &error);
+    if (good)
+        return true;
+    hp_deny_where_free(where);
+    (void)hp_cli_say(self, 0, "%s", error.text);
+    return false;
 }
 
 bool

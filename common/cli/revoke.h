@@ -7,7 +7,7 @@
 #define HP_CLI_REVOKE_H
 
 #include "cli/cli.h"
-#include "cli/deny_file.h"
+#include "cli/deny_where.h"
 
 #define HP_REVOKE_POLICY "/etc/healthpass/policy.conf"
 #define HP_REVOKE_LIST   "/var/lib/healthpass/deny.list"
@@ -24,8 +24,9 @@ typedef struct {
 /* What is wrong with it, or NULL. */
 const char *hp_revoke_complaint(const hp_revoke_what *what);
 
-/* Where the list is; the caller's to free.  NULL once it was said why. */
-char *hp_revoke_path(const hp_cli_command *self, const hp_revoke_what *what);
+/* Where the list is; false once it was said why.  End it by hp_deny_where_free() on true. */
+bool hp_revoke_where(const hp_cli_command *self, const hp_revoke_what *what,
+                     hp_deny_where *where);
 
 /*
  * The blocks that are meant, each once, with nothing but kind, length and hash.  Gives an exit

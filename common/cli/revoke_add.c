@@ -1,14 +1,13 @@
 /*
  * revoke add: blocks a pass here and now.
  *
- * "blocked" is said when the list is on the disk, and not before.
+ * "blocked" is said when the list is on the disk, or Redis has it, and not before.
  */
 #include "cli/revoke.h"
 
 #include "base/time.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -98,7 +97,7 @@ merge_all(const choices *c, hp_blocks *list, const hp_blocks *fresh, double now,
 
 /* The record says how much, never what. */
 static void
-report(const choices *c, const hp_deny_file *file, size_t n, size_t known)
+report(const choices *c, const hp_deny_where *where, size_t n, size_t known)
 {
     char until[HP_TIME_TEXT], count[HP_REVOKE_COUNT];
 
@@ -108,7 +107,7 @@ report(const choices *c, const hp_deny_file *file, size_t n, size_t known)
     if (known > 0)
         printf(", %zu of them blocked already", known);
     fputs(", in ", stdout);
-    hp_cli_put_safe(hp_str_of(file->lock.path), stdout);
+    hp_cli_put_safe(hp_str_of(hp_deny_where_name(where)), stdout);
     putchar('\n');
     openlog("healthpassctl", LOG_PID, LOG_AUTH);
     syslog(LOG_NOTICE, "revoke add: %s by uid %lu, until %s", count, (unsigned long)getuid(),
@@ -116,37 +115,56 @@ report(const choices *c, const hp_deny_file *file, size_t n, size_t known)
     closelog();
 }
 
+/* What the operator should look at now that it is done. */
 static void
-say_new(const hp_cli_command *self, const char *path)
+advise(const hp_cli_command *self, const hp_deny_where *where, const hp_deny_changed *changed)
 {
-    (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that gates "
-                     "can read it, and that their policy names it", path);
+    if (changed->from_copy)
+        (void)hp_cli_say(self, 0, "warning: %s held no deny list: it was begun anew from this "
+                         "machine's copy", where->shared);
+    else if (changed->is_new && where->shared != NULL)
+        (void)hp_cli_say(self, 0, "%s held no deny list, and this machine has no copy: a new one "
+                         "was begun; if there was one before, healthpassctl revoke share on a "
+                         "machine that has a copy brings it back", where->shared);
+    else if (changed->is_new)
+        (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that "
+                         "gates can read it, and that their policy names it", where->path);
+    else if (where->shared == NULL)
+        (void)hp_cli_warn_closed(self, where->path);
+}
+
+/* One run. */
+typedef struct {
+    const choices *c;
+    const hp_blocks *fresh;
+    double now;
+    size_t known; /* of them that were blocked already */
+} addition;
+
+static hp_edit
+edit(void *context, hp_blocks *blocks)
+{
+    addition *a = context;
+
+    a->known = 0;
+    return merge_all(a->c, blocks, a->fresh, a->now, &a->known) ? HP_EDIT_WRITE : HP_EDIT_FAILED;
 }
 
 static int
-change(const hp_cli_command *self, const choices *c, const char *path, const hp_blocks *fresh)
+change(const hp_cli_command *self, const choices *c, const hp_deny_where *where,
+       const hp_blocks *fresh)
 {
-    double now = hp_cli_now();
-    hp_deny_file file;
+    addition a = { .c = c, .fresh = fresh, .now = hp_cli_now() };
+    hp_deny_changed changed;
     hp_error error;
-    size_t known = 0;
-    int status = HP_EXIT_OK;
 
-    hp_cli_make_folder(path);
-    if (!hp_deny_file_open(&file, path, &error))
+    if (where->shared == NULL)
+        hp_cli_make_folder(where->path);
+    if (!hp_deny_where_change(where, edit, &a, a.now, &changed, &error))
         return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
-    if (!merge_all(c, &file.blocks, fresh, now, &known))
-        status = hp_cli_say(self, HP_EXIT_FAULT, "out of memory");
-    else if (!hp_deny_file_write(&file, now, &error))
-        status = hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
-    else
-        report(c, &file, fresh->n, known);
-    if (status == HP_EXIT_OK && file.is_new)
-        say_new(self, path);
-    else if (status == HP_EXIT_OK)
-        (void)hp_cli_warn_closed(self, path);
-    hp_deny_file_close(&file);
-    return status;
+    report(c, where, fresh->n, a.known);
+    advise(self, where, &changed);
+    return HP_EXIT_OK;
 }
 
 static int
@@ -154,19 +172,18 @@ add(const hp_cli_command *self, const choices *c)
 {
     const char *wrong = complaint(c);
     hp_blocks fresh = { NULL, 0, 0 };
-    char *path;
+    hp_deny_where where;
     int status;
 
     if (wrong != NULL)
         return hp_cli_say(self, HP_EXIT_USAGE, "%s", wrong);
-    path = hp_revoke_path(self, &c->what);
-    if (path == NULL)
+    if (!hp_revoke_where(self, &c->what, &where))
         return HP_EXIT_FAULT;
     status = hp_revoke_blocks(self, &c->what, &fresh);
     if (status == HP_EXIT_OK)
-        status = change(self, c, path, &fresh);
+        status = change(self, c, &where, &fresh);
     hp_blocks_free(&fresh);
-    free(path);
+    hp_deny_where_free(&where);
     return status;
 }
 
@@ -193,7 +210,7 @@ const hp_cli_command hp_cli_revoke_add = {
              "stays blocked, too.  KIND is signature, uci, country-uci, proof, rid, 2d-doc,\n"
              "ledger, number, or the letter in the list; without it the first four.\n"
              "\n"
-             "Exit: 0 blocked, and on the disk; 1 the pass is not genuine, 2 usage, 3 fault.\n",
+             "Exit: 0 blocked, and on the disk or in Redis; 1 the pass is not genuine, 2 usage, 3 fault.\n",
     .options = options,
     .run = run,
 };

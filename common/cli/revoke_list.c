@@ -130,21 +130,20 @@ print(const hp_cli_command *self, const choices *c, const char *path, const hp_d
 static int
 list(const hp_cli_command *self, const choices *c)
 {
+    hp_deny_where where;
     hp_error error;
     hp_deny *deny;
-    char *path;
     int status;
 
     if (c->what.policy != NULL && c->what.list != NULL)
         return hp_cli_say(self, HP_EXIT_USAGE, "either --policy or --deny-list");
-    path = hp_revoke_path(self, &c->what);
-    if (path == NULL)
+    if (!hp_revoke_where(self, &c->what, &where))
         return HP_EXIT_FAULT;
-    deny = hp_deny_file_read(path, 0, &error);
-    status = deny != NULL ? print(self, c, path, deny)
+    deny = hp_deny_where_read(&where, &error);
+    status = deny != NULL ? print(self, c, hp_deny_where_name(&where), deny)
                           : hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
     hp_deny_free(deny);
-    free(path);
+    hp_deny_where_free(&where);
     return status;
 }
 

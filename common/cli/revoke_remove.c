@@ -1,7 +1,6 @@
 /* revoke remove: takes blocks out of the deny list. */
 #include "cli/revoke.h"
 
-#include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -59,39 +58,49 @@ take_out(hp_blocks *list, const hp_blocks *which)
 }
 
 static void
-report(const hp_deny_file *file, size_t n)
+report(const hp_deny_where *where, size_t n)
 {
     char count[HP_REVOKE_COUNT];
 
     printf("unblocked: %s, in ", hp_revoke_count(n, count));
-    hp_cli_put_safe(hp_str_of(file->lock.path), stdout);
+    hp_cli_put_safe(hp_str_of(hp_deny_where_name(where)), stdout);
     putchar('\n');
     openlog("healthpassctl", LOG_PID, LOG_AUTH);
     syslog(LOG_NOTICE, "revoke remove: %s by uid %lu", count, (unsigned long)getuid());
     closelog();
 }
 
-static int
-change(const hp_cli_command *self, const char *path, const hp_blocks *which)
-{
-    hp_deny_file file;
-    hp_error error;
-    size_t n;
-    int status = HP_EXIT_OK;
+/* One run. */
+typedef struct {
+    const hp_blocks *which;
+    size_t n; /* taken out */
+} removal;
 
-    if (!hp_deny_file_open(&file, path, &error))
+static hp_edit
+edit(void *context, hp_blocks *blocks)
+{
+    removal *r = context;
+
+    r->n = take_out(blocks, r->which);
+    return r->n > 0 ? HP_EDIT_WRITE : HP_EDIT_LEAVE;
+}
+
+static int
+change(const hp_cli_command *self, const hp_deny_where *where, const hp_blocks *which)
+{
+    removal r = { .which = which };
+    hp_deny_changed changed;
+    hp_error error;
+
+    if (!hp_deny_where_change(where, edit, &r, hp_cli_now(), &changed, &error))
         return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
-    n = take_out(&file.blocks, which);
-    if (n == 0)
-        status = hp_cli_say(self, HP_EXIT_REFUSED, "%s: nothing of that is blocked", path);
-    else if (!hp_deny_file_write(&file, hp_cli_now(), &error))
-        status = hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
-    else
-        report(&file, n);
-    if (status == HP_EXIT_OK)
-        (void)hp_cli_warn_closed(self, path);
-    hp_deny_file_close(&file);
-    return status;
+    if (r.n == 0)
+        return hp_cli_say(self, HP_EXIT_REFUSED, "%s: nothing of that is blocked",
+                          hp_deny_where_name(where));
+    report(where, r.n);
+    if (where->shared == NULL)
+        (void)hp_cli_warn_closed(self, where->path);
+    return HP_EXIT_OK;
 }
 
 static int
@@ -99,19 +108,18 @@ remove_blocks(const hp_cli_command *self, const hp_revoke_what *what)
 {
     const char *wrong = hp_revoke_complaint(what);
     hp_blocks which = { NULL, 0, 0 };
-    char *path;
+    hp_deny_where where;
     int status;
 
     if (wrong != NULL)
         return hp_cli_say(self, HP_EXIT_USAGE, "%s", wrong);
-    path = hp_revoke_path(self, what);
-    if (path == NULL)
+    if (!hp_revoke_where(self, what, &where))
         return HP_EXIT_FAULT;
     status = hp_revoke_blocks(self, what, &which);
     if (status == HP_EXIT_OK)
-        status = change(self, path, &which);
+        status = change(self, &where, &which);
     hp_blocks_free(&which);
-    free(path);
+    hp_deny_where_free(&where);
     return status;
 }
 

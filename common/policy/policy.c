@@ -2,6 +2,7 @@
 #include "policy/policy.h"
 
 #include "base/time.h"
+#include "policy/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,6 @@
 #define POLICY_MAX   (64 * 1024) /* bytes of a policy file */
 #define PIN_MAX      (64 * 1024) /* of a key that signs manifests */
 #define IDENTITY     32          /* bytes of one identity key */
-#define AUTH_MAX   1024 /* bytes of a file with a password */
 
 static hp_policy *
 new_policy(const hp_policy_from *from, hp_error *error)
@@ -46,9 +46,7 @@ hp_policy_free(hp_policy *policy)
     hp_lists_free(&policy->lists);
     for (i = 0; i < policy->n_identities; i++)
         hp_hmac_free(policy->identities[i]);
-    if (policy->secret != NULL)
-        hp_wipe(policy->secret, strlen(policy->secret));
-    free(policy->secret);
+    hp_secret_free(policy->secret);
     hp_crypto_free(policy->crypto);
     hp_settings_free(&policy->settings);
     hp_watch_free(&policy->watch);
@@ -130,47 +128,17 @@ read_identity(hp_policy *p, hp_error *error)
     return good;
 }
 
-/* One line, the password; or two, the user's name and the password. */
-static char *
-secret_of(hp_str file)
-{
-    char *text;
-    size_t i, lines = 1;
-
-    if (file.n > 0 && file.p[file.n - 1] == '\n')
-        file.n--;
-    for (i = 0; i < file.n; i++) {
-        lines += file.p[i] == '\n';
-        if (file.p[i] == 0)
-            return NULL;
-    }
-    if (file.n == 0 || lines > 2 || (text = malloc(file.n + 1)) == NULL)
-        return NULL;
-    memcpy(text, file.p, file.n);
-    text[file.n] = '\0';
-    return text;
-}
-
 static bool
 read_ledger_auth(hp_policy *p, hp_error *error)
 {
     const char *path = p->settings.ledger_auth;
     hp_stamp stamp;
-    hp_bytes file;
-    bool good;
 
     if (path == NULL)
         return true;
     stamp = hp_file_stamp(path);
-    good = hp_file_read(path, HP_FILE_OWNED | HP_FILE_SECRET, AUTH_MAX, &file, &stamp, error);
+    p->settings.ledger.secret = p->secret = hp_secret_read(path, &stamp, error);
     hp_watch_add(&p->watch, path, stamp);
-    if (!good)
-        return false;
-    p->settings.ledger.secret = p->secret = secret_of((hp_str){ file.p, file.n });
-    hp_bytes_free(&file);
-    if (p->secret == NULL)
-        hp_error_set(error, "%s: expected one line, the password of Redis, or two: the user's name "
-                            "and the password", path);
     return p->secret != NULL;
 }
 
