@@ -80,8 +80,8 @@ hp_deny_where_open(const hp_deny_where *where, hp_error *error)
     hp_redis *redis = hp_redis_open(&where->place, REDIS_MS, &why);
 
     if (redis == NULL)
-        hp_error_set(error, "%s: %s; nothing is changed, and this machine's copy %s is what it was",
-                     where->shared, why.text, where->path);
+        hp_error_set(error, "%s; the list there is not reached, and this machine's copy %s is what "
+                            "it was", why.text, where->path);
     return redis;
 }
 
@@ -111,7 +111,7 @@ ask_snapshot(const fleet *f, hp_snapshot *s)
 
     if (hp_shared_read(f->redis, f->crypto, s, &why))
         return true;
-    hp_error_set(f->error, "%s: %s; nothing is changed", f->where->shared, why.text);
+    hp_error_set(f->error, "%s; nothing is changed", why.text);
     return false;
 }
 
@@ -226,10 +226,10 @@ tell_put(const fleet *f, hp_put put)
     hp_error why = *f->error;
 
     if (put == HP_PUT_UNKNOWN)
-        hp_error_set(f->error, "%s: %s; whether Redis has the change is not known: try again",
-                     f->where->shared, why.text);
+        hp_error_set(f->error, "%s; whether Redis has the change is not known: try again",
+                     why.text);
     else
-        hp_error_set(f->error, "%s: %s; nothing is changed", f->where->shared, why.text);
+        hp_error_set(f->error, "%s; nothing is changed", why.text);
 }
 
 static hp_put

@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "base/wipe.h"
+#include "cli/fetch.h"
 #include "cli/input.h"
 #include "cli/policy_file.h"
 #include "codec/base64.h"
@@ -38,14 +39,25 @@ const char *
 hp_revoke_complaint(const hp_revoke_what *what)
 {
     int said = (what->pass != NULL) + (what->uci != NULL) + (what->prefix != NULL) +
-               (what->hashes.n > 0);
+               (what->hashes.n > 0) + (what->pass_id != NULL);
 
     if (said != 1)
-        return "expected one of --pass FILE, --uci T, --uci-prefix T and --hash H";
-    if (what->policy != NULL && what->list != NULL && what->pass == NULL)
+        return what->removing
+                   ? "expected one of --pass FILE, --uci T, --uci-prefix T and --hash H"
+                   : "expected one of --pass FILE, --uci T, --uci-prefix T, --hash H and "
+                     "--pass-id ID";
+    if (what->policy != NULL && what->list != NULL && what->pass == NULL && what->pass_id == NULL)
         return "either --policy or --deny-list";
     if ((what->token_only || what->any || what->trust.n > 0) && what->pass == NULL)
         return "--token-only, --any and --trust go with --pass";
+    if (!what->removing && what->pass_id == NULL &&
+        (what->from != NULL || what->days != HP_REVOKE_DAYS || what->door >= 0))
+        return "--from, --door and --days go with --pass-id";
+    if (what->pass_id != NULL && !hp_revoke_is_pass_id(what->pass_id))
+        return "--pass-id: expected 8 to 32 hexadecimal digits, as a log line has them behind "
+               "pass=";
+    if (what->from != NULL && !hp_fetch_can(what->from))
+        return "--from: expected an https:// URL, or http:// with 127.0.0.1, [::1] or localhost";
     if (what->trust.n > 0 && what->policy != NULL)
         return "either --policy or --trust";
     return NULL;
@@ -309,6 +321,8 @@ put_typed_or_piped(const hp_cli_command *self, const hp_revoke_what *what, hp_bl
 int
 hp_revoke_blocks(const hp_cli_command *self, const hp_revoke_what *what, hp_blocks *blocks)
 {
+    if (what->pass_id != NULL)
+        return hp_revoke_pass_id(self, what, blocks);
     if (what->pass != NULL)
         return hp_revoke_pass(self, what, blocks);
     if (what->hashes.n > 0)

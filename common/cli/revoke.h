@@ -11,11 +11,15 @@
 
 #define HP_REVOKE_POLICY "/etc/healthpass/policy.conf"
 #define HP_REVOKE_LIST   "/var/lib/healthpass/deny.list"
+#define HP_REVOKE_DAYS   31
 
 /* As typed; NULL or empty: not said. */
 typedef struct {
     const char *policy, *list;
-    const char *pass, *uci, *prefix;
+    const char *pass, *uci, *prefix, *pass_id;
+    const char *from; /* of pass_id: where nginx shows its ledger */
+    long days;        /* and how far back it is looked for */
+    int door;         /* 0 web, 1 pam: whose group of the policy says which ledger; -1: neither */
     hp_cli_texts hashes, trust;
     bool token_only, any;
     bool removing; /* then all blocks are meant that what was said can have brought */
@@ -36,6 +40,10 @@ int hp_revoke_blocks(const hp_cli_command *self, const hp_revoke_what *what, hp_
 
 /* Those of a pass: revoke_pass.c. */
 int hp_revoke_pass(const hp_cli_command *self, const hp_revoke_what *what, hp_blocks *blocks);
+
+/* That of the pass which logs call so: revoke_pass_id.c. */
+int hp_revoke_pass_id(const hp_cli_command *self, const hp_revoke_what *what, hp_blocks *blocks);
+bool hp_revoke_is_pass_id(const char *text); /* enough digits, and nothing else? */
 
 /* Adds a block unless it is there; false when memory runs out. */
 bool hp_revoke_put(hp_blocks *blocks, char kind, unsigned length, const uint8_t hash[HP_LISTED]);

@@ -17,6 +17,8 @@ typedef struct {
     const char *reason;
 } choices;
 
+static const char *const doors[] = { "web", "pam", NULL };
+
 static const hp_cli_option options[] = {
     { .name = "--pass", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, what.pass),
       .help = "this pass, which must be genuine; - for a line of standard input" },
@@ -34,6 +36,17 @@ static const hp_cli_option options[] = {
     { .name = "--uci-prefix", .value = "T", .kind = HP_CLI_TEXT,
       .at = offsetof(choices, what.prefix),
       .help = "all certificates whose identifier begins so" },
+    { .name = "--pass-id", .value = "ID", .kind = HP_CLI_TEXT,
+      .at = offsetof(choices, what.pass_id),
+      .help = "the pass that log lines call so, found through the ledger" },
+    { .name = "--from", .value = "URL", .kind = HP_CLI_TEXT, .at = offsetof(choices, what.from),
+      .help = "where nginx shows its ledger (healthpass_status top)" },
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+      .at = offsetof(choices, what.door),
+      .help = "whose group of the policy names the ledger" },
+    { .name = "--days", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = 366,
+      .at = offsetof(choices, what.days),
+      .help = "how old the line may be, where ids change daily (31)" },
     { .name = "--until", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, until),
       .help = "until then, RFC 3339 (for ever)" },
     { .name = "--reason", .value = "TEXT", .kind = HP_CLI_TEXT, .at = offsetof(choices, reason),
@@ -190,7 +203,7 @@ add(const hp_cli_command *self, const choices *c)
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .until = NAN };
+    choices c = { .until = NAN, .what = { .days = HP_REVOKE_DAYS, .door = -1 } };
     int status;
 
     if (hp_cli_parse(self, argc, argv, &c, NULL, &status))
@@ -203,14 +216,15 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_revoke_add = {
     .name = "revoke add",
     .summary = "Blocks a pass at the gates of this place, within a second",
-    .usage = "--pass FILE | --uci T | --uci-prefix T | --hash [KIND:]H ...\n"
+    .usage = "--pass FILE | --uci T | --uci-prefix T | --hash [KIND:]H ... | --pass-id ID\n"
              "           [--until TIME] [--reason TEXT] [--policy F | --deny-list FILE]",
     .notes = "Only hashes are stored; what a pass says is neither kept nor shown.  --pass blocks\n"
              "all keys of the pass and its ledger id: a new signature of the same certificate\n"
              "stays blocked, too.  KIND is signature, uci, country-uci, proof, rid, 2d-doc,\n"
              "ledger, number, or the letter in the list; without it the first four.\n"
              "\n"
-             "Exit: 0 blocked, and on the disk or in Redis; 1 the pass is not genuine, 2 usage, 3 fault.\n",
+             "Exit: 0 blocked, and on the disk or in Redis; 1 the pass is not genuine, or not in the\n"
+             "ledger; 2 usage, 3 fault.\n",
     .options = options,
     .run = run,
 };

@@ -242,7 +242,7 @@ connect_both(follower *f)
     if (f->ask != NULL)
         return true;
     disconnect(f);
-    hp_error_set(&error, "%s: %s: %s", f->where->shared, why.text, state_of_copy(f));
+    hp_error_set(&error, "%s: %s", why.text, state_of_copy(f));
     complain(f, &error);
     return false;
 }
@@ -255,7 +255,7 @@ wait_for_news(follower *f)
 
     if (hp_redis_pushed(f->listen, LOOK_MS, &why) != NULL || why.text[0] == '\0')
         return true;
-    hp_error_set(&error, "%s: %s: %s", f->where->shared, why.text, state_of_copy(f));
+    hp_error_set(&error, "%s: %s", why.text, state_of_copy(f));
     complain(f, &error);
     return false;
 }
