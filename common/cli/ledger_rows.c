@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "cli/fetch.h"
 #include "codec/json.h"
+#include "ledger/file.h"
 #include "ledger/redis.h"
 
 #include <stdlib.h>
@@ -114,7 +115,7 @@ fetch_rows(const char *from, double now, hp_ledger_rows *rows, hp_error *error)
     return good;
 }
 
-/* ---- Redis ----------------------------------------------------------------------------------- */
+/* ---- a file, and Redis ----------------------------------------------------------------------- */
 
 /* What a walk puts its rows into. */
 typedef struct {
@@ -124,15 +125,41 @@ typedef struct {
 } walk;
 
 static bool
-take_row(void *context, const hp_redis_row *from)
+take_row(walk *w, const uint8_t pass[HP_ID], unsigned count, unsigned places, uint32_t left)
 {
-    walk *w = context;
-    hp_ledger_row row = { .count = from->count, .places = from->placed,
-                          .ends = w->now + from->left };
+    hp_ledger_row row = { .count = count, .places = places, .ends = w->now + left };
 
-    memcpy(row.pass, from->pass, HP_ID);
+    memcpy(row.pass, pass, HP_ID);
     w->full = !put(w->rows, &row);
     return !w->full;
+}
+
+static bool
+take_file_row(void *context, const hp_ledger_file_row *row)
+{
+    return take_row(context, row->pass, row->count, row->placed, row->left);
+}
+
+static bool
+take_redis_row(void *context, const hp_redis_row *row)
+{
+    return take_row(context, row->pass, row->count, row->placed, row->left);
+}
+
+static bool
+all_taken(const walk *w, hp_error *error)
+{
+    if (w->full)
+        hp_error_set(error, "out of memory");
+    return !w->full;
+}
+
+static bool
+read_file(const char *path, double now, hp_ledger_rows *rows, hp_error *error)
+{
+    walk w = { .rows = rows, .now = now };
+
+    return hp_ledger_file_each(path, take_file_row, &w, error) && all_taken(&w, error);
 }
 
 static bool
@@ -140,12 +167,11 @@ ask_redis(const hp_ledger_place *place, double now, hp_ledger_rows *rows, hp_err
 {
     hp_redis *redis = hp_redis_open(place, REDIS_MS, error);
     walk w = { .rows = rows, .now = now };
-    bool good = redis != NULL && hp_redis_each(redis, take_row, &w, error);
+    bool good = redis != NULL && hp_redis_each(redis, take_redis_row, &w, error) &&
+                all_taken(&w, error);
 
-    if (good && w.full)
-        hp_error_set(error, "out of memory");
     hp_redis_close(redis);
-    return good && !w.full;
+    return good;
 }
 
 /* ---- all --------------------------------------------------------------------------------------- */
@@ -201,7 +227,7 @@ hp_ledger_rows_read(const hp_policy *policy, const char *from, double now, hp_le
     else if (place->kind == HP_LEDGER_REDIS)
         good = ask_redis(place, now, rows, error);
     else if (place->kind == HP_LEDGER_FILE)
-        hp_error_set(error, "%s: cannot be read by this build", place->path);
+        good = read_file(place->path, now, rows, error);
     else
         hp_error_set(error, "%s: the ledger is nginx's memory, which only nginx can show: expected "
                      "--from http://127.0.0.1/LOCATION, one with healthpass_status top; (or --door "

@@ -116,32 +116,28 @@ hp_ledger_place_read(const char *text, hp_ledger_place *place)
 }
 
 /* As a URL has it: no two paths have one name. */
-static size_t
-escape(const char *path, char *name, size_t room)
+static void
+escape(const char *path, char *name)
 {
-    size_t n = 0;
-
-    for (; *path != '\0' && n + 4 <= room; path++) {
+    for (; *path != '\0'; path++) {
         if (*path == '/' || *path == '%')
-            n += (size_t)snprintf(name + n, room - n, "%%%02X", (unsigned)*path);
+            name += sprintf(name, "%%%02X", (unsigned)*path);
         else
-            name[n++] = *path;
+            *name++ = *path;
     }
-    name[n] = '\0';
-    return *path == '\0' ? n : room;
+    *name = '\0';
 }
 
 bool
 hp_ledger_place_name(const hp_ledger_place *place, char name[HP_LEDGER_NAME])
 {
-    size_t n;
-    int rest;
+    char escaped[3 * sizeof(place->path)];
+    int n;
 
-    if (place->path[0] == '\0')
-        return snprintf(name, HP_LEDGER_NAME, "redis-%s-%u-%u", place->host, place->port,
-                        place->db) < HP_LEDGER_NAME;
-    n = (size_t)snprintf(name, HP_LEDGER_NAME, "unix-");
-    n += escape(place->path, name + n, HP_LEDGER_NAME - n);
-    rest = n < HP_LEDGER_NAME ? snprintf(name + n, HP_LEDGER_NAME - n, "-%u", place->db) : -1;
-    return rest > 0 && n + (size_t)rest < HP_LEDGER_NAME;
+    escape(place->path, escaped);
+    if (place->path[0] != '\0')
+        n = snprintf(name, HP_LEDGER_NAME, "unix-%s-%u", escaped, place->db);
+    else
+        n = snprintf(name, HP_LEDGER_NAME, "redis-%s-%u-%u", place->host, place->port, place->db);
+    return n > 0 && n < HP_LEDGER_NAME;
 }

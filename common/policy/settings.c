@@ -479,9 +479,6 @@ check_together(hp_settings *s, hp_error *error)
     if (s->n_required > 0 && s->n_revoked == 0)
         return hp_conf_complain(s->required_at, "names lists, and revoked names no index that "
                                                 "could hold them", error);
-    if (s->deny_copy != NULL && s->deny_shared == NULL)
-        return hp_conf_complain(s->deny_copy_at, "is the copy of a list in Redis, and deny_list "
-                                                 "names none", error);
     return s->trust_warn_age <= s->trust_max_age ||
            hp_conf_refuse(s->warned, "a time from \"1m\" to that of trust_max_age", error);
 }
@@ -499,13 +496,31 @@ apply_group(const hp_conf_item *root, const char *name, hp_settings *to, hp_erro
            check_together(to, error);
 }
 
+/* A copy of nothing is a slip; one door may well have a list of its own. */
+static bool
+check_copies(const hp_settings *const each[3], hp_error *error)
+{
+    const hp_conf_item *at = NULL;
+    size_t i;
+
+    for (i = 0; i < 3; i++) {
+        if (each[i]->deny_shared != NULL)
+            return true;
+        at = each[i]->deny_copy_at != NULL ? each[i]->deny_copy_at : at;
+    }
+    return at == NULL || hp_conf_complain(at, "is the copy of a list in Redis, and deny_list names "
+                                              "none", error);
+}
+
 /* Both doors' groups are checked, whichever is ours. */
 static bool
 apply_doors(const hp_conf_item *root, hp_door door, hp_settings *to, hp_error *error)
 {
     hp_settings web = *to, pam = *to;
+    const hp_settings *const each[] = { to, &web, &pam };
 
-    if (!apply_group(root, "web", &web, error) || !apply_group(root, "pam", &pam, error))
+    if (!apply_group(root, "web", &web, error) || !apply_group(root, "pam", &pam, error) ||
+        !check_copies(each, error))
         return false;
     if (door != HP_DOOR_NONE)
         *to = door == HP_DOOR_WEB ? web : pam;

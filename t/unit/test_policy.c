@@ -170,7 +170,14 @@ bad_texts(void **state)
         { NEEDED "revoked_required = \"eu\";", "revoked names no index" },
         { NEEDED "revoked_max_age = \"59s\";", "1m" }, { NEEDED "revoked_max_age = \"367d\";", "366d" },
         { NEEDED "revoked_maybe = \"accept\";", "allow" }, { NEEDED "deny_list = \"d\";", "absolute" },
-        { NEEDED "deny_list = \"redis://127.0.0.1:6379/0\";", "not supported by this build" },
+        { NEEDED "deny_list = \"redis://localhost:6379/0\";", "numeric address" },
+        { NEEDED "deny_list = \"redis://127.0.0.1:0/0\";", "deny_list: expected" },
+        { NEEDED "deny_list = \"memory\";", "absolute" }, { NEEDED "deny_list = \"file:/d\";", "absolute" },
+        { NEEDED "deny_list = \"unix:d\";", "absolute" }, { NEEDED "deny_list = \"\";", "absolute" },
+        { NEEDED "deny_list = \"unix:/d\"; deny_copy = \"d\";", "deny_copy: expected the absolute path" },
+        { NEEDED "\ndeny_copy = \"/c\";", "F:2: deny_copy: is the copy of a list in Redis, and deny_list names none" },
+        { NEEDED "deny_list = \"/d\"; deny_copy = \"/c\";", "names none" },
+        { NEEDED "deny_list = \"/d\"; pam: { deny_copy = \"/c\"; };", "names none" },
         { NEEDED "rules_later = \"allow\";", "accept" }, { NEEDED "rules_set = \"../x\";", "name of a folder" },
         { NEEDED "rules_set = \".x\";", "name of a folder" }, { NEEDED "rules_set = \"\";", "name of a folder" },
         { NEEDED "value_sets = \"x\";", "absolute" }, { "trust = \"/t\"; rules = [];", "absolute" },
@@ -231,6 +238,64 @@ each_door_has_its_own_group(void **state)
         assert_true(s.clock_skew == door + 1);
         assert_int_equal(s.n_trust, door == HP_DOOR_PAM ? 2 : 1);
         hp_settings_free(&s);
+    }
+}
+
+static void
+a_shared_deny_list_is_read_from_a_copy(void **state)
+{
+    static const struct {
+        const char *text, *copy;
+    } table[] = {
+        { "deny_list = \"redis://192.0.2.7\";", HP_DENY_COPIES "/redis-192.0.2.7-6379-0" },
+        { "deny_list = \"redis://[2001:db8::1]:7000/15\";", HP_DENY_COPIES "/redis-2001:db8::1-7000-15" },
+        { "deny_list = \"unix:/run/a-b%c?db=3\";", HP_DENY_COPIES "/unix-%2Frun%2Fa-b%25c-3" },
+        { "deny_list = \"unix:/run/redis.sock\"; deny_copy = \"/c/d\";", "/c/d" },
+        { "deny_copy = \"/c/d\"; if_supported: { deny_list = \"unix:/r\"; };", "/c/d" },
+    };
+    const char *const doors = NEEDED "deny_list = \"unix:/r\"; deny_copy = \"/c\";"
+        "web: { deny_list = \"/d\"; }; pam: { deny_copy = \"/p\"; };";
+    hp_settings s;
+    hp_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        if (!settings_of(maker_c_string(maker_print(NEEDED "%s", table[i].text)), HP_DOOR_WEB, &s, &error))
+            fail_msg("%s: %s", table[i].text, error.text);
+        assert_string_equal(s.deny_list, table[i].copy);
+        assert_string_equal(s.deny_heard, maker_c_string(maker_print("%s.heard", table[i].copy)));
+        assert_int_equal(s.deny_place.kind, HP_LEDGER_REDIS);
+        assert_non_null(s.deny_shared);
+        hp_settings_free(&s);
+    }
+    assert_true(settings_of(doors, HP_DOOR_WEB, &s, &error));
+    assert_string_equal(s.deny_list, "/d");
+    assert_null(s.deny_shared);
+    assert_null(s.deny_heard);
+    hp_settings_free(&s);
+    assert_true(settings_of(doors, HP_DOOR_PAM, &s, &error));
+    assert_string_equal(s.deny_list, "/p");
+    hp_settings_free(&s);
+}
+
+/* The name of a copy is a file's: a path of many parts may be too long for one. */
+static void
+a_copy_has_a_name_of_its_own(void **state)
+{
+    char path[108] = "unix:/", name[HP_LEDGER_NAME];
+    hp_ledger_place place;
+
+    (void)state;
+    for (size_t slashes = 1; slashes < 90; slashes++) {
+        memset(path + 5, '/', slashes);
+        memset(path + 5 + slashes, 'a', 90 - slashes);
+        assert_true(hp_ledger_place_read(path, &place));
+        if (97 + 2 * slashes >= HP_LEDGER_NAME) {
+            assert_false(hp_ledger_place_name(&place, name));
+            continue;
+        }
+        assert_true(hp_ledger_place_name(&place, name));
+        assert_int_equal(strlen(name), 97 + 2 * slashes);
     }
 }
 
@@ -1156,6 +1221,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bad_texts),
     cmocka_unit_test(keys_of_later_builds),
     cmocka_unit_test(each_door_has_its_own_group),
+    cmocka_unit_test(a_shared_deny_list_is_read_from_a_copy),
+    cmocka_unit_test(a_copy_has_a_name_of_its_own),
     cmocka_unit_test(ages_follow_one_another),
     cmocka_unit_test(when_the_basis_ends),
     cmocka_unit_test(overrides),

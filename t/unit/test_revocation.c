@@ -11,6 +11,7 @@
 #include "maker.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define UCI "URN:UVCI:01:XA:1#2" /* of MAKER_V */
@@ -747,6 +748,46 @@ each_list_is_told(void **state)
     hp_policy_free(p);
 }
 
+/* The copy of a list in Redis: it grows old with the file beside it, and keeps nobody out. */
+static void
+a_copy_is_heard_of(void **state)
+{
+    const char *copy = deny_with("U", HP_STR("another"));
+    double now = (double)time(NULL);
+    uint64_t mark;
+    hp_policy *p;
+    hp_list list;
+    hp_error text;
+
+    (void)state;
+    p = load(maker_c_string(maker_print("deny_list = \"redis://192.0.2.7\"; deny_copy = \"%s\";", copy)));
+    list = listed(p, "deny-list", now);
+    assert_string_equal(list.shared, "redis://192.0.2.7");
+    assert_true(list.heard == 0 && list.age == HP_AGE_WARNED);
+    assert_int_equal(hp_policy_age(p, now, &text), HP_AGE_WARNED);
+    assert_non_null(strstr(text.text, "the deny list in redis://192.0.2.7 was never heard: passes are judged by"));
+    mark = hp_policy_age_mark(p, now);
+    assert_true(mark != 0);
+    (void)maker_file("deny.heard", HP_STR("1-0011223344556677 redis://192.0.2.7\n"));
+    assert_false(hp_policy_refresh_lists(p, false, &text));
+    now = (double)hp_file_stamp(maker_c_string(maker_print("%s.heard", copy))).seconds;
+    list = listed(p, "deny-list", now + 60);
+    assert_true(list.heard == now && list.age == HP_AGE_FRESH);
+    assert_int_equal(hp_policy_age(p, now + 60, &text), HP_AGE_FRESH);
+    assert_true(hp_policy_age_mark(p, now + 60) == 0);
+    assert_true(hp_policy_age_mark(p, now - 3600) == 0); /* a clock that was set back */
+    assert_int_equal(listed(p, "deny-list", now + 61).age, HP_AGE_WARNED);
+    assert_int_equal(hp_policy_age(p, now + 121, &text), HP_AGE_WARNED);
+    assert_non_null(strstr(text.text, "was last heard 2 minutes ago"));
+    assert_true(hp_policy_age_mark(p, now + 121) == mark && hp_policy_age_mark(p, now + 1e6) == mark);
+    assert_int_equal(judge(p, maker_pass(es, MAKER_V)), HP_OK);
+    hp_policy_free(p);
+    assert_int_equal(try_load("deny_list = \"redis://192.0.2.7\"; deny_copy = \"/nowhere/copy\";", &p, &text),
+                     HP_LOAD_TRUST);
+    assert_non_null(strstr(text.text, "/nowhere/copy: No such file or directory (this machine's copy of the deny "
+                                      "list in redis://192.0.2.7, which healthpassctl revoke follow keeps)"));
+}
+
 static void
 each_state_of_a_list(void **state)
 {
@@ -899,6 +940,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_inherited_list_is_no_excuse),
     cmocka_unit_test(required_lists_come_and_go),
     cmocka_unit_test(each_list_is_told),
+    cmocka_unit_test(a_copy_is_heard_of),
     cmocka_unit_test(each_state_of_a_list),
     cmocka_unit_test(an_allowed_list_is_told_as_such),
     cmocka_unit_test(required_lists_in_no_index_are_told),
