@@ -380,7 +380,7 @@ ngx_http_healthpass_tell_age(ngx_http_healthpass_policy_t *policy,
     age = hp_policy_age(policy->policy, (double) ngx_time(), &text);
 
     ngx_log_error(levels[age], log, 0, "healthpass: %V: %s", &policy->name,
-                  age == HP_AGE_FRESH ? "the trust lists are young enough again"
+                  age == HP_AGE_FRESH ? "the lists are young enough again"
                                       : text.text);
 }
 

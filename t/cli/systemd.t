@@ -8,8 +8,9 @@ use Test::More;
 
 my ($from) = "$FindBin::Bin/../../common/cli/systemd";
 my $ctl = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
-my %runs = (trust => 'trust update', revoked => 'revoke update');
-my @units = map { my $unit = $_; map { "$from/healthpass-$unit.$_" } 'service', 'timer' } sort keys %runs;
+my %runs = (trust => 'trust update', revoked => 'revoke update', deny => 'revoke follow');
+my @units = map { my $unit = $_; grep { -e } map { "$from/healthpass-$unit.$_" } 'service', 'timer' } sort keys %runs;
+is(scalar @units, 5, 'a timer for what ends, and none for what runs on');
 for my $unit (sort keys %runs) {
     my ($command) = get("$from/healthpass-$unit.service") =~ m{^ExecStart=/usr/bin/healthpassctl (.*)$}m;
     is($command, $runs{$unit}, "what healthpass-$unit.service runs");

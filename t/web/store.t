@@ -213,7 +213,7 @@ allow(time + 2);
 told('error', qr/the trust list who is 8 days.*: no pass is judged by it/, 'an override ends by itself');
 is($nginx->get('/', @good), 503, '... and the door is closed');
 hp_store($store, '--dated', time, '--name', 'who', 'issuer');
-told('notice', qr/the trust lists are young enough again/, 'a new list');
+told('notice', qr/the lists are young enough again/, 'a new list');
 is($nginx->get('/', @good), 200, '... opens it');
 unlink $override;
 
