@@ -116,6 +116,12 @@ bool hp_policy_doubt_lists(hp_policy *policy);
 const hp_ledger_place *hp_policy_ledger(const hp_policy *policy);
 bool hp_policy_can_count(const hp_policy *policy);
 
+/*
+ * What a file may know a terminal, an address or a login by: keyed with the newest identity key.
+ * kind, a word of the caller's, keeps its things apart from others.  False without such a key.
+ */
+bool hp_policy_keyed(const hp_policy *policy, hp_str kind, hp_str thing, uint8_t id[HP_ID]);
+
 /* Are there such lists at all? */
 bool hp_policy_has_lists(const hp_policy *policy);
 

@@ -71,6 +71,17 @@ hp_pam_tell_rule(const hp_pam_call *call, hp_reason r, const char *text)
                         fitting(text, PAM_MAX_MSG_SIZE - sizeof(" ") - strlen(advice)), text);
 }
 
+void
+hp_pam_tell_wait(const hp_pam_call *call, uint32_t seconds)
+{
+    bool minutes = seconds > 120;
+    uint32_t n = minutes ? (seconds + 59) / 60 : seconds;
+
+    if (!call->silent)
+        (void)pam_error(call->pamh, "Too many attempts. Please wait %u %s%s.", (unsigned)n,
+                        minutes ? "minute" : "second", n == 1 ? "" : "s");
+}
+
 /* Local time: the hour today, else with the day before it. */
 static bool
 format_end(char *to, size_t room, double now, double end)

@@ -15,6 +15,10 @@ void hp_pam_tell(const hp_pam_call *call, hp_reason r);
 
 /* The same, and what the rule says that refused; text may be empty. */
 void hp_pam_tell_rule(const hp_pam_call *call, hp_reason r, const char *text);
+
+/* How long to wait until another pass may be shown here. */
+void hp_pam_tell_wait(const hp_pam_call *call, uint32_t seconds);
+
 void hp_pam_tell_accepted(const hp_pam_call *call, double now, double valid_until);
 
 #endif

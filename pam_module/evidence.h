@@ -18,6 +18,7 @@ typedef struct {
     bool bound;         /* the pass was judged for that user, and is no other's */
     double judged;      /* when, seconds since 1970 UTC */
     double valid_until; /* 0: not known */
+    hp_pam_reuse reuse; /* how uses were counted */
     bool off;           /* nobody was asked for a pass: this place no longer does */
 } hp_pam_evidence;
 

@@ -97,6 +97,7 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now)
 {
     hp_error error;
     hp_load load;
+    int rc;
 
     *gate = (hp_pam_gate){ 0 };
     load = load_policy(call, &gate->policy, &error);
@@ -106,12 +107,16 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now)
     }
     if (call->options.debug)
         debug_policy(gate->policy, call);
+    rc = hp_pam_ledger_fits(call, gate->policy);
+    if (rc != PAM_SUCCESS)
+        return rc;
     gate->memory.p = malloc(HP_MEMORY);
     gate->keys = hp_keys_new(KEYS);
     if (gate->memory.p == NULL || gate->keys == NULL)
         return PAM_BUF_ERR;
     gate->memory.n = HP_MEMORY;
-    return check(gate, call, now);
+    rc = check(gate, call, now);
+    return rc == PAM_SUCCESS && !gate->off ? hp_pam_ledger_ready(call, gate->policy) : rc;
 }
 
 /*
@@ -149,6 +154,25 @@ refresh(hp_pam_gate *gate, const hp_pam_call *call)
         hp_pam_log_warning(call, warning);
 }
 
+/* What hp_verify() makes of it, and then the ledger if the pass would be let in. */
+static void
+verify(hp_pam_gate *gate, const hp_pam_call *call, hp_ask *ask, hp_verdict *verdict)
+{
+    char room[HP_PAM_BY];
+
+    if (!hp_pam_ledger_counts(call)) {
+        (void)hp_verify(gate->policy, ask, &gate->memory, verdict);
+        return;
+    }
+    ask->use = &gate->shown.use;
+    if (!hp_pam_ledger_by(call, room, &ask->by)) {
+        (void)hp_verdict_set(verdict, HP_FAULT);
+        return;
+    }
+    (void)hp_verify(gate->policy, ask, &gate->memory, verdict);
+    hp_pam_ledger_settle(call, gate->policy, &gate->shown, verdict);
+}
+
 void
 hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answer *answer,
                   const hp_person *person, double now, hp_verdict *verdict)
@@ -156,13 +180,14 @@ hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answe
     hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .person = person,
                    .keys = gate->keys };
 
+    gate->shown.warn = false;
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
     if (answer->pass.n == 0) {
         (void)hp_verdict_set(verdict, HP_NO_PASS);
         return;
     }
     refresh(gate, call);
-    (void)hp_verify(gate->policy, &ask, &gate->memory, verdict);
+    verify(gate, call, &ask, verdict);
     if (is_limit(answer->received) && may_be_cut(verdict->reason))
         (void)hp_verdict_set(verdict, HP_INPUT_CUT);
 }

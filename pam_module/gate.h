@@ -5,17 +5,20 @@
 #define HP_PAM_GATE_H
 
 #include "ask.h"
+#include "ledger.h"
 
 typedef struct {
     hp_policy *policy;
     hp_memory memory;
     hp_keys *keys;
+    hp_pam_use shown; /* of the pass that was judged last */
     bool off; /* this place no longer asks for passes: nobody is to be asked */
 } hp_pam_gate;
 
 /*
  * PAM_SUCCESS; PAM_AUTHINFO_UNAVAIL where no pass could be judged at the time now (no trusted
- * keys, all of them too old, a wrong clock); PAM_SERVICE_ERR for a bad policy; PAM_BUF_ERR; the
+ * keys, all of them too old, a wrong clock, no ledger of uses); PAM_SERVICE_ERR for a bad policy,
+ * or one that has not what the options need; PAM_BUF_ERR; the
  * code of HP_ENDED where no pass may be asked for any more, and all are refused.  The log says
  * why.  In every case hp_pam_gate_end() must follow.
  */

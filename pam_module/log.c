@@ -78,9 +78,19 @@ length_field(const hp_pam_call *call, const hp_verdict *v, const hp_pam_answer *
 
 /* A withdrawn pass that is shown all the same is more than a refusal. */
 static int
-verdict_level(hp_reason r)
+verdict_level(hp_reason r, bool warn)
 {
-    return hp_reason_is_withdrawn(r) ? LOG_WARNING : level(r);
+    return warn || hp_reason_is_withdrawn(r) ? LOG_WARNING : level(r);
+}
+
+/* For how many it was shown, where that is counted. */
+static void
+uses_field(const hp_verdict *v, char to[FIELD_MAX])
+{
+    if (v->uses > 0)
+        (void)snprintf(to, FIELD_MAX, " uses=%u", v->uses);
+    else
+        to[0] = '\0';
 }
 
 /* Which list has it, for whoever keeps the list. */
@@ -110,22 +120,23 @@ rule_field(const hp_verdict *v, char to[FIELD_MAX])
 
 void
 hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *v,
-                   const hp_pam_answer *answer)
+                   const hp_pam_answer *answer, bool warn)
 {
-    char service[FIELD_MAX], tty[FIELD_MAX], issuer[FIELD_MAX], kid[FIELD_MAX];
+    char service[FIELD_MAX], tty[FIELD_MAX], issuer[FIELD_MAX], kid[FIELD_MAX], uses[FIELD_MAX];
     char pass[FIELD_MAX], length[FIELD_MAX], rule[FIELD_MAX], list[2 * FIELD_MAX];
 
     pass_field(v, pass);
+    uses_field(v, uses);
     rule_field(v, rule);
     list_field(v, list);
     length_field(call, v, answer, length);
-    pam_syslog(call->pamh, verdict_level(v->reason),
-               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s%s%s",
+    pam_syslog(call->pamh, verdict_level(v->reason, warn),
+               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s%s%s%s",
                v->reason == HP_OK ? "accepted"
                : hp_reason_is_fault(v->reason) ? "cannot tell" : "refused",
                hp_reason_name(v->reason), (int)v->reason, hp_reason_stage(v->reason),
                item_field(call, PAM_SERVICE, service), item_field(call, PAM_TTY, tty),
-               field(issuer, v->issuer), field(kid, v->kid), pass, rule, list, length,
+               field(issuer, v->issuer), field(kid, v->kid), pass, uses, rule, list, length,
                v->overridden ? " stale-list-allowed" : "", answer->late ? " late" : "");
 }
 

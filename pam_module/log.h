@@ -10,9 +10,9 @@
 
 #include "ask.h"
 
-/* One line for a decision about a pass. */
+/* One line for a decision about a pass; a warning if it is to be looked at. */
 void hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *verdict,
-                        const hp_pam_answer *answer);
+                        const hp_pam_answer *answer, bool warn);
 
 /* Something that the operator has to mend; that will have to be mended soon. */
 void hp_pam_log_error(const hp_pam_call *call, const char *text);

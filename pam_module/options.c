@@ -20,6 +20,9 @@
 /* Characters of a language tag, RFC 5646 4.4.1. */
 #define TAG_MAX 35
 
+#define DAY     86400
+#define LONGEST (30 * DAY) /* window in which a pass is counted */
+
 enum kind {
     FLAG,     /* the bare word */
     TEXT,     /* one printable line */
@@ -30,6 +33,8 @@ enum kind {
     ONLY,     /* a word of which this build knows one value */
     COUNT,    /* a number */
     DURATION, /* a number and s, m, h or d */
+    REUSE,    /* how many may show one pass */
+    LIMIT,    /* how many passes may be refused */
     LATER     /* not supported by this build */
 };
 
@@ -49,6 +54,10 @@ static const struct option {
     { "timeout",     DURATION, AT(timeout),    1, 86400, "1s to 24h, with its unit" },
     { "tries",       COUNT,    AT(tries),      1, 10,    "a number from 1 to 10" },
     { "fail-delay",  DURATION, AT(fail_delay), 0, 60,    "0s to 60s, with its unit" },
+    { "reuse",       REUSE,    AT(reuse),      1, LONGEST,
+      "any, once, window:DURATION[:N] or holder; 1s to 30d, 1 to 32" },
+    { "limit",       LIMIT,    AT(limit),      1, 86400,
+      "N/DURATION:by=tty, :by=rhost or :by=user; 1 to 32, 1s to 24h" },
     { "lang",        TAG,      AT(lang),       0, 0,     "a language, as fr or pt-BR" },
     { "quiet",       FLAG,     AT(quiet),      0, 0,     "no value" },
     { "debug",       FLAG,     AT(debug),      0, 0,     "no value" },
@@ -57,8 +66,6 @@ static const struct option {
     { "device",      LATER, 0, 0, 0, NULL },
     { "echo",        LATER, 0, 0, 0, NULL },
     { "layout",      LATER, 0, 0, 0, NULL },
-    { "reuse",       LATER, 0, 0, 0, NULL },
-    { "limit",       LATER, 0, 0, 0, NULL },
     { "max-session", LATER, 0, 0, 0, NULL },
     { "on-expiry",   LATER, 0, 0, 0, NULL },
     { "noauth",      LATER, 0, 0, 0, NULL },
@@ -94,25 +101,90 @@ read_count(const struct option *op, const char *value, unsigned int *count)
            *count >= op->low;
 }
 
+/* *rest is what follows the unit. */
 static bool
-read_duration(const struct option *op, const char *value, unsigned int *seconds)
+read_seconds(const struct option *op, const char *value, unsigned int *seconds, const char **rest)
 {
     unsigned int n, unit;
-    const char *rest;
 
-    if (!read_number(value, op->high, &n, &rest))
+    if (!read_number(value, op->high, &n, rest))
         return false;
-    switch (*rest) {
+    switch (*(*rest)++) {
     case 's': unit = 1; break;
     case 'm': unit = 60; break;
     case 'h': unit = 3600; break;
     case 'd': unit = 86400; break;
     default: return false;
     }
-    if (rest[1] != '\0' || n > op->high / unit)
+    if (n > op->high / unit)
         return false;
     *seconds = n * unit;
     return *seconds >= op->low;
+}
+
+static bool
+read_duration(const struct option *op, const char *value, unsigned int *seconds)
+{
+    const char *rest;
+
+    return read_seconds(op, value, seconds, &rest) && *rest == '\0';
+}
+
+/* DURATION[:N].  Two places unless said: the second one is for whoever's kiosk broke down. */
+static bool
+read_window(const struct option *op, const char *value, hp_use_terms *terms)
+{
+    unsigned int seconds;
+    const char *rest;
+
+    terms->limit = 2;
+    if (!read_seconds(op, value, &seconds, &rest))
+        return false;
+    terms->window = seconds;
+    if (*rest == ':' && !read_number(rest + 1, HP_USE_LIMIT_MAX, &terms->limit, &rest))
+        return false;
+    return *rest == '\0' && terms->limit > 0;
+}
+
+/* A place is held until the login is known to be one: a name that is not there uses no pass. */
+static bool
+read_reuse(const struct option *op, const char *value, hp_pam_reuse *reuse)
+{
+    hp_use_terms terms = { .refuse = true, .reserve = true };
+
+    if (strcmp(value, "any") == 0)
+        return true;
+    if (strcmp(value, "once") == 0) {
+        terms.limit = 1;
+        terms.window = DAY;
+    } else if (strcmp(value, "holder") == 0) {
+        terms.limit = 1;
+        terms.window = LONGEST;
+        reuse->by = HP_PAM_BY_LOGIN;
+    } else if (strncmp(value, "window:", 7) != 0 || !read_window(op, value + 7, &terms)) {
+        return false;
+    }
+    reuse->terms = terms;
+    return true;
+}
+
+static bool
+read_limit(const struct option *op, const char *value, hp_pam_limit *limit)
+{
+    static const char *const places[] = { "tty", "rhost", "user" };
+    const char *rest;
+    size_t i;
+
+    if (!read_number(value, HP_USE_LIMIT_MAX, &limit->n, &rest) || limit->n == 0 || *rest != '/' ||
+        !read_seconds(op, rest + 1, &limit->window, &rest) || strncmp(rest, ":by=", 4) != 0)
+        return false;
+    for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (strcmp(rest + 4, places[i]) == 0) {
+            limit->at = (hp_pam_at)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool
@@ -188,6 +260,10 @@ read_value(const struct option *op, const char *value, void *to)
         return value != NULL && read_count(op, value, to);
     case DURATION:
         return value != NULL && read_duration(op, value, to);
+    case REUSE:
+        return value != NULL && read_reuse(op, value, to);
+    case LIMIT:
+        return value != NULL && read_limit(op, value, to);
     case LATER:
         break;
     }

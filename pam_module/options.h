@@ -6,6 +6,23 @@
 
 #include "hp.h"
 
+/* For whom a pass is shown: the login name and its terminal, or the name alone. */
+typedef enum { HP_PAM_BY_TERMINAL, HP_PAM_BY_LOGIN } hp_pam_by;
+
+/* How many may show one pass.  terms.limit 0: nobody counts. */
+typedef struct {
+    hp_use_terms terms;
+    hp_pam_by by;
+} hp_pam_reuse;
+
+typedef enum { HP_PAM_AT_TTY, HP_PAM_AT_RHOST, HP_PAM_AT_USER } hp_pam_at;
+
+/* So many passes may be refused there within so many seconds.  n 0: without end. */
+typedef struct {
+    unsigned int n, window;
+    hp_pam_at at;
+} hp_pam_limit;
+
 /* Texts borrow from the argument list, which libpam keeps as long as its handle. */
 typedef struct {
     const char *policy;      /* absolute path */
@@ -17,6 +34,8 @@ typedef struct {
     unsigned int timeout;    /* seconds that one scan may take */
     unsigned int tries;      /* scans in one call */
     unsigned int fail_delay; /* seconds */
+    hp_pam_reuse reuse;
+    hp_pam_limit limit;
     bool quiet, debug;
 } hp_pam_options;
 

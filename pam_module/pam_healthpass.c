@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "evidence.h"
 #include "gate.h"
+#include "limit.h"
 #include "log.h"
 #include "person.h"
 
@@ -95,7 +96,7 @@ scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
     if (rc == PAM_SUCCESS)
         rc = judge(call, gate, &answer, evidence, &verdict);
     if (rc == PAM_SUCCESS) {
-        hp_pam_log_verdict(call, &verdict, &answer);
+        hp_pam_log_verdict(call, &verdict, &answer, gate->shown.warn);
         evidence->reason = verdict.reason;
         evidence->valid_until = verdict.valid_until;
     }
@@ -103,6 +104,13 @@ scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
     if (rc == PAM_SUCCESS)
         tell(call, gate, evidence, &verdict);
     return rc;
+}
+
+/* Nobody who shows nothing is refused. */
+static bool
+is_refusal(hp_reason r)
+{
+    return r != HP_OK && r != HP_NO_PASS && !hp_reason_is_fault(r);
 }
 
 /* Asks up to tries times, until a pass is good or our side cannot judge. */
@@ -113,9 +121,13 @@ scans(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
     int rc;
 
     for (n = 0; n < call->options.tries; n++) {
-        rc = scan(call, gate, evidence);
+        rc = hp_pam_limit_check(call, gate->policy);
+        if (rc == PAM_SUCCESS)
+            rc = scan(call, gate, evidence);
         if (rc != PAM_SUCCESS)
-            return rc; /* libpam has logged it */
+            return rc; /* it is in the log */
+        if (is_refusal(evidence->reason))
+            hp_pam_limit_count(call, gate->policy);
         if (evidence->reason == HP_OK || hp_reason_is_fault(evidence->reason))
             break;
     }
@@ -150,7 +162,7 @@ conclude(const hp_pam_call *call, hp_pam_evidence *evidence)
 static int
 authenticate(const hp_pam_call *call)
 {
-    hp_pam_evidence evidence = { .reason = HP_FAULT };
+    hp_pam_evidence evidence = { .reason = HP_FAULT, .reuse = call->options.reuse };
     hp_pam_gate gate;
     const char *user;
     int rc;
@@ -165,10 +177,11 @@ authenticate(const hp_pam_call *call)
         rc = scans(call, &gate, &evidence);
     else if (rc != PAM_SUCCESS)
         hp_pam_tell(call, HP_FAULT); /* which is what HP_ENDED says, too */
+    if (rc == PAM_SUCCESS)
+        rc = evidence.off ? hp_pam_evidence_leave(call, &evidence) : conclude(call, &evidence);
+    hp_pam_ledger_end(call, gate.policy, &gate.shown, rc == PAM_SUCCESS);
     hp_pam_gate_end(&gate);
-    if (rc != PAM_SUCCESS)
-        return rc;
-    return evidence.off ? hp_pam_evidence_leave(call, &evidence) : conclude(call, &evidence);
+    return rc;
 }
 
 EXPORT int
@@ -222,6 +235,17 @@ has_ended(const hp_pam_evidence *evidence)
            (now == 0 || now >= evidence->valid_until);
 }
 
+/* Did the auth phase ask at least what this line says? */
+static bool
+was_counted(const hp_pam_call *call, const hp_pam_evidence *evidence)
+{
+    const hp_pam_reuse *asked = &call->options.reuse, *was = &evidence->reuse;
+
+    return asked->terms.limit == 0 ||
+           (asked->by == was->by && asked->terms.limit == was->terms.limit &&
+            asked->terms.window == was->terms.window);
+}
+
 /* Holds the evidence against this user and this moment. */
 static int
 account(const hp_pam_call *call)
@@ -244,6 +268,8 @@ account(const hp_pam_call *call)
         return deny(call, HP_NO_PASS, "the pass was shown for another user");
     if (evidence->reason != HP_OK)
         return deny(call, evidence->reason, "refused in the auth phase");
+    if (!was_counted(call, evidence))
+        return deny(call, HP_NO_PASS, "the auth phase did not count uses with this reuse=");
     if (has_ended(evidence))
         return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));
     return hp_pam_account_code(evidence->reason);

@@ -6,6 +6,7 @@ static const hp_str certificate_word = { (const uint8_t *)"certificate", 12 };
 static const hp_str token_word = { (const uint8_t *)"token", 6 };
 static const hp_str shown_word = { (const uint8_t *)"shown", 6 };
 static const hp_str by_word = { (const uint8_t *)"by", 3 };
+static const hp_str thing_word = { (const uint8_t *)"thing", 6 };
 
 /* ASCII upper case into the arena; p is NULL when it does not fit. */
 static hp_str
@@ -87,6 +88,16 @@ hp_identity_by(hp_hmac *identity, const uint8_t ledger[HP_ID], hp_str by, uint8_
         return false;
     memcpy(id, whole, HP_BY);
     return true;
+}
+
+/* The kind's length goes first, so that kind and thing cannot be cut elsewhere. */
+bool
+hp_identity_thing(hp_hmac *identity, hp_str kind, hp_str thing, uint8_t id[HP_ID])
+{
+    uint8_t length = (uint8_t)kind.n;
+    hp_str parts[] = { thing_word, { &length, 1 }, kind, thing };
+
+    return kind.n <= UINT8_MAX && keyed(identity, parts, 4, id);
 }
 
 bool

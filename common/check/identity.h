@@ -34,6 +34,9 @@ bool hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *f
 #define HP_BY 8 /* bytes */
 bool hp_identity_by(hp_hmac *identity, const uint8_t ledger[HP_ID], hp_str by, uint8_t id[HP_BY]);
 
+/* A thing of the place's own, a terminal or an address, of the kind so named. */
+bool hp_identity_thing(hp_hmac *identity, hp_str kind, hp_str thing, uint8_t id[HP_ID]);
+
 /*
  * The pass id, which logs and variables show: HMAC of scope, day (0 where the scope has none)
  * and ledger id, so that it links nothing beyond its scope.

@@ -127,8 +127,8 @@ make_nil(const redisReadTask *task)
     return made(task, calloc(1, sizeof(node)), HP_REDIS_NIL);
 }
 
-/* hiredis wants it writable, and writes nothing to it. */
-static redisReplyObjectFunctions makers = { make_text, make_list, make_number, make_nil,
+/* hiredis asks for one that is writable, and writes nothing to it. */
+static const redisReplyObjectFunctions makers = { make_text, make_list, make_number, make_nil,
                                             end_value };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -439,7 +439,8 @@ hp_redis_start(const hp_ledger_place *place, hp_error *error)
     redis->fd = -1;
     redis->last = &redis->first;
     name_of(place, redis->address);
-    redis->reader = redisReaderCreateWithFunctions(&makers);
+    redis->reader = redisReaderCreateWithFunctions(
+        (redisReplyObjectFunctions *)(uintptr_t)&makers);
     good = (redis->reader != NULL && say_first_words(redis, place)) || lose(redis, "no memory");
     if (good && begin(redis, place))
         return redis;

@@ -53,6 +53,13 @@ hp_policy_can_count(const hp_policy *policy)
 }
 
 bool
+hp_policy_keyed(const hp_policy *policy, hp_str kind, hp_str thing, uint8_t id[HP_ID])
+{
+    return policy->n_identities > 0 &&
+           hp_identity_thing(policy->identities[0], kind, thing, id);
+}
+
+bool
 hp_policy_has_lists(const hp_policy *policy)
 {
     return policy->settings.n_revoked > 0 || policy->settings.deny_list != NULL;

@@ -2,6 +2,7 @@
 """Each option, and each way to get one wrong: SERVICE_ERR and one line that names it."""
 
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
@@ -79,8 +80,19 @@ REFUSED = [
     ("match=none debug=1", "option debug=1", "no value"),
 ] + [("match=none " + word, "option " + word.split("=")[0], LATER) for word in (
     "socket=/run/healthpass/scan.sock", "device=/dev/ttyACM0", "echo", "layout=fr",
-    "reuse=once", "limit=10/1m:by=tty", "max-session=2h", "on-expiry=warn",
-    "noauth=deny", "audit=syslog")]
+    "max-session=2h", "on-expiry=warn", "noauth=deny", "audit=syslog")] \
+  + [("match=none " + word, "option " + word, "1s to 30d, 1 to 32") for word in (
+    "reuse", "reuse=", "reuse=Once", "reuse=twice", "reuse=window", "reuse=window:", "reuse=window:5",
+    "reuse=window:0s", "reuse=window:31d", "reuse=window:2592001s", "reuse=window:10m:",
+    "reuse=window:10m:0", "reuse=window:10m:33", "reuse=window:10m:2x", "reuse=window:10mm",
+    "reuse=window:-1s", "reuse=holder:10m", "reuse=any:1")] \
+  + [("match=none " + word, "option " + word, "1 to 32, 1s to 24h") for word in (
+    "limit", "limit=", "limit=10", "limit=10/1m", "limit=10/1m:", "limit=10/1m:by=",
+    "limit=10/1m:by=TTY", "limit=10/1m:by=tty,user", "limit=0/1m:by=tty", "limit=33/1m:by=tty",
+    "limit=10/0s:by=tty", "limit=10/25h:by=tty", "limit=10/86401s:by=tty", "limit=10/1:by=tty",
+    "limit=/1m:by=tty", "limit=10m:by=tty")] \
+  + [("match=none reuse=any reuse=any", "option reuse", TWICE),
+     ("match=none limit=1/1m:by=tty limit=1/1m:by=tty", "option limit", TWICE)]
 
 TAKEN = [
     "match=none", "match=none source=prompt", "match=none tries=1", "match=none tries=10",
@@ -88,10 +100,15 @@ TAKEN = [
     "match=none timeout=1440m", "match=none fail-delay=0s", "match=none fail-delay=60s",
     "match=none fail-delay=1m", "match=none quiet debug", "match=none lang=fr",
     "match=none lang=es-419", "match=none lang=aa-bbbbbbbb-cccccccc-dddddddd-eeeee",
-    "match=none [prompt=" + "x" * 159 + "]",
+    "match=none [prompt=" + "x" * 159 + "]", "match=none reuse=any", "match=none reuse=once",
+    "match=none reuse=holder", "match=none reuse=window:1s", "match=none reuse=window:30d",
+    "match=none reuse=window:2592000s", "match=none reuse=window:720h:1",
+    "match=none reuse=window:10m:32", "match=none limit=1/1s:by=tty",
+    "match=none limit=32/24h:by=user", "match=none limit=10/1d:by=rhost",
 ]
 
 m = Material()
+m.count_in("ledger")
 
 for words, name, why in REFUSED:
     m.service("options", m.lines(words, policy="policy=" not in words
@@ -108,6 +125,7 @@ for words, name, why in REFUSED:
 
 for words in TAKEN:
     m.service("options", m.lines(words))
+    shutil.rmtree(m.path("run"), ignore_errors=True)  # each counts for itself
     with Host(m.services, "options", m.user) as host:
         tap.equal(host.authenticate(m.good), "SUCCESS", "taken: " + words[:60])
 

@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -29,7 +30,7 @@ def build(m):
         names = re.findall(r"^WRAP\([^,]+, (\w+),", file.read(), re.M)
     sources = [path for path in glob.glob(TOP + "/pam_module/*.c")]
     libraries = subprocess.run(
-        ["pkg-config", "--libs", "libcbor", "libcrypto", "jansson", "libconfig", "libutf8proc", "zlib"],
+        ["pkg-config", "--libs", "libcbor", "libcrypto", "hiredis", "jansson", "libconfig", "libutf8proc", "zlib"],
         check=True, capture_output=True).stdout.decode().split()
     target = m.path("failing.so")
     subprocess.run(
@@ -43,7 +44,9 @@ def build(m):
 
 m = Material(ordinary=False)
 m.module = build(m)
+m.count_in("ledger")
 m.service("failing", m.lines())
+m.service("counting", m.lines("match=none reuse=window:1h limit=32/1s:by=tty"))
 shim = ctypes.CDLL(m.module)
 shim.fail_name.restype = ctypes.c_char_p
 
@@ -55,9 +58,9 @@ AT_THE_ANSWER = {"open", "read", "fstat", "stat", "lstat", "scandir", "realpath"
                  "calloc", "reallocarray", "strdup"}
 
 
-def once(nth, answer):
+def once(nth, answer, service="failing"):
     """(what failed, before the prompt, auth's code, account's code)."""
-    with Host(m.services, "failing", m.user) as host:
+    with Host(m.services, service, m.user) as host:
         shim.fail_start(nth)
         code = host.authenticate(answer)
         shim_name = shim.fail_name()
@@ -66,10 +69,10 @@ def once(nth, answer):
         return name, not host.prompts, code, host.account()
 
 
-def each(answer):
+def each(answer, service="failing"):
     nth = 1
     while True:
-        result = once(nth, answer)
+        result = once(nth, answer, service)
         if result[0] is None:
             return
         yield result
@@ -92,6 +95,24 @@ tap.equal([r for r in results if r[2] == "SUCCESS" and r[0] not in HARMLESS | {"
           "... accepted only where what failed is not needed")
 tap.equal([r for r in results if (r[2] == "SUCCESS") != (r[3] == "SUCCESS")], [],
           "... account lets in whom auth let in")
+
+# Where uses are counted, nobody gets in uncounted.
+COUNTING = {"mkdir", "flock", "pread", "pwrite", "ftruncate", "gethostname", "pam_get_item"}
+tap.equal(once(0, m.good, "counting")[2:], ("SUCCESS", "SUCCESS"), "counted: a good pass")
+shutil.rmtree(m.path("run"))
+results = list(each(m.good, "counting"))
+failed = {r[0] for r in results}
+tap.ok(COUNTING <= failed | {"ftruncate", "mkdir"}, "... %d calls that fail" % len(results)) \
+    or tap.diag(repr(COUNTING - failed))
+tap.equal([r for r in results if r[2] not in DENIALS | {"SUCCESS"}], [],
+          "... no code that PAM could take for success")
+tap.equal([r for r in results if r[2] == "SUCCESS" and r[0] in COUNTING - {"mkdir", "pam_get_item"}],
+          [], "... and each of the ledger's denies")
+tap.equal([r for r in results if (r[2] == "SUCCESS") != (r[3] == "SUCCESS")], [],
+          "... account lets in whom auth let in")
+results = list(each(m.forged, "counting"))
+tap.equal([r for r in results if r[2] not in DENIALS | {"MAXTRIES"} or r[3] == "SUCCESS"], [],
+          "... a forged pass: %d calls that fail, and no way in" % len(results))
 
 host = Host(m.services, "failing", m.user)
 host.authenticate(m.good)

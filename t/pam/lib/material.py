@@ -113,6 +113,11 @@ class Material:
         return 'trust = "%s";\nrules = "%s";\nidentity_key = "%s";\n' % (
             trust or self.trust, rules, self.path("identity.key"))
 
+    def count_in(self, name):
+        """The policy with a ledger: a file in a folder of its own, or as given."""
+        place = name if ":" in name else "file:" + self.path("run/" + name)
+        self.write("policy.conf", self.policy_text() + 'pam: { ledger = "%s"; };\n' % place)
+
     def store(self, name, *options, by=("issuer",)):
         """A trust store with the issuers' keys; options are those of t/lib/store."""
         path = self.path(name)
