@@ -17,7 +17,7 @@ typedef struct {
     char *secret;
 } hp_deny_where;
 
-/* The list of the settings, which name one.  False with *error; hp_deny_where_free() in any case. */
+/* That of the settings, which name one.  False with *error; hp_deny_where_free() in any case. */
 bool hp_deny_where_of(hp_deny_where *where, const hp_settings *settings, hp_error *error);
 
 /* The file at path; false when memory runs out. */

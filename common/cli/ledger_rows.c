@@ -174,7 +174,7 @@ ask_redis(const hp_ledger_place *place, double now, hp_ledger_rows *rows, hp_err
     return good;
 }
 
-/* ---- all --------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static int
 by_count(const void *a, const void *b)

@@ -121,7 +121,7 @@ print_json(const run_of *r, const hp_ledger_rows *rows, size_t n, const char *na
     return good;
 }
 
-/* ---- start ------------------------------------------------------------------------------------- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 static bool
 print(const run_of *r, const hp_ledger_rows *rows, size_t n, const char *name)

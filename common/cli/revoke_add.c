@@ -223,8 +223,8 @@ const hp_cli_command hp_cli_revoke_add = {
              "stays blocked, too.  KIND is signature, uci, country-uci, proof, rid, 2d-doc,\n"
              "ledger, number, or the letter in the list; without it the first four.\n"
              "\n"
-             "Exit: 0 blocked, and on the disk or in Redis; 1 the pass is not genuine, or not in the\n"
-             "ledger; 2 usage, 3 fault.\n",
+             "Exit: 0 blocked, and on the disk or in Redis; 1 the pass is not genuine, or not in\n"
+             "the ledger; 2 usage, 3 fault.\n",
     .options = options,
     .run = run,
 };

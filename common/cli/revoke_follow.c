@@ -1,9 +1,9 @@
 /*
  * revoke follow: keeps this machine's copy of the deny list that a fleet has in Redis.
  *
- * Gates read the copy, and never ask Redis.  It is replaced when Redis has a newer list, and is what
- * it was whatever else happens: Redis away, frozen, emptied, restored from an old backup.  The time
- * of the note beside it says when Redis last had the list that the copy is of.
+ * Gates read the copy, and never ask Redis.  It is replaced when Redis has a newer list, and is
+ * what it was whatever else happens: Redis away, frozen, emptied, restored from an old backup.
+ * The time of the note beside it says when Redis last had the list that the copy is of.
  */
 #include "cli/revoke.h"
 
@@ -386,7 +386,7 @@ const hp_cli_command hp_cli_revoke_follow = {
     .notes = "Runs until the policy changes, as healthpass-deny.service, which starts it anew.\n"
              "While Redis is away, or has no list, or an older one, the copy is what it was.\n"
              "\n"
-             "Exit: 0 the policy changed, or with --once the copy is up to date; 2 usage, 3 fault.\n",
+             "Exit: 0 the policy changed, or (--once) the copy is up to date; 2 usage, 3 fault.\n",
     .options = options,
     .run = run,
 };
