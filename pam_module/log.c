@@ -131,7 +131,8 @@ hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *v,
     list_field(v, list);
     length_field(call, v, answer, length);
     pam_syslog(call->pamh, verdict_level(v->reason, warn),
-               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s pass=%s%s%s%s%s%s%s",
+               "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s "
+               "pass=%s%s%s%s%s%s%s",
                v->reason == HP_OK ? "accepted"
                : hp_reason_is_fault(v->reason) ? "cannot tell" : "refused",
                hp_reason_name(v->reason), (int)v->reason, hp_reason_stage(v->reason),

@@ -63,7 +63,7 @@ find(hp_ledger_open *l, const hp_use *use, found *f)
 
 /* ---- using --------------------------------------------------------------------------------- */
 
-/* A row for the pass under the newest key; one that is over begins anew.  False: there is no room. */
+/* A row under the newest key; one that is over begins anew.  False: there is no room. */
 static bool
 make_room(hp_ledger_open *l, const hp_use *use, found *f)
 {
