@@ -11,6 +11,8 @@
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
  *   _holder.c     whose pass it has to be
+ *   _reuse.c      for how many a pass is shown
+ *   _zone.c       the ledger of that in shared memory
  *   _rule.c       what a rule says, in the visitor's language
  *   _answer.c     status, response headers, the log line
  *   _redis.c      the ledger of a fleet
@@ -37,6 +39,7 @@
 #define NGX_HTTP_HEALTHPASS_STATUS_OFF    0
 #define NGX_HTTP_HEALTHPASS_STATUS_JSON   1
 #define NGX_HTTP_HEALTHPASS_STATUS_READY  2
+#define NGX_HTTP_HEALTHPASS_STATUS_TOP    3
 
 /* milliseconds between two looks at the lists of withdrawn passes */
 #define NGX_HTTP_HEALTHPASS_LISTS_REFRESH  250
@@ -99,6 +102,63 @@ typedef struct {
 } ngx_http_healthpass_holder_t;
 
 
+/* Answers that end the count of a use, "2xx" or "303". */
+
+typedef struct {
+    ngx_uint_t                        from;
+    ngx_uint_t                        to;
+} ngx_http_healthpass_answers_t;
+
+
+typedef struct {
+    hp_use_terms                      terms;
+    ngx_http_healthpass_value_t       by;
+    ngx_array_t                      *commit;     /* of answers; NULL: any */
+    unsigned                          action_given:1;
+    unsigned                          fail_given:1;
+} ngx_http_healthpass_reuse_t;
+
+
+/* What is counted in the zone, over all workers and reloads. */
+
+#define NGX_HTTP_HEALTHPASS_USED      0    /* asked of the ledger, and let in */
+#define NGX_HTTP_HEALTHPASS_SUSPECT   1    /* of these: over the limit */
+#define NGX_HTTP_HEALTHPASS_REUSED    2    /* refused as over the limit */
+#define NGX_HTTP_HEALTHPASS_AWAY      3    /* the ledger could not be asked */
+#define NGX_HTTP_HEALTHPASS_FULL      4    /* it had no room */
+#define NGX_HTTP_HEALTHPASS_COUNTERS  5
+
+
+typedef struct ngx_http_healthpass_zone_shared_s
+    ngx_http_healthpass_zone_shared_t;
+
+typedef struct {
+    ngx_shm_zone_t                     *shm_zone;
+    ngx_slab_pool_t                    *shpool;
+    ngx_http_healthpass_zone_shared_t  *sh;
+} ngx_http_healthpass_zone_t;
+
+
+typedef struct {
+    ngx_uint_t                        rows;
+    ngx_uint_t                        pages;      /* of ngx_pagesize */
+    ngx_uint_t                        free;       /* of them */
+    ngx_uint_t                        counters[NGX_HTTP_HEALTHPASS_COUNTERS];
+} ngx_http_healthpass_fill_t;
+
+
+/* One of the passes that were shown for the most. */
+
+#define NGX_HTTP_HEALTHPASS_TOP  100
+
+typedef struct {
+    uint8_t                           pass[HP_ID];
+    ngx_uint_t                        count;
+    ngx_uint_t                        places;
+    ngx_uint_t                        left;       /* seconds */
+} ngx_http_healthpass_top_t;
+
+
 typedef struct {
     ngx_str_t                         path;
     ngx_str_t                         rules_set;  /* empty: the file's own */
@@ -124,6 +184,7 @@ typedef void (*ngx_http_healthpass_redis_pt)(void *data,
 typedef struct {
     ngx_array_t                       policies;   /* pointers to policies */
     ngx_array_t                      *sources;    /* the default */
+    ngx_http_healthpass_zone_t       *zone;       /* NULL: none */
     hp_memory                         memory;     /* lent to hp_verify() */
     hp_keys                          *keys;       /* lent too */
     ngx_int_t                         request_id; /* index of $request_id */
@@ -136,6 +197,7 @@ typedef struct {
     unsigned                          body_warned:1; /* of client_body_... */
     unsigned                          want_id:1;  /* $..._pass_id is exposed */
     unsigned                          dry_run:1;  /* in some location */
+    unsigned                          reuse_open:1; /* the same, with fail=open */
     unsigned                          status:1;   /* the same */
 } ngx_http_healthpass_main_conf_t;
 
@@ -149,6 +211,7 @@ typedef struct {
     ngx_http_healthpass_policy_t     *policy;
     ngx_array_t                      *sources;
     ngx_http_healthpass_holder_t     *holder;     /* NULL: anybody's pass */
+    ngx_http_healthpass_reuse_t      *reuse;      /* NULL: nobody counts */
     ngx_flag_t                        strip;
     ngx_flag_t                        dry_run;
     size_t                            body_max;
@@ -170,6 +233,7 @@ typedef struct {
     hp_verdict                        verdict;
     ngx_str_t                         rule_text;  /* of a rule that refused */
 
+    unsigned                          first_over:1;  /* in this window */
     unsigned                          logged:1;      /* as a refusal */
     unsigned                          dry_logged:1;
 } ngx_http_healthpass_pass_t;
@@ -185,9 +249,12 @@ typedef struct {
     ngx_http_healthpass_policy_t     *policy;     /* the effective */
     ngx_array_t                      *sources;    /* configuration */
     ngx_http_healthpass_holder_t     *holder;
+    ngx_http_healthpass_reuse_t      *reuse;
     size_t                            body_max;
 
     ngx_str_t                         person[NGX_HTTP_HEALTHPASS_VALUES];
+    ngx_str_t                         by;         /* our copy, wiped too */
+    hp_use                            use;        /* what the ledger was asked */
 
     ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t */
     ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
@@ -200,6 +267,8 @@ typedef struct {
     unsigned                          no_body:1;  /* reading it failed */
     unsigned                          optional:1;
     unsigned                          compared:1; /* with person */
+    unsigned                          counted:1;  /* for by */
+    unsigned                          reserved:1; /* and to be ended */
 } ngx_http_healthpass_ctx_t;
 
 
@@ -252,7 +321,7 @@ char *ngx_http_healthpass_holder(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_uint_t ngx_http_healthpass_holder_in_body(
     ngx_http_healthpass_holder_t *holder);
 
-/* Does a name stand in a body that has to be read first? */
+/* Does a name, or whom for, stand in a body that has to be read first? */
 ngx_uint_t ngx_http_healthpass_holder_waits(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 
@@ -274,6 +343,52 @@ ngx_int_t ngx_http_healthpass_keep_person(ngx_http_request_t *r,
 ngx_uint_t ngx_http_healthpass_same_person(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 
+/* A value: an expression, or a field of the body, decoded and our copy. */
+char *ngx_http_healthpass_value(ngx_conf_t *cf,
+    ngx_http_healthpass_value_t *value, ngx_str_t *text);
+ngx_int_t ngx_http_healthpass_value_text(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_str_t *text, hp_reason *problem);
+
+/* _reuse.c */
+
+char *ngx_http_healthpass_reuse(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_healthpass_check_reuse(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf);
+
+/* Fills ctx->by; a *problem is that it is empty, or a field given twice. */
+ngx_int_t ngx_http_healthpass_keep_by(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, hp_reason *problem);
+ngx_uint_t ngx_http_healthpass_same_by(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/*
+ * Asks the ledger about a pass that is HP_PENDING.  NGX_OK: it is settled.
+ * NGX_AGAIN: it will be, and the phases run on then.
+ */
+ngx_int_t ngx_http_healthpass_count(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
+
+/* Ends what the request reserved, by the status that it was answered with. */
+void ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx,
+    ngx_uint_t status);
+
+/* _zone.c */
+
+char *ngx_http_healthpass_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_http_healthpass_zone_take(ngx_http_healthpass_zone_t *zone,
+    const hp_use *use, const hp_use_terms *terms, hp_use_answer *answer);
+void ngx_http_healthpass_zone_end(ngx_http_healthpass_zone_t *zone,
+    const hp_use *use, ngx_uint_t commit);
+void ngx_http_healthpass_zone_count(ngx_http_healthpass_zone_t *zone,
+    ngx_uint_t counter);
+void ngx_http_healthpass_zone_fill(ngx_http_healthpass_zone_t *zone,
+    ngx_http_healthpass_fill_t *fill);
+ngx_uint_t ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
+    ngx_http_healthpass_top_t *top, ngx_uint_t max);
+
 /* _body.c */
 
 ngx_uint_t ngx_http_healthpass_body_wanted(ngx_http_request_t *r,
@@ -291,6 +406,7 @@ ngx_int_t ngx_http_healthpass_strip(ngx_http_request_t *r,
 ngx_int_t ngx_http_healthpass_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_healthpass_precontent_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_healthpass_log_handler(ngx_http_request_t *r);
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
 ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
     ngx_http_request_t *r, ngx_http_healthpass_source_t *source);

@@ -14,7 +14,8 @@ static ngx_int_t ngx_http_healthpass_challenge(ngx_http_request_t *r,
     ngx_str_t *challenge);
 static u_char *ngx_http_healthpass_quote(u_char *p, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_add_retry_after(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_healthpass_level(hp_reason reason,
+static const char *ngx_http_healthpass_outcome(hp_verdict *v);
+static ngx_uint_t ngx_http_healthpass_level(ngx_http_healthpass_pass_t *pass,
     ngx_uint_t configured);
 
 
@@ -288,14 +289,12 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
     u_char                          *p, *last;
     u_char                           line[NGX_MAX_ERROR_STR / 2];
     ngx_str_t                        reference;
-    ngx_uint_t                       fault;
     hp_verdict                      *v;
     ngx_http_healthpass_loc_conf_t  *hlcf;
 
     hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
 
     v = &ctx->decisive->verdict;
-    fault = hp_reason_is_fault(v->reason);
 
     ngx_http_healthpass_reference(r, &reference);
 
@@ -303,9 +302,13 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
     last = line + sizeof(line);
 
     p = ngx_slprintf(p, last, "healthpass: %s%s, reason=%s, stage=%s",
-                     fault ? "fault" : "refused",
+                     ngx_http_healthpass_outcome(v),
                      hlcf->dry_run ? ", dry run" : "",
                      hp_reason_name(v->reason), hp_reason_stage(v->reason));
+
+    if (v->uses) {
+        p = ngx_slprintf(p, last, ", uses=%ui", (ngx_uint_t) v->uses);
+    }
 
     if (v->rule && v->rule[0]) {
         p = ngx_slprintf(p, last, ", rule=%s", v->rule);
@@ -346,21 +349,36 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
 
     p = ngx_slprintf(p, last, ", reference=%V", &reference);
 
-    ngx_log_error(ngx_http_healthpass_level(v->reason, hlcf->log_level),
+    ngx_log_error(ngx_http_healthpass_level(ctx->decisive, hlcf->log_level),
                   r->connection->log, 0, "%*s", (size_t) (p - line), line);
 }
 
 
-/* a withdrawn pass that is shown all the same is more than a refusal */
+static const char *
+ngx_http_healthpass_outcome(hp_verdict *v)
+{
+    if (v->reason == HP_OK) {
+        return v->suspect ? "accepted, suspect" : "accepted";
+    }
+
+    return hp_reason_is_fault(v->reason) ? "fault" : "refused";
+}
+
+
+/*
+ * A withdrawn pass that is shown all the same is more than a refusal; so is one
+ * that is shown for too many, the first time in its window.
+ */
 
 static ngx_uint_t
-ngx_http_healthpass_level(hp_reason reason, ngx_uint_t configured)
+ngx_http_healthpass_level(ngx_http_healthpass_pass_t *pass,
+    ngx_uint_t configured)
 {
-    if (hp_reason_is_fault(reason)) {
+    if (hp_reason_is_fault(pass->verdict.reason)) {
         return NGX_LOG_ERR;
     }
 
-    if (hp_reason_is_withdrawn(reason)) {
+    if (hp_reason_is_withdrawn(pass->verdict.reason) || pass->first_over) {
         return ngx_min(configured, NGX_LOG_WARN);
     }
 

@@ -4,8 +4,8 @@
  *
  * Internal redirects (index, try_files, error_page) run the access phase again
  * and forget r->ctx.  The state is found again in the pool's cleanups; it counts
- * for the same request under the same policy, sources and limit, and for the same
- * person: a redirect may change the variables that name one.  Otherwise the pass
+ * for the same request under the same policy, sources and limits, and for the same
+ * person and use: a redirect may change the variables that name one.  Otherwise the pass
  * is judged again, from the text kept: it may have been stripped.
  */
 
@@ -387,15 +387,17 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     hp_person *person)
 {
     hp_ask                            ask;
+    ngx_int_t                         rc;
     hp_memory                         memory;
+    hp_reason                         problem;
     ngx_time_t                       *tp;
     ngx_http_healthpass_pass_t       *judged;
     ngx_http_healthpass_loc_conf_t   *hlcf;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
-    /* who is asked for may be somebody else by now */
+    /* who is asked for, and whom it is counted for, may be others by now */
 
-    judged = person ? NULL
+    judged = person || ctx->reuse ? NULL
              : ngx_http_healthpass_judged_pass(r, ctx->policy, &pass->text);
 
     if (judged) {
@@ -420,13 +422,33 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ask.keys = hmcf->keys;
     ask.person = person;
 
+    problem = HP_OK;
+
+    if (ctx->reuse) {
+        if (ngx_http_healthpass_keep_by(r, ctx, &problem) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ask.by = (hp_str) { ctx->by.data, ctx->by.len };
+        ask.use = &ctx->use;
+    }
+
     /* nobody else reads it */
-    ask.want_id = hmcf->want_id
+    ask.want_id = hmcf->want_id || ctx->reuse
                   || r->connection->log->log_level >= hlcf->log_level;
 
-    if (hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict) == HP_OK
-        && pass->verdict.overridden)
-    {
+    rc = NGX_OK;
+
+    (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
+
+    if (pass->verdict.reason == HP_PENDING && problem != HP_OK) {
+        (void) hp_verdict_set(&pass->verdict, problem);
+
+    } else if (pass->verdict.reason == HP_PENDING) {
+        rc = ngx_http_healthpass_count(r, ctx, pass);
+    }
+
+    if (pass->verdict.reason == HP_OK && pass->verdict.overridden) {
         ctx->policy->overridden++;
     }
 
@@ -434,7 +456,11 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
                    "healthpass pass judged: %ui",
                    (ngx_uint_t) pass->verdict.reason);
 
-    return ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass);
+    if (ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return rc;
 }
 
 
@@ -451,8 +477,8 @@ ngx_http_healthpass_tell(ngx_http_request_t *r,
 
     pass = ctx->decisive;
 
-    if (pass->verdict.reason != HP_OK && !pass->logged
-        && !(hlcf->dry_run && pass->dry_logged))
+    if ((pass->verdict.reason != HP_OK || pass->verdict.suspect)
+        && !pass->logged && !(hlcf->dry_run && pass->dry_logged))
     {
         ngx_http_healthpass_log(r, ctx);
 
@@ -538,8 +564,10 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
             || ctx->policy != hlcf->policy
             || ctx->sources != hlcf->sources
             || ctx->holder != hlcf->holder
+            || ctx->reuse != hlcf->reuse
             || ctx->body_max != hlcf->body_max
-            || !ngx_http_healthpass_same_person(r, ctx))
+            || !ngx_http_healthpass_same_person(r, ctx)
+            || !ngx_http_healthpass_same_by(r, ctx))
         {
             continue;
         }
@@ -578,6 +606,7 @@ ngx_http_healthpass_create_ctx(ngx_http_request_t *r,
     ctx->policy = hlcf->policy;
     ctx->sources = hlcf->sources;
     ctx->holder = hlcf->holder;
+    ctx->reuse = hlcf->reuse;
     ctx->body_max = hlcf->body_max;
 
     if (ngx_array_init(&ctx->passes, r->pool, 1,
@@ -612,6 +641,34 @@ ngx_http_healthpass_cleanup(void *data)
     for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
         hp_wipe(ctx->person[i].data, ctx->person[i].len);
     }
+
+    hp_wipe(ctx->by.data, ctx->by.len);
+
+    /* a request that never came to its end had no answer */
+
+    ngx_http_healthpass_end_use(ctx, 0);
+}
+
+
+/* The status is the one that the client was sent. */
+
+ngx_int_t
+ngx_http_healthpass_log_handler(ngx_http_request_t *r)
+{
+    ngx_uint_t                  status;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_healthpass_ctx_t  *ctx;
+
+    status = r->err_status ? r->err_status : r->headers_out.status;
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+        if (ctx->request == r) {
+            ngx_http_healthpass_end_use(ctx, status);
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -685,7 +742,9 @@ ngx_http_healthpass_judged_pass(ngx_http_request_t *r,
 
     while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
 
-        if (ctx->policy != policy || ctx->holder || ctx->decisive == NULL) {
+        if (ctx->policy != policy || ctx->holder || ctx->reuse
+            || ctx->decisive == NULL)
+        {
             continue;
         }
 

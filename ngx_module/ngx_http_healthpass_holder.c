@@ -11,11 +11,6 @@
 
 static char *ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
     ngx_http_healthpass_holder_t *holder, ngx_str_t *parameter);
-static char *ngx_http_healthpass_holder_value(ngx_conf_t *cf,
-    ngx_http_healthpass_value_t *value, ngx_str_t *text);
-static ngx_int_t ngx_http_healthpass_holder_text(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
-    ngx_str_t *text, hp_reason *problem);
 
 
 /* in the order of ngx_http_healthpass_holder_t */
@@ -94,7 +89,19 @@ ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
         text.data = parameter->data + word->len;
         text.len = parameter->len - word->len;
 
-        return ngx_http_healthpass_holder_value(cf, &holder->value[i], &text);
+        if (ngx_http_healthpass_value(cf, &holder->value[i], &text) != NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (holder->value[i].field.name.len) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"%V\" is what the visitor writes: it binds "
+                               "the ticket to a name, and not the pass to a "
+                               "person; compare that name with an ID at the "
+                               "door", &text);
+        }
+
+        return NGX_CONF_OK;
     }
 
     if (ngx_strncmp(parameter->data, "match=", 6) == 0
@@ -112,9 +119,11 @@ ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
 }
 
 
-static char *
-ngx_http_healthpass_holder_value(ngx_conf_t *cf,
-    ngx_http_healthpass_value_t *value, ngx_str_t *text)
+/* NULL, or NGX_CONF_ERROR. */
+
+char *
+ngx_http_healthpass_value(ngx_conf_t *cf, ngx_http_healthpass_value_t *value,
+    ngx_str_t *text)
 {
     ngx_http_compile_complex_value_t  ccv;
 
@@ -125,12 +134,7 @@ ngx_http_healthpass_holder_value(ngx_conf_t *cf,
         value->field.spelled = *text;
         value->field.name.data = text->data + 5;
         value->field.name.len = text->len - 5;
-
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"%V\" is what the visitor writes: it binds the "
-                           "ticket to a name, and not the pass to a person; "
-                           "compare that name with an ID at the door", text);
-        return NGX_CONF_OK;
+        return NULL;
     }
 
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
@@ -139,7 +143,7 @@ ngx_http_healthpass_holder_value(ngx_conf_t *cf,
     ccv.value = text;
     ccv.complex_value = &value->complex;
 
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NULL
                                                           : NGX_CONF_ERROR;
 }
 
@@ -169,7 +173,8 @@ ngx_http_healthpass_holder_waits(ngx_http_request_t *r,
     ngx_http_healthpass_source_t  form;
 
     if (r->request_body
-        || !ngx_http_healthpass_holder_in_body(ctx->holder))
+        || (!ngx_http_healthpass_holder_in_body(ctx->holder)
+            && !(ctx->reuse && ctx->reuse->by.field.name.len)))
     {
         return 0;
     }
@@ -193,7 +198,7 @@ ngx_http_healthpass_person(ngx_http_request_t *r,
     for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
 
         if (value[i].given
-            && ngx_http_healthpass_holder_text(r, ctx, &value[i], &texts[i],
+            && ngx_http_healthpass_value_text(r, ctx, &value[i], &texts[i],
                                                problem)
                != NGX_OK)
         {
@@ -207,8 +212,8 @@ ngx_http_healthpass_person(ngx_http_request_t *r,
 
 /* What cannot be decoded is no name. */
 
-static ngx_int_t
-ngx_http_healthpass_holder_text(ngx_http_request_t *r,
+ngx_int_t
+ngx_http_healthpass_value_text(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
     ngx_str_t *text, hp_reason *problem)
 {

@@ -117,6 +117,21 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       0,
       NULL },
 
+    { ngx_string("healthpass_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_http_healthpass_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("healthpass_reuse"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_1MORE,
+      ngx_http_healthpass_reuse,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("healthpass_strip"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
                         |NGX_CONF_FLAG,
@@ -285,6 +300,13 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
     cln->handler = ngx_http_healthpass_free_keys;
     cln->data = hmcf->keys;
 
+    if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_LOG_PHASE,
+                                        ngx_http_healthpass_log_handler)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_healthpass_add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                                         ngx_http_healthpass_subrequest_handler)
         != NGX_OK)
@@ -379,6 +401,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
     hlcf->status = NGX_CONF_UNSET_UINT;
     hlcf->sources = NGX_CONF_UNSET_PTR;
     hlcf->holder = NGX_CONF_UNSET_PTR;
+    hlcf->reuse = NGX_CONF_UNSET_PTR;
     hlcf->strip = NGX_CONF_UNSET;
     hlcf->dry_run = NGX_CONF_UNSET;
     hlcf->body_max = NGX_CONF_UNSET_SIZE;
@@ -418,6 +441,7 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->sources, prev->sources, hmcf->sources);
     ngx_conf_merge_ptr_value(conf->holder, prev->holder, NULL);
+    ngx_conf_merge_ptr_value(conf->reuse, prev->reuse, NULL);
     ngx_conf_merge_value(conf->strip, prev->strip, 1);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 64 * 1024);
@@ -455,7 +479,12 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_healthpass_warn_of_body(cf, hmcf, conf);
     ngx_http_healthpass_warn_of_underscores(cf, conf);
 
-    return ngx_http_healthpass_use_policy(cf, hmcf, conf);
+    if (ngx_http_healthpass_use_policy(cf, hmcf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return conf->reuse ? ngx_http_healthpass_check_reuse(cf, hmcf, conf)
+                       : NGX_CONF_OK;
 }
 
 

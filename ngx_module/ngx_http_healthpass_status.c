@@ -28,6 +28,10 @@ static void ngx_http_healthpass_ready_page(
     ngx_uint_t *status);
 static void ngx_http_healthpass_json_page(
     ngx_http_healthpass_main_conf_t *hmcf, ngx_http_healthpass_page_t *page);
+static void ngx_http_healthpass_put_zone(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_zone_t *zone);
+static void ngx_http_healthpass_top_page(
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_http_healthpass_page_t *page);
 static void ngx_http_healthpass_put_policy(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_policy_t *policy);
 static void ngx_http_healthpass_put_notes(ngx_http_healthpass_page_t *page,
@@ -54,6 +58,7 @@ static ngx_int_t ngx_http_healthpass_send_page(ngx_http_request_t *r,
 static ngx_conf_enum_t  ngx_http_healthpass_status_words[] = {
     { ngx_string("json"), NGX_HTTP_HEALTHPASS_STATUS_JSON },
     { ngx_string("ready"), NGX_HTTP_HEALTHPASS_STATUS_READY },
+    { ngx_string("top"), NGX_HTTP_HEALTHPASS_STATUS_TOP },
     { ngx_null_string, 0 }
 };
 
@@ -100,8 +105,8 @@ ngx_http_healthpass_status_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        ngx_strcmp(value[1].data, "prometheus") == 0
                        ? "parameter \"%V\" is not supported by this build"
-                       : "invalid parameter \"%V\", it must be \"json\" or "
-                         "\"ready\"", &value[1]);
+                       : "invalid parameter \"%V\", it must be \"json\", "
+                         "\"ready\" or \"top\"", &value[1]);
 
     return NGX_CONF_ERROR;
 }
@@ -145,7 +150,13 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
         ngx_str_set(&r->headers_out.content_type, "text/plain");
 
     } else {
-        ngx_http_healthpass_json_page(hmcf, &page);
+        if (hlcf->status == NGX_HTTP_HEALTHPASS_STATUS_TOP) {
+            ngx_http_healthpass_top_page(hmcf, &page);
+
+        } else {
+            ngx_http_healthpass_json_page(hmcf, &page);
+        }
+
         ngx_str_set(&r->headers_out.content_type, "application/json");
     }
 
@@ -213,14 +224,85 @@ ngx_http_healthpass_json_page(ngx_http_healthpass_main_conf_t *hmcf,
 
     ngx_http_healthpass_put(page, "{\"version\":\"%s\",\"time\":", HP_VERSION);
     ngx_http_healthpass_put_time(page, (double) ngx_time());
-    ngx_http_healthpass_put(page, ",\"pid\":%P,\"dry_run\":%s,\"policies\":[",
-                            ngx_pid, hmcf->dry_run ? "true" : "false");
+    ngx_http_healthpass_put(page, ",\"pid\":%P,\"dry_run\":%s,"
+                            "\"reuse_fail_open\":%s,\"zone\":", ngx_pid,
+                            hmcf->dry_run ? "true" : "false",
+                            hmcf->reuse_open ? "true" : "false");
+    ngx_http_healthpass_put_zone(page, hmcf->zone);
+    ngx_http_healthpass_put(page, ",\"policies\":[");
 
     policies = hmcf->policies.elts;
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
         ngx_http_healthpass_put(page, i ? ",\n" : "\n");
         ngx_http_healthpass_put_policy(page, policies[i]);
+    }
+
+    ngx_http_healthpass_put(page, "]}\n");
+}
+
+
+static void
+ngx_http_healthpass_put_zone(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_zone_t *zone)
+{
+    ngx_uint_t                  *n;
+    ngx_http_healthpass_fill_t   fill;
+
+    if (zone == NULL) {
+        ngx_http_healthpass_put_text(page, NULL);
+        return;
+    }
+
+    ngx_http_healthpass_zone_fill(zone, &fill);
+
+    n = fill.counters;
+
+    ngx_http_healthpass_put(page, "{\"passes\":%ui,\"pages\":%ui,"
+                            "\"pages_free\":%ui,", fill.rows, fill.pages,
+                            fill.free);
+    ngx_http_healthpass_put(page, "\"used\":%ui,\"suspect\":%ui,"
+                            "\"reused\":%ui,\"away\":%ui,\"full\":%ui}",
+                            n[NGX_HTTP_HEALTHPASS_USED],
+                            n[NGX_HTTP_HEALTHPASS_SUSPECT],
+                            n[NGX_HTTP_HEALTHPASS_REUSED],
+                            n[NGX_HTTP_HEALTHPASS_AWAY],
+                            n[NGX_HTTP_HEALTHPASS_FULL]);
+}
+
+
+/* Keyed ids, which say nothing of a person; healthpassctl ledger top reads them. */
+
+static void
+ngx_http_healthpass_top_page(ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_page_t *page)
+{
+    u_char                      id[2 * HP_ID];
+    ngx_uint_t                  i, n;
+    ngx_http_healthpass_top_t  *top;
+
+    n = 0;
+
+    top = ngx_palloc(page->pool, NGX_HTTP_HEALTHPASS_TOP
+                                 * sizeof(ngx_http_healthpass_top_t));
+    if (top == NULL) {
+        page->failed = 1;
+        return;
+    }
+
+    if (hmcf->zone) {
+        n = ngx_http_healthpass_zone_top(hmcf->zone, top,
+                                         NGX_HTTP_HEALTHPASS_TOP);
+    }
+
+    ngx_http_healthpass_put(page, "{\"ledger\":[");
+
+    for (i = 0; i < n; i++) {
+        ngx_hex_dump(id, top[i].pass, HP_ID);
+        ngx_http_healthpass_put(page, "%s{\"id\":\"%*s\",\"count\":%ui,"
+                                "\"places\":%ui,\"ends_in\":%ui}",
+                                i ? ",\n" : "\n", (size_t) 2 * HP_ID, id,
+                                top[i].count, top[i].places, top[i].left);
     }
 
     ngx_http_healthpass_put(page, "]}\n");

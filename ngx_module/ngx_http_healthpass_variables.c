@@ -49,6 +49,10 @@ static ngx_int_t ngx_http_healthpass_get_source(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_pass_id(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_healthpass_get_reuse(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_healthpass_get_uses(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_holder_match(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_problem(ngx_http_request_t *r,
@@ -64,6 +68,8 @@ static ngx_http_healthpass_variable_t  ngx_http_healthpass_variables[] = {
     { ngx_string("healthpass_verdict"), ngx_http_healthpass_get_verdict, 1 },
     { ngx_string("healthpass_reason"), ngx_http_healthpass_get_reason, 1 },
     { ngx_string("healthpass_stage"), ngx_http_healthpass_get_stage, 1 },
+    { ngx_string("healthpass_reuse"), ngx_http_healthpass_get_reuse, 1 },
+    { ngx_string("healthpass_uses"), ngx_http_healthpass_get_uses, 0 },
     { ngx_string("healthpass_format"), ngx_http_healthpass_get_format, 0 },
     { ngx_string("healthpass_kind"), ngx_http_healthpass_get_kind, 0 },
     { ngx_string("healthpass_issuer"), ngx_http_healthpass_get_issuer, 0 },
@@ -284,6 +290,49 @@ ngx_http_healthpass_get_stage(ngx_http_request_t *r,
 {
     return ngx_http_healthpass_text(value,
                               hp_reason_stage(ctx->decisive->verdict.reason));
+}
+
+
+/* Only where healthpass_reuse is on, and a pass came so far as to be counted. */
+
+static ngx_int_t
+ngx_http_healthpass_get_reuse(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
+{
+    hp_verdict  *v;
+
+    v = &ctx->decisive->verdict;
+
+    if (v->uses == 0) {
+        return NGX_DECLINED;
+    }
+
+    if (v->reason == HP_REUSED) {
+        return ngx_http_healthpass_text(value, "reused");
+    }
+
+    return ngx_http_healthpass_text(value, v->suspect ? "suspect" : "ok");
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_get_uses(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
+{
+    if (ctx->decisive->verdict.uses == 0) {
+        return NGX_DECLINED;
+    }
+
+    value->data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = ngx_sprintf(value->data, "%ui",
+                             (ngx_uint_t) ctx->decisive->verdict.uses)
+                 - value->data;
+
+    return NGX_OK;
 }
 
 

@@ -1,0 +1,554 @@
+
+/*
+ * healthpass_reuse: for how many different ones a pass may be shown.  The pass is
+ * judged first; only one that would be let in is a use, and only the ledger's
+ * answer lets it in (hp_settle).
+ *
+ * With commit= a use is reserved, holds its place like any other, and is ended by
+ * the status of the answer: whoever got no booking has not used the pass.
+ */
+
+
+#include "ngx_http_healthpass.h"
+
+
+static char *ngx_http_healthpass_reuse_parameter(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *parameter);
+static char *ngx_http_healthpass_reuse_limit(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_window(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_action(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_fail(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_commit(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static ngx_int_t ngx_http_healthpass_reuse_answers(
+    ngx_http_healthpass_answers_t *answers, u_char *p, size_t len);
+static void ngx_http_healthpass_settle(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_use_terms *terms, hp_use_answer *answer);
+static void ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
+    ngx_http_healthpass_pass_t *pass, hp_use_state state);
+
+
+typedef struct {
+    ngx_str_t    name;
+    char      *(*set)(ngx_conf_t *cf, ngx_http_healthpass_reuse_t *reuse,
+                      ngx_str_t *text);
+} ngx_http_healthpass_reuse_word_t;
+
+
+static ngx_http_healthpass_reuse_word_t  ngx_http_healthpass_reuse_words[] = {
+    { ngx_string("limit="), ngx_http_healthpass_reuse_limit },
+    { ngx_string("window="), ngx_http_healthpass_reuse_window },
+    { ngx_string("by="), ngx_http_healthpass_reuse_by },
+    { ngx_string("action="), ngx_http_healthpass_reuse_action },
+    { ngx_string("fail="), ngx_http_healthpass_reuse_fail },
+    { ngx_string("commit="), ngx_http_healthpass_reuse_commit },
+    { ngx_null_string, NULL }
+};
+
+
+/* ---- the directive ---- */
+
+
+char *
+ngx_http_healthpass_reuse(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_healthpass_loc_conf_t *hlcf = conf;
+
+    ngx_str_t                    *value;
+    ngx_uint_t                    i;
+    ngx_http_healthpass_reuse_t  *reuse;
+
+    if (hlcf->reuse != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        hlcf->reuse = NULL;
+        return NGX_CONF_OK;
+    }
+
+    reuse = ngx_pcalloc(cf->pool, sizeof(ngx_http_healthpass_reuse_t));
+    if (reuse == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        if (ngx_http_healthpass_reuse_parameter(cf, reuse, &value[i])
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (reuse->terms.limit == 0 || reuse->terms.window == 0
+        || !reuse->by.given)
+    {
+        return "needs \"limit=\", \"window=\" and \"by=\"";
+    }
+
+    reuse->terms.reserve = (reuse->commit != NULL);
+    hlcf->reuse = reuse;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_healthpass_reuse_parameter(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *parameter)
+{
+    char                              *rv;
+    ngx_str_t                          text;
+    ngx_http_healthpass_reuse_word_t  *word;
+
+    rv = NULL;
+
+    for (word = ngx_http_healthpass_reuse_words; word->set; word++) {
+
+        if (parameter->len > word->name.len
+            && ngx_strncmp(parameter->data, word->name.data, word->name.len)
+               == 0)
+        {
+            text.data = parameter->data + word->name.len;
+            text.len = parameter->len - word->name.len;
+
+            rv = word->set(cf, reuse, &text);
+            break;
+        }
+    }
+
+    if (rv == NULL && word->set) {
+        return NGX_CONF_OK;
+    }
+
+    if (rv != NGX_CONF_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"%s%s", parameter,
+                           rv ? ", expected " : "", rv ? rv : "");
+    }
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* Each answers NULL, what was expected, or NGX_CONF_ERROR when that is told. */
+
+static char *
+ngx_http_healthpass_reuse_limit(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(text->data, text->len);
+
+    if (n < 1 || n > HP_USE_LIMIT_MAX || reuse->terms.limit) {
+        return "a number from 1 to 32, once";
+    }
+
+    reuse->terms.limit = (unsigned) n;
+
+    return NULL;
+}
+
+
+static char *
+ngx_http_healthpass_reuse_window(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+{
+    ngx_int_t  n;
+
+    n = ngx_parse_time(text, 1);
+
+    if (n < 1 || n > (ngx_int_t) HP_USE_WINDOW_MAX || reuse->terms.window) {
+        return "a time from 1s to 366d, once";
+    }
+
+    reuse->terms.window = (uint32_t) n;
+
+    return NULL;
+}
+
+
+static char *
+ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+{
+    if (reuse->by.given) {
+        return "a value, once";
+    }
+
+    return ngx_http_healthpass_value(cf, &reuse->by, text);
+}
+
+
+static char *
+ngx_http_healthpass_reuse_action(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+{
+    reuse->terms.refuse = (ngx_strcmp(text->data, "refuse") == 0);
+
+    if ((!reuse->terms.refuse && ngx_strcmp(text->data, "mark") != 0)
+        || reuse->action_given)
+    {
+        return "\"mark\" or \"refuse\", once";
+    }
+
+    reuse->action_given = 1;
+
+    return NULL;
+}
+
+
+static char *
+ngx_http_healthpass_reuse_fail(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+{
+    reuse->terms.open = (ngx_strcmp(text->data, "open") == 0);
+
+    if ((!reuse->terms.open && ngx_strcmp(text->data, "closed") != 0)
+        || reuse->fail_given)
+    {
+        return "\"closed\" or \"open\", once";
+    }
+
+    reuse->fail_given = 1;
+
+    return NULL;
+}
+
+
+static char *
+ngx_http_healthpass_reuse_commit(ngx_conf_t *cf,
+    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+{
+    u_char                         *p, *next, *end;
+    ngx_http_healthpass_answers_t  *answers;
+
+    static char  expected[] = "statuses like 2xx or 201,303, once";
+
+    if (reuse->commit) {
+        return expected;
+    }
+
+    reuse->commit = ngx_array_create(cf->pool, 2,
+                                     sizeof(ngx_http_healthpass_answers_t));
+    if (reuse->commit == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    end = text->data + text->len;
+
+    for (p = text->data; p <= end; p = next + 1) {
+        next = ngx_strlchr(p, end, ',');
+        next = next ? next : end;
+
+        answers = ngx_array_push(reuse->commit);
+        if (answers == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_http_healthpass_reuse_answers(answers, p, next - p) != NGX_OK) {
+            return expected;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_reuse_answers(ngx_http_healthpass_answers_t *answers,
+    u_char *p, size_t len)
+{
+    ngx_int_t  n;
+
+    if (len != 3 || p[0] < '1' || p[0] > '5') {
+        return NGX_ERROR;
+    }
+
+    if (p[1] == 'x' && p[2] == 'x') {
+        answers->from = (p[0] - '0') * 100;
+        answers->to = answers->from + 99;
+        return NGX_OK;
+    }
+
+    n = ngx_atoi(p, len);
+
+    if (n == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    answers->from = n;
+    answers->to = n;
+
+    return NGX_OK;
+}
+
+
+/* Can passes be counted here at all?  Told at start, not at the first pass. */
+
+char *
+ngx_http_healthpass_check_reuse(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf)
+{
+    char                      *wrong;
+    const hp_ledger_place     *ledger;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    ledger = hp_policy_ledger(conf->policy->policy);
+    wrong = NULL;
+
+    if (!hp_policy_can_count(conf->policy->policy)) {
+        wrong = "needs an identity_key in the policy";
+
+    } else if (ledger->kind == HP_LEDGER_FILE) {
+        wrong = "cannot go by a ledger in a file, which is for PAM: \"ledger\" "
+                "of the policy's group web must be \"memory\", \"redis://\" or "
+                "\"unix:\"";
+
+    } else if (hmcf->zone == NULL && ledger->kind == HP_LEDGER_MEMORY) {
+        wrong = "needs a \"healthpass_zone\"";
+
+    } else if (hmcf->zone == NULL && conf->reuse->terms.open) {
+        wrong = "with \"fail=open\" needs a \"healthpass_zone\" to go on with";
+    }
+
+    if (wrong) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"healthpass_reuse\" %s: %V", wrong,
+                           &conf->policy->name);
+        return NGX_CONF_ERROR;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->reuse->terms.open) {
+        hmcf->reuse_open = 1;
+
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "healthpass: location \"%V\": fail=open lets passes in "
+                      "that nobody counts", &clcf->name);
+    }
+
+    if (conf->check && conf->reuse->commit) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "healthpass: location \"%V\": commit= has no effect for "
+                      "auth_request, whose subrequest ends before the answer",
+                      &clcf->name);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* ---- whom for ---- */
+
+
+ngx_int_t
+ngx_http_healthpass_keep_by(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, hp_reason *problem)
+{
+    ngx_int_t   rc;
+    ngx_str_t   text;
+    ngx_uint_t  field;
+
+    ngx_str_null(&text);
+    field = (ctx->reuse->by.field.name.len != 0);
+
+    rc = ngx_http_healthpass_value_text(r, ctx, &ctx->reuse->by, &text,
+                                        problem);
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->by = text;
+
+    /* what an expression gave is not ours */
+
+    if (!field && text.len) {
+        ctx->by.data = ngx_pstrdup(r->pool, &text);
+        if (ctx->by.data == NULL) {
+            ctx->by.len = 0;
+            return NGX_ERROR;
+        }
+    }
+
+    ctx->counted = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_healthpass_same_by(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    ngx_str_t                     text;
+    ngx_http_healthpass_value_t  *by;
+
+    if (!ctx->counted) {
+        return 1;
+    }
+
+    by = &ctx->reuse->by;
+
+    if (by->field.name.len) {
+        return 1;
+    }
+
+    return ngx_http_complex_value(r, &by->complex, &text) == NGX_OK
+           && text.len == ctx->by.len
+           && (text.len == 0
+               || ngx_memcmp(text.data, ctx->by.data, text.len) == 0);
+}
+
+
+/* ---- uses ---- */
+
+
+ngx_int_t
+ngx_http_healthpass_count(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
+{
+    hp_use_terms                      terms;
+    hp_use_answer                     answer;
+    const hp_ledger_place            *ledger;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    if (ctx->by.len == 0) {
+
+        /* nobody in particular would be everybody */
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "healthpass: the value of healthpass_reuse by= is empty, "
+                      "the pass cannot be counted for anybody");
+
+        (void) hp_verdict_set(&pass->verdict, HP_FAULT);
+        return NGX_OK;
+    }
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+    ledger = hp_policy_ledger(ctx->policy->policy);
+
+    terms = ctx->reuse->terms;
+
+    /* the answer to the main request is not known to a subrequest */
+
+    if (r != r->main) {
+        terms.reserve = 0;
+    }
+
+    ngx_memzero(&answer, sizeof(hp_use_answer));
+    answer.state = HP_USE_AWAY;
+
+    if (ledger->kind == HP_LEDGER_MEMORY && hmcf->zone) {
+        ngx_http_healthpass_zone_take(hmcf->zone, &ctx->use, &terms, &answer);
+    }
+
+    ngx_http_healthpass_settle(r, ctx, pass, &terms, &answer);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_healthpass_settle(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_use_terms *terms, hp_use_answer *answer)
+{
+    ngx_uint_t                        asked;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+
+    asked = (answer->state == HP_USE_OK || answer->state == HP_USE_OVER);
+
+    (void) hp_settle(&pass->verdict, terms, answer);
+
+    pass->first_over = (asked && answer->first);
+    ctx->reserved = (asked && terms->reserve
+                     && pass->verdict.reason == HP_OK);
+
+    if (!asked) {
+        ngx_http_healthpass_zone_count(hmcf->zone,
+                                       answer->state == HP_USE_FULL
+                                       ? NGX_HTTP_HEALTHPASS_FULL
+                                       : NGX_HTTP_HEALTHPASS_AWAY);
+        ngx_http_healthpass_tell_failed(r, pass, answer->state);
+        return;
+    }
+
+    if (pass->verdict.reason != HP_OK) {
+        ngx_http_healthpass_zone_count(hmcf->zone,
+                                       NGX_HTTP_HEALTHPASS_REUSED);
+        return;
+    }
+
+    ngx_http_healthpass_zone_count(hmcf->zone, NGX_HTTP_HEALTHPASS_USED);
+
+    if (pass->verdict.suspect) {
+        ngx_http_healthpass_zone_count(hmcf->zone,
+                                       NGX_HTTP_HEALTHPASS_SUSPECT);
+    }
+}
+
+
+/* Each pass would say the same: once a minute and worker is enough. */
+
+static void
+ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
+    ngx_http_healthpass_pass_t *pass, hp_use_state state)
+{
+    static time_t  told;
+
+    if (pass->verdict.reason != HP_OK || ngx_time() - told < 60) {
+        return;
+    }
+
+    told = ngx_time();
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "healthpass: passes are let in and not counted, as fail=open "
+                  "says: %s",
+                  hp_reason_text(state == HP_USE_FULL ? HP_ZONE_FULL
+                                                      : HP_LEDGER_AWAY));
+}
+
+
+void
+ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
+{
+    ngx_uint_t                        i, commit;
+    ngx_http_healthpass_answers_t    *answers;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    if (!ctx->reserved) {
+        return;
+    }
+
+    ctx->reserved = 0;
+    commit = 0;
+
+    answers = ctx->reuse->commit->elts;
+
+    for (i = 0; i < ctx->reuse->commit->nelts; i++) {
+        if (status >= answers[i].from && status <= answers[i].to) {
+            commit = 1;
+        }
+    }
+
+    hmcf = ngx_http_get_module_main_conf(ctx->request,
+                                         ngx_http_healthpass_module);
+
+    ngx_http_healthpass_zone_end(hmcf->zone, &ctx->use, commit);
+}
