@@ -255,6 +255,9 @@ typedef struct {
     ngx_str_t                         person[NGX_HTTP_HEALTHPASS_VALUES];
     ngx_str_t                         by;         /* our copy, wiped too */
     hp_use                            use;        /* what the ledger was asked */
+    hp_use_terms                      terms;      /* and how, where it is */
+    ngx_http_healthpass_redis_t      *redis;      /* a fleet's; NULL: the zone */
+    ngx_http_healthpass_redis_ask_t  *ask;        /* its answer is waited for */
 
     ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t */
     ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
@@ -371,7 +374,10 @@ ngx_uint_t ngx_http_healthpass_same_by(ngx_http_request_t *r,
 ngx_int_t ngx_http_healthpass_count(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
 
-/* Ends what the request reserved, by the status that it was answered with. */
+/*
+ * Ends what the request reserved, by the status that it was answered with, and
+ * takes back what it still waits for.
+ */
 void ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx,
     ngx_uint_t status);
 

@@ -230,7 +230,7 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
 
     *ctxp = ctx;
 
-    if (ctx->waiting) {
+    if (ctx->waiting || ctx->ask) {
         return NGX_DONE;
     }
 
@@ -270,14 +270,23 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
 
     *pass = found;
 
-    if (rc == NGX_DECLINED) {
+    if (rc == NGX_OK && problem == HP_OK) {
+        rc = ngx_http_healthpass_verify_person(r, ctx, pass);
+
+        if (rc == NGX_AGAIN) {
+            /* the ledger is asked, and what it answers decides */
+            return NGX_DONE;
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+    } else if (rc == NGX_DECLINED) {
         (void) hp_verdict_set(&pass->verdict, HP_NO_PASS);
 
-    } else if (problem != HP_OK) {
+    } else {
         (void) hp_verdict_set(&pass->verdict, ended ? HP_ENDED : problem);
-
-    } else if (ngx_http_healthpass_verify_person(r, ctx, pass) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ctx->decisive = pass;

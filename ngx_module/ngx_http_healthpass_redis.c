@@ -21,7 +21,7 @@
 /* between two attempts, twice as long each time */
 
 #define NGX_HTTP_HEALTHPASS_REDIS_SOON     100
-#define NGX_HTTP_HEALTHPASS_REDIS_LATE     3200
+#define NGX_HTTP_HEALTHPASS_REDIS_LATE     1000
 
 
 struct ngx_http_healthpass_redis_s {

@@ -28,9 +28,12 @@ static char *ngx_http_healthpass_reuse_commit(ngx_conf_t *cf,
     ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_reuse_answers(
     ngx_http_healthpass_answers_t *answers, u_char *p, size_t len);
+static ngx_int_t ngx_http_healthpass_ask(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, hp_use_terms *terms);
+static void ngx_http_healthpass_asked(void *data, const hp_use_answer *answer);
 static void ngx_http_healthpass_settle(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_use_terms *terms, hp_use_answer *answer);
+    hp_use_terms *terms, const hp_use_answer *answer);
 static void ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
     ngx_http_healthpass_pass_t *pass, hp_use_state state);
 
@@ -448,6 +451,12 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
         terms.reserve = 0;
     }
 
+    if (ledger->kind == HP_LEDGER_REDIS
+        && ngx_http_healthpass_ask(r, ctx, &terms) == NGX_AGAIN)
+    {
+        return NGX_AGAIN;
+    }
+
     ngx_memzero(&answer, sizeof(hp_use_answer));
     answer.state = HP_USE_AWAY;
 
@@ -461,17 +470,119 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
 }
 
 
+/* The request waits for the fleet's ledger; NGX_DECLINED: that is away. */
+
+static ngx_int_t
+ngx_http_healthpass_ask(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx,
+    hp_use_terms *terms)
+{
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+
+    ctx->redis = ngx_http_healthpass_redis_at(hmcf,
+                                       hp_policy_ledger(ctx->policy->policy));
+    if (ctx->redis == NULL) {
+        return NGX_DECLINED;
+    }
+
+    /* who leaves, meanwhile or before, has not used the pass */
+
+    if (r->connection->read->ready) {
+        ngx_post_event(r->connection->read, &ngx_posted_events);
+
+    } else if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ctx->terms = *terms;
+    ctx->ask = ngx_http_healthpass_redis_take(ctx->redis, r->pool, &ctx->use,
+                                              terms,
+                                              ngx_http_healthpass_asked, ctx);
+    if (ctx->ask == NULL) {
+        return NGX_DECLINED;
+    }
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (r == r->main) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_healthpass_asked(void *data, const hp_use_answer *answer)
+{
+    ngx_http_healthpass_ctx_t *ctx = data;
+
+    ngx_connection_t            *c;
+    ngx_http_request_t          *r;
+    ngx_http_healthpass_pass_t  *pass;
+
+    r = ctx->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    pass = ctx->passes.elts;
+    pass += ctx->passes.nelts - 1;
+
+    ctx->ask = NULL;
+    ctx->decisive = pass;
+
+    ngx_http_healthpass_settle(r, ctx, pass, &ctx->terms, answer);
+
+    if (pass->verdict.reason == HP_OK && pass->verdict.overridden) {
+        ctx->policy->overridden++;
+    }
+
+    if (r == r->main) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
+
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+/*
+ * Where the fleet's ledger cannot be asked, and fail=open lets passes in, this
+ * machine's zone goes on counting.
+ */
+
 static void
 ngx_http_healthpass_settle(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_use_terms *terms, hp_use_answer *answer)
+    hp_use_terms *terms, const hp_use_answer *answer)
 {
     ngx_uint_t                        asked;
+    hp_use_answer                     local;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
 
     asked = (answer->state == HP_USE_OK || answer->state == HP_USE_OVER);
+
+    if (!asked) {
+        ngx_http_healthpass_zone_count(hmcf->zone,
+                                       answer->state == HP_USE_FULL
+                                       ? NGX_HTTP_HEALTHPASS_FULL
+                                       : NGX_HTTP_HEALTHPASS_AWAY);
+    }
+
+    if (!asked && ctx->redis && terms->open && hmcf->zone) {
+        ctx->redis = NULL;
+
+        ngx_http_healthpass_zone_take(hmcf->zone, &ctx->use, terms, &local);
+
+        answer = &local;
+        asked = (local.state == HP_USE_OK || local.state == HP_USE_OVER);
+    }
 
     (void) hp_settle(&pass->verdict, terms, answer);
 
@@ -480,10 +591,6 @@ ngx_http_healthpass_settle(ngx_http_request_t *r,
                      && pass->verdict.reason == HP_OK);
 
     if (!asked) {
-        ngx_http_healthpass_zone_count(hmcf->zone,
-                                       answer->state == HP_USE_FULL
-                                       ? NGX_HTTP_HEALTHPASS_FULL
-                                       : NGX_HTTP_HEALTHPASS_AWAY);
         ngx_http_healthpass_tell_failed(r, pass, answer->state);
         return;
     }
@@ -532,6 +639,11 @@ ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
     ngx_http_healthpass_answers_t    *answers;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
+    if (ctx->ask) {
+        ngx_http_healthpass_redis_cancel(ctx->ask);
+        ctx->ask = NULL;
+    }
+
     if (!ctx->reserved) {
         return;
     }
@@ -545,6 +657,11 @@ ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
         if (status >= answers[i].from && status <= answers[i].to) {
             commit = 1;
         }
+    }
+
+    if (ctx->redis) {
+        ngx_http_healthpass_redis_end(ctx->redis, &ctx->use, commit);
+        return;
     }
 
     hmcf = ngx_http_get_module_main_conf(ctx->request,

@@ -66,6 +66,12 @@ sub DESTROY {
 sub ask {
     my ($self, @words) = @_;
     my $socket = $self->connect or die "redis: $!";
+    say_to($socket, 'AUTH', $self->{password}) if defined $self->{password};
+    return say_to($socket, @words);
+}
+
+sub say_to {
+    my ($socket, @words) = @_;
     print $socket '*' . @words . "\r\n" . join '', map { '$' . length($_) . "\r\n$_\r\n" } @words;
     $socket->flush;
     return answer($socket);
