@@ -40,6 +40,7 @@ struct ngx_http_healthpass_zone_shared_s {
 
 static ngx_int_t ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
+static void ngx_http_healthpass_zone_tell_anew(ngx_shm_zone_t *shm_zone);
 static hp_use_state ngx_http_healthpass_zone_take_locked(
     ngx_http_healthpass_zone_t *zone, const hp_use *use,
     const hp_use_terms *terms, uint32_t now, hp_use_answer *answer);
@@ -127,8 +128,6 @@ ngx_http_healthpass_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 {
-    ngx_http_healthpass_zone_t *old = data;
-
     size_t                              len;
     ngx_http_healthpass_zone_t         *zone;
     ngx_http_healthpass_zone_shared_t  *sh;
@@ -136,12 +135,9 @@ ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone = shm_zone->data;
     zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
 
-    if (old) {
-        zone->sh = old->sh;
-        return NGX_OK;
-    }
+    /* what is there may be a module's that was loaded before this one */
 
-    if (shm_zone->shm.exists) {
+    if (data || shm_zone->shm.exists) {
         zone->sh = zone->shpool->data;
 
         if (zone->sh->version == NGX_HTTP_HEALTHPASS_ZONE_VERSION) {
@@ -149,10 +145,13 @@ ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         }
 
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                      "healthpass_zone \"%V\" is of another version",
+                      "healthpass_zone \"%V\" was made by another version of "
+                      "this module: give it another name, or restart nginx",
                       &shm_zone->shm.name);
         return NGX_ERROR;
     }
+
+    ngx_http_healthpass_zone_tell_anew(shm_zone);
 
     sh = ngx_slab_calloc(zone->shpool,
                          sizeof(ngx_http_healthpass_zone_shared_t));
@@ -183,6 +182,35 @@ ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone->shpool->log_nomem = 0;
 
     return NGX_OK;
+}
+
+
+/* At a reload: a zone of another size or name is another zone. */
+
+static void
+ngx_http_healthpass_zone_tell_anew(ngx_shm_zone_t *shm_zone)
+{
+    ngx_uint_t        i;
+    ngx_shm_zone_t   *before;
+    ngx_list_part_t  *part;
+
+    for (part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
+         part;
+         part = part->next)
+    {
+        before = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (before[i].tag != shm_zone->tag) {
+                continue;
+            }
+
+            ngx_log_error(NGX_LOG_WARN, shm_zone->shm.log, 0,
+                          "healthpass_zone \"%V\" begins anew: the uses in "
+                          "\"%V\" are forgotten, its name or size changed",
+                          &shm_zone->shm.name, &before[i].shm.name);
+        }
+    }
 }
 
 

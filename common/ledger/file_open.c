@@ -268,37 +268,53 @@ count_rows(hp_ledger_open *l, size_t size)
            (rows > 0 && rows % HP_LEDGER_RECORD == 0) || damaged(l, "its end");
 }
 
-/* Whose ledger is it? */
+/* Bytes of the file; it may be gone from its folder since it was opened. */
 static bool
-read_head(hp_ledger_open *l, hp_ledger_how how)
+size_of(hp_ledger_open *l, size_t *size)
 {
-    hp_ledger_head new = { HP_LEDGER_MAGIC, HP_LEDGER_VERSION, HP_LEDGER_FILE_PASSES, "", 0 }, head;
     struct stat st;
 
-    if (!read_clock(l, &new))
-        return false;
-    new.check = hp_ledger_check(&new, offsetof(hp_ledger_head, check), 0);
     if (fstat(l->fd, &st) != 0)
         return fail(l);
-    if (st.st_nlink == 0) {
+    *size = (size_t)st.st_size;
+    if (st.st_nlink == 0)
         hp_error_set(l->error, "%s: was removed meanwhile", l->path);
-        return false;
-    }
-    if (st.st_size == 0)
-        return begin(l, &new, how);
-    if ((size_t)st.st_size < sizeof(head))
+    return st.st_nlink > 0;
+}
+
+/* A head that this version wrote, at whatever boot, or false with *error. */
+static bool
+get_head(hp_ledger_open *l, size_t size, const hp_ledger_head *like, hp_ledger_head *head)
+{
+    if (size < sizeof(*head))
         return damaged(l, "its head");
-    if (!get(l, &head, sizeof(head), 0))
+    if (!get(l, head, sizeof(*head), 0))
         return false;
-    if (memcmp(&head, &new, offsetof(hp_ledger_head, boot)) != 0) {
+    if (memcmp(head, like, offsetof(hp_ledger_head, boot)) != 0) {
         hp_error_set(l->error, "%s: is no ledger that this version knows, expected one, or no file",
                      l->path);
         return false;
     }
-    if (head.check != hp_ledger_check(&head, offsetof(hp_ledger_head, check), 0))
-        return damaged(l, "its head");
-    return memcmp(&head, &new, sizeof(head)) != 0 ? begin(l, &new, how)
-                                                  : count_rows(l, (size_t)st.st_size);
+    return head->check == hp_ledger_check(head, offsetof(hp_ledger_head, check), 0) ||
+           damaged(l, "its head");
+}
+
+/* Whose ledger is it? */
+static bool
+read_head(hp_ledger_open *l, hp_ledger_how how)
+{
+    hp_ledger_head ours = { HP_LEDGER_MAGIC, HP_LEDGER_VERSION, HP_LEDGER_FILE_PASSES, "", 0 };
+    hp_ledger_head head;
+    size_t size;
+
+    if (!read_clock(l, &ours) || !size_of(l, &size))
+        return false;
+    ours.check = hp_ledger_check(&ours, offsetof(hp_ledger_head, check), 0);
+    if (size == 0)
+        return begin(l, &ours, how);
+    if (!get_head(l, size, &ours, &head))
+        return false;
+    return memcmp(&head, &ours, sizeof(head)) != 0 ? begin(l, &ours, how) : count_rows(l, size);
 }
 
 bool

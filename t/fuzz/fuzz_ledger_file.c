@@ -40,9 +40,11 @@ used(void)
 static hp_ledger_head
 own_head(void)
 {
-    hp_ledger_head head;
+    static hp_ledger_head head;
     int fd;
 
+    if (head.version != 0)
+        return head;
     (void)unlink(path);
     MUST(hp_ledger_file_ready(path, &error));
     fd = open(path, O_RDONLY);
@@ -83,9 +85,9 @@ make_file(file *f, hp_str s)
 static void
 put_file(const file *f)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
 
-    MUST(fd >= 0);
+    MUST(fd >= 0 && ftruncate(fd, HP_LEDGER_RECORDS + HP_LEDGER_RECORD) == 0);
     MUST(pwrite(fd, &f->head, sizeof(f->head), 0) == sizeof(f->head));
     MUST(pwrite(fd, &f->key, sizeof(f->key), HP_LEDGER_KEYS) == sizeof(f->key));
     MUST(pwrite(fd, &f->record, sizeof(f->record), HP_LEDGER_RECORDS) == sizeof(f->record));

@@ -131,6 +131,23 @@ tap.equal((code, account), ("SUCCESS", "PERM_DENIED"), "account asks for what au
 code, errors, log, account = show(service="more")
 tap.equal((code, account), ("SUCCESS", "SUCCESS"), "... and is content with more")
 
+# ---- many at once
+
+fresh()
+service("reuse=window:10m:3")
+start, go = os.pipe()
+children = []
+for n in range(12):
+    children.append(os.fork())
+    if children[-1] == 0:
+        os.close(go)
+        os.read(start, 1)
+        with Host(m.services, "counted", m.user, tty="tty%d" % n) as host:
+            os._exit(0 if host.authenticate(m.good) == "SUCCESS" else 1)
+os.close(go)
+statuses = [os.waitpid(child, 0)[1] for child in children]
+tap.equal(statuses.count(0), 3, "twelve terminals at one moment: three are let in")
+
 # ---- nothing of anybody is kept
 
 with open(LEDGER, "rb") as file:

@@ -793,6 +793,48 @@ loaded(const char *path)
     return p;
 }
 
+static hp_policy *
+with_identity(char letter)
+{
+    const char *path = maker_file("id", maker_fill(32, letter));
+
+    (void)good_policy(); /* its folder of trust */
+    return loaded(maker_file("keyed.conf", maker_print("trust = \"%s\"; rules = \"minimal\";"
+        "identity_key = \"%s\";", path_in("trust"), path)));
+}
+
+/* A terminal by an id: of its kind, of this place's key, and of none without a key. */
+static void
+things_are_known_by_keyed_ids(void **state)
+{
+    uint8_t ids[5][HP_ID];
+    hp_policy *p, *other_key;
+    size_t i, k;
+
+    (void)state;
+    (void)good_policy();
+    p = loaded(maker_file("keyless.conf", maker_print("trust = \"%s\"; rules = \"minimal\";",
+        path_in("trust"))));
+    assert_false(hp_policy_keyed(p, HP_STR("tty"), HP_STR("tty1"), ids[0]));
+    assert_false(hp_policy_can_count(p));
+    hp_policy_free(p);
+    p = with_identity('a');
+    other_key = with_identity('b');
+    assert_true(hp_policy_keyed(p, HP_STR("tty"), HP_STR("tty1"), ids[0]));
+    assert_true(hp_policy_keyed(p, HP_STR("tty"), HP_STR("tty2"), ids[1]));
+    assert_true(hp_policy_keyed(p, HP_STR("user"), HP_STR("tty1"), ids[2]));
+    assert_true(hp_policy_keyed(p, HP_STR("ttyt"), HP_STR("ty1"), ids[3]));
+    assert_true(hp_policy_keyed(other_key, HP_STR("tty"), HP_STR("tty1"), ids[4]));
+    for (i = 0; i < COUNT(ids); i++) {
+        for (k = 0; k < i; k++)
+            assert_memory_not_equal(ids[i], ids[k], HP_ID);
+    }
+    assert_true(hp_policy_keyed(p, HP_STR("tty"), HP_STR("tty1"), ids[1]));
+    assert_memory_equal(ids[0], ids[1], HP_ID);
+    hp_policy_free(p);
+    hp_policy_free(other_key);
+}
+
 static void
 keys_of_another_environment(void **state)
 {
@@ -1234,6 +1276,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(many_files_are_warned_of),
     cmocka_unit_test(switched_links_are_followed),
     cmocka_unit_test(mended_faults_are_noticed),
+    cmocka_unit_test(things_are_known_by_keyed_ids),
     cmocka_unit_test(keys_of_another_environment),
     cmocka_unit_test(what_the_basis_brings),
     cmocka_unit_test(how_old_lists_are),

@@ -101,10 +101,10 @@ for my $name (qw(Cookie authorization Host Content-Type)) {
 refused('healthpass_source bearer; healthpass_source body;', '"healthpass_source" directive is duplicate');
 
 refused('healthpass_expose name;', 'there is no variable "$healthpass_name" to expose');
-refused('healthpass_expose uses;', 'there is no variable "$healthpass_uses" to expose');
+refused('healthpass_expose persons;', 'there is no variable "$healthpass_persons" to expose');
 refused('healthpass_expose kid kid;', '"kid" is given twice');
 refused('healthpass_expose kid; healthpass_expose rule;', '"healthpass_expose" directive is duplicate');
-refused('add_header X $healthpass_uses;', 'unknown "healthpass_uses" variable');
+refused('add_header X $healthpass_persons;', 'unknown "healthpass_persons" variable');
 
 refused('healthpass_check;', '"healthpass_check" directive is not allowed here');
 refused('location / { healthpass_check show=name,dob; }',
@@ -113,7 +113,7 @@ refused('location / { healthpass_check quick; }', 'invalid parameter "quick"');
 refused('location / { healthpass_check; healthpass_check; }', '"healthpass_check" directive is duplicate');
 refused('healthpass_status;', '"healthpass_status" directive is not allowed here');
 refused('location / { healthpass_status prometheus; }', 'parameter "prometheus" is not supported by this build');
-refused("location / { healthpass_status $_; }", "invalid parameter \"$_\", it must be \"json\" or \"ready\"")
+refused("location / { healthpass_status $_; }", "invalid parameter \"$_\", it must be \"json\", \"ready\" or \"top\"")
     for qw(jso jsonl Ready off);
 refused('location / { healthpass_status json ready; }', 'invalid number of arguments in "healthpass_status" directive');
 refused('location / { healthpass_status; healthpass_status ready; }', '"healthpass_status" directive is duplicate');
@@ -131,7 +131,7 @@ refused('', '"healthpass_refresh" directive must be at least 100ms', 'a refresh 
 refused('', '"healthpass_refresh" directive invalid value', 'a refresh of words',
     http => 'healthpass_refresh soon;');
 
-for my $later (qw(persons visit zone reuse clearance policy_next)) {
+for my $later (qw(persons visit clearance policy_next)) {
     refused("healthpass_$later on;", "unknown directive \"healthpass_$later\"");
 }
 

@@ -59,7 +59,7 @@ sub becomes {
 my ($json, $first, $headers) = status();
 like($headers, qr{^Content-Type: application/json\r?$}mi, 'JSON');
 like($headers, qr{^Cache-Control: no-store\r?$}mi, '... which nobody keeps');
-is_deeply([ sort keys %$json ], [qw(dry_run pid policies time version)], 'its members');
+is_deeply([ sort keys %$json ], [qw(dry_run pid policies reuse_fail_open time version zone)], 'its members');
 like($json->{version}, qr/^\d+\.\d+\.\d+$/, 'the version');
 is($json->{pid}, ($nginx->workers)[0], 'which worker');
 ok((grep { $json->{time} eq when(time - $_) } 0 .. 5), 'and when');
