@@ -367,13 +367,20 @@ ngx_http_healthpass_outcome(hp_verdict *v)
 
 /*
  * A withdrawn pass that is shown all the same is more than a refusal; so is one
- * that is shown for too many, the first time in its window.
+ * that is shown for too many, the first time in its window.  A ledger that fails
+ * is told of as such, and would fail all passes alike.
  */
 
 static ngx_uint_t
 ngx_http_healthpass_level(ngx_http_healthpass_pass_t *pass,
     ngx_uint_t configured)
 {
+    if (pass->verdict.reason == HP_ZONE_FULL
+        || pass->verdict.reason == HP_LEDGER_AWAY)
+    {
+        return configured;
+    }
+
     if (hp_reason_is_fault(pass->verdict.reason)) {
         return NGX_LOG_ERR;
     }

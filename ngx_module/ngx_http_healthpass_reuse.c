@@ -189,7 +189,17 @@ ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
         return "a value, once";
     }
 
-    return ngx_http_healthpass_value(cf, &reuse->by, text);
+    if (ngx_http_healthpass_value(cf, &reuse->by, text) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (reuse->by.field.name.len) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\" is what the visitor writes: who writes the "
+                           "same for everybody is never over the limit", text);
+    }
+
+    return NULL;
 }
 
 
@@ -616,17 +626,22 @@ static void
 ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
     ngx_http_healthpass_pass_t *pass, hp_use_state state)
 {
-    static time_t  told;
+    ngx_uint_t     open;
 
-    if (pass->verdict.reason != HP_OK || ngx_time() - told < 60) {
+    static time_t  told[2];
+
+    open = (pass->verdict.reason == HP_OK);
+
+    if (ngx_time() - told[open] < 60) {
         return;
     }
 
-    told = ngx_time();
+    told[open] = ngx_time();
 
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "healthpass: passes are let in and not counted, as fail=open "
-                  "says: %s",
+                  "healthpass: passes are %s: %s",
+                  open ? "let in and not counted, as fail=open says"
+                       : "refused, as fail=closed says",
                   hp_reason_text(state == HP_USE_FULL ? HP_ZONE_FULL
                                                       : HP_LEDGER_AWAY));
 }

@@ -9,6 +9,7 @@ use Test::More;
 my $dir = hp_dir();
 my $nginx = HP::Server->new(
     listen => 'ssl http2',
+    http => 'healthpass_zone uses 1m;',
     server => "ssl_certificate $dir/issuer/issuer.pem; ssl_certificate_key $dir/issuer/issuer.key;\n" . <<'_EOC_',
         client_body_buffer_size 64k;
         healthpass_verify on;
@@ -18,6 +19,7 @@ my $nginx = HP::Server->new(
         location /check { healthpass_check; }
         location /asked { healthpass_verify off; auth_request /ask; proxy_pass http://venue; }
         location = /ask { internal; healthpass_check; }
+        location /once { healthpass_reuse limit=1 window=1h by=$http_x_account action=refuse; proxy_pass http://venue; }
         location /page { error_page 401 403 @no; proxy_set_header X-Verdict $healthpass_verdict; proxy_pass http://venue; }
         location @no { healthpass_verify off; proxy_set_header X-Verdict $healthpass_verdict; proxy_pass http://venue; }
 _EOC_
@@ -66,6 +68,12 @@ like((curl('/page', '-d', 'pass=x'))[1], qr/^venue: POST .*verdict=\[refused\]/,
 my ($status, $text) = curl('/last', '-d', 'pass=x', "$url/1", '--next', @curl, '-d', $good, "$url/2",
     '--next', @curl, @header, '-d', 'a=b', "$url/3", '--next', @curl);
 is(join(' ', $status, $text =~ /^2 (\d+)/mg), '401 403 200 200', 'one connection, one after the other');
+
+my @account = map { [ @header, '-H', "X-Account: $_" ] } 'one', 'two';
+is((curl('/once', @{ $account[0] }))[0], 200, 'healthpass_reuse: one');
+($status, $text) = curl('/once', @{ $account[0] }, '--parallel', '--no-progress-meter', ("$url/once") x 20);
+is(join(' ', $status, $text =~ /^2 (\d+)/mg), join(' ', (200) x 21), '... the same one twenty times more, at once');
+is((curl('/once', @{ $account[1] }))[0], 403, '... and no other one');
 
 is($nginx->stop, 0, 'nginx ends well');
 unlike($nginx->error_log, qr/\[(alert|crit|emerg|error)\]/, 'and complained of nothing');
