@@ -216,7 +216,8 @@ ledger_ids_wanted(const way *w)
     const hp_policy *p = w->policy;
     const hp_deny *deny = p->lists.revocation.deny;
 
-    if (w->ask->marks != NULL || w->ask->use != NULL || (deny != NULL && hp_deny_wants_ledger(deny)))
+    if (w->ask->marks != NULL || w->ask->use != NULL ||
+        (deny != NULL && hp_deny_wants_ledger(deny)))
         return p->n_identities;
     return w->ask->want_id && p->n_identities > 0 ? 1 : 0;
 }

@@ -1,9 +1,9 @@
 /*
  * redis.h: the ledger of a fleet, in Redis or Valkey.
  *
- * Rows of ledger/use.h under "healthpass:use:", the pass's keyed id in hex and, of logins, ":pam".  One script decides,
- * atomically and by Redis' own clock, exactly as ledger/use.c does: see redis_script.c.  Redis
- * sees keyed ids and times, and every row has an end there (PEXPIREAT).
+ * Rows of ledger/use.h under "healthpass:use:", the pass's keyed id in hex and, of logins, ":pam".
+ * One script decides, atomically and by Redis' own clock, exactly as ledger/use.c does: see
+ * redis_script.c.  Redis sees keyed ids and times, and every row has an end there (PEXPIREAT).
  *
  * A take says until when it is wanted, by Redis' clock: what a frozen Redis reads when it is awake
  * again, and nobody waits for any more, is not done.

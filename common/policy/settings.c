@@ -279,8 +279,8 @@ set_ledger(const hp_conf_item *s, hp_settings *to, hp_error *error)
     const char *value = hp_conf_text(s);
 
     return (value != NULL && hp_ledger_place_read(value, &to->ledger)) ||
-           hp_conf_refuse(s, "\"memory\", \"file:PATH\", \"redis://ADDRESS:PORT/DB\" with a numeric "
-                             "address, or \"unix:PATH\"", error);
+           hp_conf_refuse(s, "\"memory\", \"file:PATH\", \"redis://ADDRESS:PORT/DB\" with a "
+                             "numeric address, or \"unix:PATH\"", error);
 }
 
 static bool

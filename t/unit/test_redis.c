@@ -48,26 +48,24 @@ opened(const hp_ledger_place *place, unsigned ms)
     return redis;
 }
 
-/* The words up to NULL. */
 static const hp_redis_value *
-command(hp_redis *redis, const char *first, ...)
+said(hp_redis *redis, const char *const *texts, size_t n)
 {
     const hp_redis_value *value;
     hp_str words[8];
-    size_t n = 0;
-    const char *word;
     hp_error error;
-    va_list ap;
+    size_t i;
 
-    va_start(ap, first);
-    for (word = first; word != NULL && n < COUNT(words); word = va_arg(ap, const char *))
-        words[n++] = hp_str_of(word);
-    va_end(ap);
+    assert_true(n <= COUNT(words));
+    for (i = 0; i < n; i++)
+        words[i] = hp_str_of(texts[i]);
     value = hp_redis_command(redis, words, n, &error);
     if (value == NULL)
-        fail_msg("%s: %s", first, error.text);
+        fail_msg("%s: %s", texts[0], error.text);
     return value;
 }
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__ })
+#define command(redis, ...) said(redis, WORDS(__VA_ARGS__), COUNT(WORDS(__VA_ARGS__)))
 
 static hp_use
 who(unsigned pass, unsigned n)
@@ -198,7 +196,7 @@ this_second(hp_redis *redis)
     const hp_redis_value *value;
 
     for (;;) {
-        value = command(redis, "TIME", NULL);
+        value = command(redis, "TIME");
         if (atol((const char *)value->items[1]->text.p) < 900000)
             return (uint32_t)atol((const char *)value->items[0]->text.p);
         usleep(20000);
@@ -318,11 +316,11 @@ the_script_decides_as_use_c_does(void **state)
         else
             end_both(redis, pass, ring, by);
         if (any(100) == 0)
-            (void)command(redis, "SCRIPT", "FLUSH", NULL);
+            (void)command(redis, "SCRIPT", "FLUSH");
         if (any(50) == 0)
             compare_rows(redis);
         if (any(2000) == 0) { /* all is over */
-            (void)command(redis, "FLUSHALL", NULL);
+            (void)command(redis, "FLUSHALL");
             start_rows();
         }
     }
@@ -335,7 +333,7 @@ static void
 the_script_has_its_name(void **state)
 {
     hp_redis *redis = opened(&server.place, WAIT);
-    const hp_redis_value *value = command(redis, "SCRIPT", "LOAD", hp_redis_script, NULL);
+    const hp_redis_value *value = command(redis, "SCRIPT", "LOAD", hp_redis_script);
 
     (void)state;
     assert_str_equal(value->text, HP_STR(HP_REDIS_SCRIPT_NAME));
@@ -352,14 +350,14 @@ every_row_has_an_end_and_ids_and_times_alone(void **state)
     hp_use use = who(0xab, 1);
 
     (void)state;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     assert_use(redis, &use, &refusing, HP_USE_OK, 1);
-    value = command(redis, "KEYS", "*", NULL);
+    value = command(redis, "KEYS", "*");
     assert_int_equal(value->n, 1);
     assert_str_equal(value->items[0]->text, HP_STR("healthpass:use:abababababababababababababababab"));
-    value = command(redis, "TTL", "healthpass:use:abababababababababababababababab", NULL);
+    value = command(redis, "TTL", "healthpass:use:abababababababababababababababab");
     assert_in_range(value->number, 3590, 3600);
-    value = command(redis, "GET", "healthpass:use:abababababababababababababababab", NULL);
+    value = command(redis, "GET", "healthpass:use:abababababababababababababababab");
     assert_int_equal(value->text.n, 4 + 16);
     assert_memory_equal(value->text.p + 4, use.by[0], HP_BY);
     hp_redis_close(redis);
@@ -373,10 +371,10 @@ a_row_goes_with_its_last_slot(void **state)
     hp_error error;
 
     (void)state;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     assert_use(redis, &use, &reserving, HP_USE_OK, 1);
     assert_true(hp_redis_end(redis, &use, false, &error));
-    assert_int_equal(command(redis, "DBSIZE", NULL)->number, 0);
+    assert_int_equal(command(redis, "DBSIZE")->number, 0);
     hp_redis_close(redis);
 }
 
@@ -418,7 +416,7 @@ doors_count_apart(void **state)
 
     (void)state;
     login.pam = true;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     assert_use(redis, &web, &one, HP_USE_OK, 1);
     assert_use(redis, &login, &one, HP_USE_OK, 1);
     login = who(0xab, 3);
@@ -441,23 +439,23 @@ all_rows_are_told(void **state)
     char key[64];
 
     (void)state;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     assert_true(hp_redis_each(redis, count_rows, &n, &error));
     assert_int_equal(n, 0);
     for (i = 0; i < 1500; i++) {
         memcpy(use.pass[0], &i, sizeof(i));
         assert_use(redis, &use, &refusing, HP_USE_OK, 1);
         snprintf(key, sizeof(key), "healthpass:use:%u", i);
-        (void)command(redis, "SET", key, "foreign", NULL);
+        (void)command(redis, "SET", key, "foreign");
     }
-    (void)command(redis, "SET", "healthpass:use:ffffffffffffffffffffffffffffffff", "foreign", NULL);
-    (void)command(redis, "LPUSH", "healthpass:use:fffffffffffffffffffffffffffffffe", "x", NULL);
+    (void)command(redis, "SET", "healthpass:use:ffffffffffffffffffffffffffffffff", "foreign");
+    (void)command(redis, "LPUSH", "healthpass:use:fffffffffffffffffffffffffffffffe", "x");
     assert_true(hp_redis_each(redis, count_rows, &n, &error));
     assert_int_equal(n, 1500);
     n = 0;
     assert_true(hp_redis_each(redis, stop_at_three, &n, &error));
     assert_int_equal(n, 3);
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     hp_redis_close(redis);
 }
 
@@ -566,10 +564,10 @@ databases_are_apart(void **state)
     other.db = 3;
     redis = opened(&server.place, WAIT);
     second = opened(&other, WAIT);
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     assert_use(second, &use, &refusing, HP_USE_OK, 1);
-    assert_int_equal(command(redis, "DBSIZE", NULL)->number, 0);
-    assert_int_equal(command(second, "DBSIZE", NULL)->number, 1);
+    assert_int_equal(command(redis, "DBSIZE")->number, 0);
+    assert_int_equal(command(second, "DBSIZE")->number, 1);
     hp_redis_close(redis);
     hp_redis_close(second);
     other.db = 16; /* of 0 to 15 */
@@ -586,11 +584,11 @@ full_is_not_away(void **state)
     hp_error error;
 
     (void)state;
-    (void)command(redis, "CONFIG", "SET", "maxmemory", "1", NULL);
+    (void)command(redis, "CONFIG", "SET", "maxmemory", "1");
     assert_false(hp_redis_take(redis, &use, &refusing, &answer, &error));
     assert_int_equal(answer.state, HP_USE_FULL);
     assert_non_null(strstr(error.text, "OOM"));
-    (void)command(redis, "CONFIG", "SET", "maxmemory", "0", NULL);
+    (void)command(redis, "CONFIG", "SET", "maxmemory", "0");
     assert_use(redis, &use, &refusing, HP_USE_OK, 1);
     hp_redis_close(redis);
 }
@@ -603,7 +601,7 @@ values_of_all_kinds(void **state)
     static const char script[] = "return { 7, 'a\\0b', false, { 'c', {} }, redis.status_reply('OK'),"
                                  " redis.error_reply('ODD error') }";
     hp_redis *redis = opened(&server.place, WAIT);
-    const hp_redis_value *v = command(redis, "EVAL", script, "0", NULL);
+    const hp_redis_value *v = command(redis, "EVAL", script, "0");
 
     (void)state;
     assert_int_equal(v->kind, HP_REDIS_LIST);
@@ -630,18 +628,18 @@ a_subscriber_is_told(void **state)
     hp_error error;
 
     (void)state;
-    (void)command(redis, "SUBSCRIBE", "healthpass:test", NULL);
+    (void)command(redis, "SUBSCRIBE", "healthpass:test");
     before = hp_redis_now();
     assert_null(hp_redis_pushed(redis, 50, &error));
     assert_string_equal(error.text, "");
     assert_in_range(hp_redis_now() - before, 49, 2000);
-    (void)command(other, "PUBLISH", "healthpass:test", "one", NULL);
-    (void)command(other, "PUBLISH", "healthpass:test", "two", NULL);
+    (void)command(other, "PUBLISH", "healthpass:test", "one");
+    (void)command(other, "PUBLISH", "healthpass:test", "two");
     assert_non_null(v = hp_redis_pushed(redis, WAIT, &error));
     assert_str_equal(v->items[2]->text, HP_STR("one"));
     assert_non_null(v = hp_redis_pushed(redis, WAIT, &error));
     assert_str_equal(v->items[2]->text, HP_STR("two"));
-    (void)command(other, "CLIENT", "KILL", "TYPE", "pubsub", NULL);
+    (void)command(other, "CLIENT", "KILL", "TYPE", "pubsub");
     assert_null(hp_redis_pushed(redis, WAIT, &error));
     assert_non_null(strstr(error.text, "closed"));
     assert_true(hp_redis_lost(redis));
@@ -682,7 +680,7 @@ a_frozen_one_is_given_up_in_time(void **state)
 
     (void)state;
     redis = opened(&server.place, WAIT);
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     late = opened(&server.place, 100);
     assert_use(redis, &first, &refusing, HP_USE_OK, 1);
     (void)kill(server.pid, SIGSTOP);
@@ -717,7 +715,7 @@ a_clock_that_was_set_is_believed(void **state)
     hp_error error;
 
     (void)state;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     hp_redis_clock_is(redis, hp_redis_clock(redis) - 3600 * 1000);
     assert_use(redis, &use, &refusing, HP_USE_OK, 1);
     assert_non_null(hp_redis_ask_take(loop, &use, &refusing, WAIT, answered, &a));
@@ -741,7 +739,7 @@ who_is_dropped_has_used_nothing(void **state)
     unsigned round;
 
     (void)state;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     for (round = 0; round < 2; round++) { /* before and after the first words */
         hp_redis_drop(hp_redis_ask_take(loop, &first, &one, WAIT, answered, &a));
         assert_non_null(hp_redis_ask_take(loop, &second, &one, WAIT, answered, &a));
@@ -770,10 +768,10 @@ ends_reach_a_redis_that_forgot_the_script(void **state)
     hp_error error;
 
     (void)state;
-    (void)command(redis, "FLUSHALL", NULL);
+    (void)command(redis, "FLUSHALL");
     assert_non_null(hp_redis_ask_take(loop, &first, &reserving, WAIT, answered, &a));
     assert_true(drive(loop, &a.n, 1, WAIT, &error));
-    (void)command(redis, "SCRIPT", "FLUSH", NULL);
+    (void)command(redis, "SCRIPT", "FLUSH");
     assert_true(hp_redis_ask_end(loop, &first, false));
     (void)drive(loop, &a.n, 2, 100, &error);
     assert_use(redis, &second, &reserving, HP_USE_OK, 1);
