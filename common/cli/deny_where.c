@@ -259,18 +259,17 @@ typedef struct {
 } change;
 
 static hp_put
-edit_snapshot(const fleet *f, const hp_snapshot *s, const change *c)
+edit_snapshot(const fleet *f, const hp_snapshot *s, const hp_edition *copy, const change *c)
 {
     hp_blocks blocks = { NULL, 0, 0 };
     hp_put put = HP_PUT_FAILED;
-    hp_edition copy, next;
+    hp_edition next;
 
-    hp_shared_note(f->where->heard, f->where->shared, &copy);
     if (s->state == HP_SHARED_NONE ? take_copy(f, &blocks, c->changed)
-                                   : is_newest(f, &copy, s) && take_snapshot(f, s, &blocks)) {
+                                   : is_newest(f, copy, s) && take_snapshot(f, s, &blocks)) {
         c->changed->edit = c->edit(c->context, &blocks);
         if (c->changed->edit == HP_EDIT_WRITE)
-            put = put_blocks(f, s, &copy, &blocks, c->now, &next);
+            put = put_blocks(f, s, copy, &blocks, c->now, &next);
         else if (c->changed->edit == HP_EDIT_LEAVE)
             put = HP_PUT_DONE;
         else
@@ -291,10 +290,12 @@ pause_a_while(void)
     (void)nanosleep(&t, NULL);
 }
 
+/* The note is read before Redis is asked: the copy may be renewed at any time. */
 static bool
 change_shared(const fleet *f, const change *c)
 {
     hp_put put = HP_PUT_RACED;
+    hp_edition copy;
     hp_snapshot s;
     int i;
 
@@ -302,9 +303,10 @@ change_shared(const fleet *f, const change *c)
         if (i > 0)
             pause_a_while();
         *c->changed = (hp_deny_changed){ .edit = HP_EDIT_FAILED };
+        hp_shared_note(f->where->heard, f->where->shared, &copy);
         if (!read_snapshot(f, &s))
             return false;
-        put = edit_snapshot(f, &s, c);
+        put = edit_snapshot(f, &s, &copy, c);
         hp_snapshot_free(&s);
     }
     if (put == HP_PUT_RACED)
