@@ -6,6 +6,7 @@
 
 #include "cli/ledger_rows.h"
 #include "cli/shared.h"
+#include "ledger/file.h"
 #include "maker.h"
 
 #define ID    "00112233445566778899aabbccddeeff"
@@ -148,6 +149,42 @@ rows_that_are_none(void **state)
     hp_ledger_rows_free(&rows);
 }
 
+/* The most shown first, whatever the order of the file. */
+static void
+rows_of_a_file(void **state)
+{
+    static const unsigned shown[] = { 1, 5, 3 };
+    hp_policy p = { .settings = { .ledger = { .kind = HP_LEDGER_FILE } } };
+    const hp_use_terms terms = { .limit = 2, .window = 600, .refuse = true };
+    hp_ledger_rows rows;
+    hp_use_answer answer;
+    hp_error error;
+    hp_use use = { .n = 1 };
+
+    (void)state;
+    (void)snprintf(p.settings.ledger.path, sizeof(p.settings.ledger.path), "%s/ledger", maker_folder());
+    for (uint8_t pass = 0; pass < COUNT(shown); pass++) {
+        for (uint8_t by = 0; by < shown[pass]; by++) {
+            memset(use.pass[0], pass, HP_ID);
+            memset(use.by[0], by, HP_BY);
+            assert_true(hp_ledger_file_take(p.settings.ledger.path, &use, &terms, &answer, &error));
+        }
+    }
+    assert_true(hp_ledger_rows_read(&p, NULL, 1000, &rows, &error));
+    assert_int_equal(rows.n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(rows.all[i].count, i == 0 ? 5 : i == 1 ? 3 : 1);
+        assert_int_equal(rows.all[i].pass[0], i == 0 ? 1 : i == 1 ? 2 : 0);
+        assert_int_equal(rows.all[i].places, i == 2 ? 1 : 2);
+        assert_true(rows.all[i].ends > 1590 && rows.all[i].ends <= 1600);
+    }
+    hp_ledger_rows_free(&rows);
+    (void)maker_file("ledger", HP_STR("no ledger"));
+    assert_false(hp_ledger_rows_read(&p, NULL, 1000, &rows, &error));
+    assert_true(strstr(error.text, p.settings.ledger.path) != NULL);
+    hp_ledger_rows_free(&rows);
+}
+
 /* Memory that runs out is said, and nothing leaks: the sanitizers look. */
 static void
 rows_without_memory(void **state)
@@ -189,6 +226,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_note_beside_a_copy),
     cmocka_unit_test(rows_that_nginx_shows),
     cmocka_unit_test(rows_that_are_none),
+    cmocka_unit_test(rows_of_a_file),
     cmocka_unit_test(rows_without_memory),
 };
 
