@@ -136,6 +136,7 @@ typedef struct {
     ngx_shm_zone_t                     *shm_zone;
     ngx_slab_pool_t                    *shpool;
     ngx_http_healthpass_zone_shared_t  *sh;
+    unsigned                            restarted:1; /* not told yet */
 } ngx_http_healthpass_zone_t;
 
 

@@ -29,6 +29,7 @@ typedef struct {
 
 struct ngx_http_healthpass_zone_shared_s {
     ngx_uint_t                        version;
+    ngx_uint_t                        changing;   /* trees or pages, just now */
     ngx_rbtree_t                      rows;
     ngx_rbtree_node_t                 rows_sentinel;
     ngx_rbtree_t                      ends;
@@ -40,7 +41,14 @@ struct ngx_http_healthpass_zone_shared_s {
 
 static ngx_int_t ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
+static ngx_int_t ngx_http_healthpass_zone_create(
+    ngx_http_healthpass_zone_t *zone);
 static void ngx_http_healthpass_zone_tell_anew(ngx_shm_zone_t *shm_zone);
+static void ngx_http_healthpass_zone_lock(ngx_http_healthpass_zone_t *zone);
+static void ngx_http_healthpass_zone_unlock(ngx_http_healthpass_zone_t *zone);
+static void ngx_http_healthpass_zone_restart(ngx_http_healthpass_zone_t *zone);
+static void ngx_http_healthpass_zone_change(ngx_http_healthpass_zone_t *zone,
+    ngx_uint_t changing);
 static hp_use_state ngx_http_healthpass_zone_take_locked(
     ngx_http_healthpass_zone_t *zone, const hp_use *use,
     const hp_use_terms *terms, uint32_t now, hp_use_answer *answer);
@@ -128,9 +136,7 @@ ngx_http_healthpass_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 {
-    size_t                              len;
-    ngx_http_healthpass_zone_t         *zone;
-    ngx_http_healthpass_zone_shared_t  *sh;
+    ngx_http_healthpass_zone_t  *zone;
 
     zone = shm_zone->data;
     zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
@@ -153,8 +159,21 @@ ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
     ngx_http_healthpass_zone_tell_anew(shm_zone);
 
-    sh = ngx_slab_calloc(zone->shpool,
-                         sizeof(ngx_http_healthpass_zone_shared_t));
+    return ngx_http_healthpass_zone_create(zone);
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_zone_create(ngx_http_healthpass_zone_t *zone)
+{
+    size_t                              len;
+    ngx_str_t                          *name;
+    ngx_http_healthpass_zone_shared_t  *sh;
+
+    name = &zone->shm_zone->shm.name;
+
+    sh = ngx_slab_calloc_locked(zone->shpool,
+                                sizeof(ngx_http_healthpass_zone_shared_t));
     if (sh == NULL) {
         return NGX_ERROR;
     }
@@ -168,15 +187,14 @@ ngx_http_healthpass_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone->sh = sh;
     zone->shpool->data = sh;
 
-    len = sizeof(" in healthpass_zone \"\"") + shm_zone->shm.name.len;
+    len = sizeof(" in healthpass_zone \"\"") + name->len;
 
-    zone->shpool->log_ctx = ngx_slab_alloc(zone->shpool, len);
+    zone->shpool->log_ctx = ngx_slab_alloc_locked(zone->shpool, len);
     if (zone->shpool->log_ctx == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_sprintf(zone->shpool->log_ctx, " in healthpass_zone \"%V\"%Z",
-                &shm_zone->shm.name);
+    ngx_sprintf(zone->shpool->log_ctx, " in healthpass_zone \"%V\"%Z", name);
 
     /* a full zone is the ledger's answer, and told as such */
     zone->shpool->log_nomem = 0;
@@ -214,6 +232,77 @@ ngx_http_healthpass_zone_tell_anew(ngx_shm_zone_t *shm_zone)
 }
 
 
+/* ---- the lock ---- */
+
+
+/*
+ * A worker that is killed in here leaves rows that can be read, but maybe half a
+ * tree, or half a list of free pages: then all is begun anew.
+ */
+
+static void
+ngx_http_healthpass_zone_lock(ngx_http_healthpass_zone_t *zone)
+{
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    if (zone->sh->changing) {
+        ngx_http_healthpass_zone_restart(zone);
+    }
+}
+
+
+static void
+ngx_http_healthpass_zone_unlock(ngx_http_healthpass_zone_t *zone)
+{
+    ngx_uint_t  restarted;
+
+    restarted = zone->restarted;
+    zone->restarted = 0;
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    if (restarted) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "healthpass_zone \"%V\" begins anew: a worker died while "
+                      "it changed the zone, the uses in it are forgotten",
+                      &zone->shm_zone->shm.name);
+    }
+}
+
+
+/* The first piece of an empty pool is where it was: workers know its address. */
+
+static void
+ngx_http_healthpass_zone_restart(ngx_http_healthpass_zone_t *zone)
+{
+    ngx_uint_t    i;
+    ngx_atomic_t  counters[NGX_HTTP_HEALTHPASS_COUNTERS];
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_COUNTERS; i++) {
+        counters[i] = zone->sh->counters[i];
+    }
+
+    ngx_slab_init(zone->shpool);
+    (void) ngx_http_healthpass_zone_create(zone);
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_COUNTERS; i++) {
+        zone->sh->counters[i] = counters[i];
+    }
+
+    zone->restarted = 1;
+}
+
+
+static void
+ngx_http_healthpass_zone_change(ngx_http_healthpass_zone_t *zone,
+    ngx_uint_t changing)
+{
+    ngx_memory_barrier();
+    zone->sh->changing = changing;
+    ngx_memory_barrier();
+}
+
+
 /* ---- uses ---- */
 
 
@@ -225,7 +314,7 @@ ngx_http_healthpass_zone_take(ngx_http_healthpass_zone_t *zone,
 
     now = ngx_http_healthpass_zone_now();
 
-    ngx_shmtx_lock(&zone->shpool->mutex);
+    ngx_http_healthpass_zone_lock(zone);
 
     ngx_http_healthpass_zone_sweep(zone, now, NGX_HTTP_HEALTHPASS_ZONE_SWEEP);
 
@@ -242,7 +331,7 @@ ngx_http_healthpass_zone_take(ngx_http_healthpass_zone_t *zone,
                                                              now, answer);
     }
 
-    ngx_shmtx_unlock(&zone->shpool->mutex);
+    ngx_http_healthpass_zone_unlock(zone);
 }
 
 
@@ -255,13 +344,13 @@ ngx_http_healthpass_zone_end(ngx_http_healthpass_zone_t *zone,
 
     now = ngx_http_healthpass_zone_now();
 
-    ngx_shmtx_lock(&zone->shpool->mutex);
+    ngx_http_healthpass_zone_lock(zone);
 
     ngx_http_healthpass_zone_look(zone, use, rows);
     hp_use_end(rows, use, now, commit);
     ngx_http_healthpass_zone_settle(zone, rows, use->n, now);
 
-    ngx_shmtx_unlock(&zone->shpool->mutex);
+    ngx_http_healthpass_zone_unlock(zone);
 }
 
 
@@ -355,9 +444,11 @@ ngx_http_healthpass_zone_settle(ngx_http_healthpass_zone_t *zone,
             rows[i] = NULL;
 
         } else if (end != zr->end.key) {
+            ngx_http_healthpass_zone_change(zone, 1);
             ngx_rbtree_delete(&zone->sh->ends, &zr->end);
             zr->end.key = end;
             ngx_rbtree_insert(&zone->sh->ends, &zr->end);
+            ngx_http_healthpass_zone_change(zone, 0);
         }
     }
 }
@@ -380,8 +471,11 @@ ngx_http_healthpass_zone_add(ngx_http_healthpass_zone_t *zone,
     size = sizeof(ngx_http_healthpass_zone_row_t)
            + room * sizeof(hp_use_slot);
 
+    ngx_http_healthpass_zone_change(zone, 1);
+
     zr = ngx_slab_calloc_locked(zone->shpool, size);
     if (zr == NULL) {
+        ngx_http_healthpass_zone_change(zone, 0);
         return NULL;
     }
 
@@ -390,6 +484,8 @@ ngx_http_healthpass_zone_add(ngx_http_healthpass_zone_t *zone,
                    sizeof(hp_use_row) + old->n * sizeof(hp_use_slot));
         ngx_http_healthpass_zone_remove(zone,
                                         ngx_http_healthpass_zone_row(old));
+        ngx_http_healthpass_zone_change(zone, 1);
+
     } else {
         ngx_memcpy(zr->row.pass, pass, HP_ID);
     }
@@ -402,6 +498,8 @@ ngx_http_healthpass_zone_add(ngx_http_healthpass_zone_t *zone,
     ngx_rbtree_insert(&zone->sh->ends, &zr->end);
     zone->sh->count++;
 
+    ngx_http_healthpass_zone_change(zone, 0);
+
     return &zr->row;
 }
 
@@ -410,11 +508,15 @@ static void
 ngx_http_healthpass_zone_remove(ngx_http_healthpass_zone_t *zone,
     ngx_http_healthpass_zone_row_t *zr)
 {
+    ngx_http_healthpass_zone_change(zone, 1);
+
     ngx_rbtree_delete(&zone->sh->rows, &zr->node);
     ngx_rbtree_delete(&zone->sh->ends, &zr->end);
     zone->sh->count--;
 
     ngx_slab_free_locked(zone->shpool, zr);
+
+    ngx_http_healthpass_zone_change(zone, 0);
 }
 
 
@@ -562,13 +664,13 @@ ngx_http_healthpass_zone_fill(ngx_http_healthpass_zone_t *zone,
 
     shpool = zone->shpool;
 
-    ngx_shmtx_lock(&shpool->mutex);
+    ngx_http_healthpass_zone_lock(zone);
 
     fill->rows = zone->sh->count;
     fill->pages = (shpool->end - shpool->start) / ngx_pagesize;
     fill->free = shpool->pfree;
 
-    ngx_shmtx_unlock(&shpool->mutex);
+    ngx_http_healthpass_zone_unlock(zone);
 
     for (i = 0; i < NGX_HTTP_HEALTHPASS_COUNTERS; i++) {
         fill->counters[i] = zone->sh->counters[i];
@@ -596,7 +698,7 @@ ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
     n = 0;
     now = ngx_http_healthpass_zone_now();
 
-    ngx_shmtx_lock(&zone->shpool->mutex);
+    ngx_http_healthpass_zone_lock(zone);
 
     node = zone->sh->ends.root == zone->sh->ends.sentinel
            ? NULL : ngx_rbtree_min(zone->sh->ends.root,
@@ -623,7 +725,7 @@ ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
         top[i] = one;
     }
 
-    ngx_shmtx_unlock(&zone->shpool->mutex);
+    ngx_http_healthpass_zone_unlock(zone);
 
     return n;
 }

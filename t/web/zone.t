@@ -85,6 +85,26 @@ sub shared_memory {
     return $all;
 }
 
+# Sets the note of the one who changes the trees; see struct ngx_http_healthpass_zone_shared_s.
+sub mark_as_changing {
+    my ($pid) = $nginx->workers;
+    open my $maps, '<', "/proc/$pid/maps" or return;
+    open my $memory, '+<:raw', "/proc/$pid/mem" or return;
+    while (<$maps>) {
+        my ($from, $to) = map { hex } /^([0-9a-f]+)-([0-9a-f]+) rw-s/ or next;
+        sysseek $memory, $from, 0 or return;
+        sysread $memory, my $bytes, $to - $from or return;
+        my @words = unpack 'Q*', $bytes;
+        for my $i (0 .. $#words - 5) {
+            # version, changing, and a tree of root, sentinel, and a function before that sentinel
+            next if $words[$i] != 1 || $words[$i + 1] != 0 || $words[$i + 3] != $from + 8 * ($i + 5);
+            sysseek $memory, $from + 8 * ($i + 1), 0 or return;
+            return syswrite($memory, pack 'Q', 1) == 8;
+        }
+    }
+    return;
+}
+
 # A text as it may be written down.
 sub forms {
     my ($text) = @_;
@@ -161,11 +181,20 @@ cmp_ok(scalar keys %accepted, '<=', LIMIT, ROUNDS . ' workers killed under load:
 is(show($kept, 'p0'), 200, '... and who came first keeps his place');
 is(show($renewed, 'dan@example.org'), 200, '... and every other pass is counted on');
 
+# A worker that dies within the lock may leave half a tree: here its mark is left instead.
+SKIP: {
+    skip 'the memory of another process cannot be written here', 5 unless mark_as_changing();
+    is(show($kept, 'p99'), 200, 'a zone that was left half changed begins anew');
+    is(show($kept, "q$_"), $_ < LIMIT ? 200 : 403, '... and counts') for 1 .. LIMIT;
+    is($nginx->count(qr/\[alert\].*begins anew: a worker died while it changed the zone/), 1, '... and says so once');
+    show($pass, "again$_") for 1 .. 3;
+}
+
 # ---- reloads -----------------------------------------------------------------------------------
 
 ok($nginx->reload, 'a reload');
 is(show($pass, 'dan@example.org'), 403, '... goes on with what was counted');
-is($nginx->count('begins anew'), 0, '... and says nothing');
+is($nginx->count('begins anew: the uses'), 0, '... and says nothing');
 for my $other ('uses 2m', 'others 2m') {
     $nginx->configure(http => $gate{http} =~ s/uses 1m/$other/r);
     ok($nginx->reload, "a reload with healthpass_zone $other");
@@ -174,7 +203,7 @@ for my $other ('uses 2m', 'others 2m') {
 like($nginx->error_log, qr/\[warn\].*healthpass_zone "uses" begins anew: the uses in "uses" are forgotten/, 'another size is told of');
 like($nginx->error_log, qr/\[warn\].*healthpass_zone "others" begins anew: the uses in "uses" are forgotten/, '... and another name');
 is($nginx->stop, 0, 'nginx ends well');
-unlike($nginx->error_log =~ s/^.*exited on signal 9\n//mgr, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
+unlike($nginx->error_log =~ s/^.*(exited on signal 9|was locked by \d+|a worker died while .*)\n//mgr, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
 
 # ---- another binary ------------------------------------------------------------------------------
 
