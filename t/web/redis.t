@@ -41,7 +41,8 @@ _EOC_
     return $text;
 }
 
-my %pass = (one => issued($person{id}), other => issued("$person{id}2"), third => issued("$person{id}3"));
+my %pass = (one => issued($person{id}), other => issued("$person{id}2"), third => issued("$person{id}3"),
+    fourth => issued("$person{id}4"));
 
 # The nodes' user may do what healthpass-policy(5) says, and no more.
 my $redis = HP::Redis->new(HP::Server::free_port(), '--requirepass', 'operator', '--user', 'hp', 'on',
@@ -180,6 +181,41 @@ sub post {
 is(post('a', 1), 200, 'a form');
 is(post('b', 2), 403, 'another one on the other node');
 is(post('b', 1), 200, 'the same one there');
+
+# ---- HTTP/2 and subrequests, which wait beside one another on one connection --------------
+
+my $http2 = HP::Server->new(
+    worker_user => 'www-data',
+    listen => 'ssl http2',
+    http => "healthpass_policy $dir/fleet-a.conf; healthpass_zone uses 1m;",
+    server => "ssl_certificate $dir/issuer/issuer.pem; ssl_certificate_key $dir/issuer/issuer.key;\n" . <<'_EOC_',
+        location / {
+            healthpass_verify on;
+            healthpass_reuse limit=2 window=1h by=$arg_by action=refuse;
+            proxy_pass http://venue;
+        }
+        location /asked {
+            auth_request /ask;
+            proxy_pass http://venue;
+        }
+        location = /ask {
+            internal;
+            healthpass_check;
+            healthpass_reuse limit=2 window=1h by=$request_uri action=refuse;
+        }
+_EOC_
+)->start;
+hp_write("$dir/header", "X-Health-Pass: $pass{fourth}\n");
+for my $path (qw(/ /asked)) {
+    my @urls = map { ('-o', '/dev/null', "https://127.0.0.1:$http2->{port}$path?by=$_") } 1 .. 20;
+    # this curl shows its progress even when it is told not to
+    open my $out, '-|', 'sh', '-c', 'exec "$@" 2>/dev/null', 'sh', qw(curl -sk --http2 --parallel --max-time 10 -w), "%{http_code}\n", '-H', "\@$dir/header", @urls
+        or die "curl: $!";
+    my @codes = map { 0 + $_ } <$out>;
+    is_deeply([ sort { $a <=> $b } @codes ], [ (200) x 2, (403) x 18 ], "HTTP/2: two of twenty at once, $path");
+    $redis->ask('FLUSHALL');
+}
+is($http2->stop, 0, 'HTTP/2: ends in order');
 
 # ---- keys are changed -------------------------------------------------------------------
 
