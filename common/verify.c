@@ -349,13 +349,29 @@ lasts(way *w)
     return stop(w, HP_LATER);
 }
 
+static bool
+is_bound(way *w)
+{
+    const hp_policy *p = w->policy;
+    bool bound;
+
+    if (w->ask->bound == NULL)
+        return true;
+    if (p->n_identities == 0 ||
+        !hp_binding_holds(p->identities, p->n_identities, w->ask->bound, &w->pass.holder,
+                          &w->arena, &bound))
+        return stop(w, HP_FAULT);
+    return bound || stop(w, HP_HOLDER);
+}
+
 /* Behind all that costs: how long it took says nothing about whom the pass names. */
 static bool
 names_person(way *w)
 {
     const hp_person *person = w->ask->person;
 
-    if (person == NULL || hp_holder_is(&w->pass.holder, person, &w->arena, w->why))
+    if ((person == NULL || hp_holder_is(&w->pass.holder, person, &w->arena, w->why)) &&
+        is_bound(w))
         return true;
     w->verdict->rule = NULL; /* it is none of them that says so */
     return false;

@@ -1,7 +1,8 @@
 /*
  * Keeps the evidence under our module's name, the kind of match, the set of rules and the
  * policy's path: a pass judged by a lenient policy, set or match is no evidence for an account
- * line with a strict one.  A match has no colon, a set's name no slash, and a path begins with one.
+ * line with a strict one.  Neither a file of
+ * holders nor a set has a colon in its name, a set no slash, and the policy's path begins with one.
  */
 #include "evidence.h"
 
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAME_ROOM (sizeof("pam_healthpass:gecos::") + NAME_MAX + PATH_MAX)
+#define NAME_ROOM (sizeof("pam_healthpass:file:::") + PATH_MAX + NAME_MAX + PATH_MAX)
 
 static void
 evidence_name(const hp_pam_call *call, char *name)

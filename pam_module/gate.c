@@ -175,10 +175,12 @@ verify(hp_pam_gate *gate, const hp_pam_call *call, hp_ask *ask, hp_verdict *verd
 
 void
 hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answer *answer,
-                  const hp_person *person, double now, hp_verdict *verdict)
+                  const hp_pam_person *who, double now, hp_verdict *verdict)
 {
-    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .person = person,
-                   .keys = gate->keys };
+    bool by_file = hp_pam_options_holders(&call->options) != NULL;
+    hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .keys = gate->keys,
+                   .person = who != NULL && !by_file ? &who->person : NULL,
+                   .bound = who != NULL && by_file ? &who->bindings : NULL };
 
     gate->shown.warn = false;
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */

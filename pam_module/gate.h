@@ -6,6 +6,7 @@
 
 #include "ask.h"
 #include "ledger.h"
+#include "person.h"
 
 typedef struct {
     hp_policy *policy;
@@ -24,9 +25,9 @@ typedef struct {
  */
 int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now);
 
-/* Judges what was answered, at the time now.  person: whose pass it has to be, or NULL. */
+/* Judges what was answered, at the time now.  who: whose pass it has to be, or NULL. */
 void hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answer *answer,
-                       const hp_person *person, double now, hp_verdict *verdict);
+                       const hp_pam_person *who, double now, hp_verdict *verdict);
 
 /* What the rule that refused says, in the call's language; empty where none did. */
 const char *hp_pam_gate_rule(const hp_pam_gate *gate, const hp_pam_call *call,

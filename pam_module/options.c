@@ -48,7 +48,7 @@ static const struct option {
 #define AT(member) offsetof(hp_pam_options, member)
     { "policy",      PATH,     AT(policy),     0, 0,     "an absolute path" },
     { "rules",       NAME,     AT(rules),      0, 0,     "a folder in a folder of rules" },
-    { "match",       MATCH,    AT(match),      0, 0,     "none or gecos" },
+    { "match",       MATCH,    AT(match),      0, 0,     "none, gecos or file:PATH" },
     { "source",      ONLY,     AT(source),     0, 0,     "prompt" },
     { "prompt",      TEXT,     AT(prompt),     0, 0,     "1 to 159 printable characters" },
     { "timeout",     DURATION, AT(timeout),    1, 86400, "1s to 24h, with its unit" },
@@ -222,9 +222,21 @@ is_tag(const char *text)
     }
 }
 
+/* The file of match=file:; NULL for another kind of match. */
+static const char *
+holders(const char *match)
+{
+    return strncmp(match, "file:", 5) == 0 ? match + 5 : NULL;
+}
+
+/* A colon ends the match in the name of its evidence. */
 static bool
 is_match(const char *text)
 {
+    const char *path = holders(text);
+
+    if (path != NULL)
+        return *path == '/' && strchr(path, ':') == NULL && strlen(path) < PATH_MAX;
     return strcmp(text, "none") == 0 || strcmp(text, "gecos") == 0;
 }
 
@@ -287,7 +299,7 @@ refuse(const struct option *op, const char *word, hp_error *error)
 {
     if (op->kind == LATER)
         hp_error_set(error, "option %s: not supported by this build", op->name);
-    else if (op->kind == ONLY || op->kind == MATCH)
+    else if (op->kind == ONLY)
         hp_error_set(error, "option %.80s: not supported by this build, expected %s=%s",
                      word, op->name, op->expected);
     else
@@ -337,7 +349,7 @@ hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *er
     }
     if (o->match == NULL) {
         hp_error_set(error, "option match: missing; whether a pass is bound to a "
-                     "person must be said: match=none or match=gecos");
+                     "person must be said: match=none, match=gecos or match=file:PATH");
         return false;
     }
     return true;
@@ -346,5 +358,11 @@ hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *er
 bool
 hp_pam_options_bind(const hp_pam_options *o)
 {
-    return strcmp(o->match, "gecos") == 0;
+    return strcmp(o->match, "none") != 0;
+}
+
+const char *
+hp_pam_options_holders(const hp_pam_options *o)
+{
+    return holders(o->match);
 }

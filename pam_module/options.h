@@ -29,7 +29,7 @@ typedef struct {
     const char *rules;       /* the named set of rules; NULL: the policy's */
     const char *prompt;      /* one line, printable */
     const char *source;      /* "prompt" */
-    const char *match;       /* "none" or "gecos"; never left out */
+    const char *match;       /* "none", "gecos" or "file:PATH"; never left out */
     const char *lang;        /* of what a rule says; NULL: English */
     unsigned int timeout;    /* seconds that one scan may take */
     unsigned int tries;      /* scans in one call */
@@ -49,5 +49,8 @@ bool hp_pam_options_read(hp_pam_options *o, int argc, const char **argv,
 
 /* Must the pass name the person who logs in? */
 bool hp_pam_options_bind(const hp_pam_options *o);
+
+/* The file that says whose pass opens which login; NULL where none does. */
+const char *hp_pam_options_holders(const hp_pam_options *o);
 
 #endif

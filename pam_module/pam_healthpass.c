@@ -41,7 +41,7 @@ begin(hp_pam_call *call, pam_handle_t *pamh, int flags, int argc, const char **a
 
     call->pamh = pamh;
     good = hp_pam_options_read(&call->options, argc, argv, &error) &&
-           (!hp_pam_options_bind(&call->options) || hp_pam_person_reliable(&error));
+           (strcmp(call->options.match, "gecos") != 0 || hp_pam_person_reliable(&error));
     call->silent = ((unsigned int)flags & PAM_SILENT) != 0 || call->options.quiet;
     if (good)
         return PAM_SUCCESS;
@@ -79,7 +79,7 @@ judge(const hp_pam_call *call, hp_pam_gate *gate, const hp_pam_answer *answer,
         evidence->uid = who.uid;
     }
     evidence->judged = time_now();
-    hp_pam_gate_judge(gate, call, answer, evidence->bound ? &who.person : NULL, evidence->judged,
+    hp_pam_gate_judge(gate, call, answer, evidence->bound ? &who : NULL, evidence->judged,
                       verdict);
     return PAM_SUCCESS;
 }
@@ -173,6 +173,8 @@ authenticate(const hp_pam_call *call)
         return rc;
     rc = hp_pam_gate_open(&gate, call, time_now());
     evidence.off = gate.off;
+    if (rc == PAM_SUCCESS && !gate.off)
+        rc = hp_pam_person_ready(call, gate.policy);
     if (rc == PAM_SUCCESS && !gate.off)
         rc = scans(call, &gate, &evidence);
     else if (rc != PAM_SUCCESS)

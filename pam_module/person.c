@@ -1,15 +1,21 @@
 /*
- * The person of a login, from the full name in its passwd entry: field 1 of GECOS, up to the
- * first comma.  That binds only where nobody can write it himself: chfn(1) goes by CHFN_RESTRICT.
+ * The person of a login.
+ *
+ * match=gecos goes by the full name in its passwd entry: field 1 of GECOS, up to the first comma.
+ * That binds only where nobody can write it himself: chfn(1) goes by CHFN_RESTRICT.  match=file:
+ * goes by a file of root's that `healthpassctl bind` writes, of keyed ids.
  */
 #include "person.h"
 
 #include "ask.h"
+#include "base/file.h"
+#include "log.h"
 
 #include <errno.h>
 #include <pwd.h>
 #include <security/pam_modutil.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define LOGIN_DEFS "/etc/login.defs"
 
@@ -52,6 +58,49 @@ hp_pam_person_reliable(hp_error *error)
     return good;
 }
 
+/* ---- match=file: ------------------------------------------------------------------------- */
+
+static int
+read_bindings(const hp_pam_call *call, const char *user, hp_bindings *bindings)
+{
+    const char *path = hp_pam_options_holders(&call->options);
+    hp_error error;
+    hp_bytes text;
+    bool good;
+
+    bindings->n = 0;
+    if (access(path, R_OK) != 0) {
+        hp_error_set(&error, "option match: %s: %s", path, strerror(errno));
+        hp_pam_log_error(call, error.text);
+        return PAM_AUTHINFO_UNAVAIL;
+    }
+    good = hp_file_read(path, HP_FILE_OWNED | HP_FILE_SECRET, HP_HOLDERS_MAX, &text, NULL, &error);
+    if (good) {
+        good = hp_holders_find(path, (hp_str){ text.p, text.n }, hp_str_of(user), bindings,
+                               &error);
+        hp_bytes_free(&text);
+    }
+    if (!good)
+        hp_pam_log_error(call, error.text);
+    return good ? PAM_SUCCESS : PAM_SERVICE_ERR;
+}
+
+int
+hp_pam_person_ready(const hp_pam_call *call, const hp_policy *policy)
+{
+    hp_bindings bindings;
+
+    if (hp_pam_options_holders(&call->options) == NULL)
+        return PAM_SUCCESS;
+    if (!hp_policy_can_count(policy)) {
+        hp_pam_log_error(call, "option match=file: needs an identity_key in the policy");
+        return PAM_SERVICE_ERR;
+    }
+    return read_bindings(call, "", &bindings);
+}
+
+/* ---- the person ---------------------------------------------------------------------------- */
+
 int
 hp_pam_person_find(const hp_pam_call *call, hp_pam_person *who)
 {
@@ -62,6 +111,11 @@ hp_pam_person_find(const hp_pam_call *call, hp_pam_person *who)
     *who = (hp_pam_person){ .uid = (uid_t)-1 };
     if (rc != PAM_SUCCESS)
         return rc;
+    if (hp_pam_options_holders(&call->options) != NULL) {
+        rc = read_bindings(call, user, &who->bindings);
+        if (rc != PAM_SUCCESS)
+            return rc;
+    }
     pw = pam_modutil_getpwnam(call->pamh, user);
     if (pw == NULL)
         return PAM_SUCCESS;

@@ -33,6 +33,7 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_revoke_follow,
     &hp_cli_revoke_share,
     &hp_cli_ledger_top,
+    &hp_cli_bind,
     &hp_cli_status,
     &hp_cli_override,
 };

@@ -11,6 +11,7 @@ from host import Host
 from material import Material
 
 LATER = "not supported by this build"
+MATCH = "expected none, gecos or file:PATH"
 TWICE = "given twice"
 POLICY = "expected an absolute path"
 UNIT = "with its unit"
@@ -18,13 +19,15 @@ TAG = "expected a language"
 SET = "expected a folder in a folder of rules"
 
 REFUSED = [
-    ("", "option match: missing", "match=none or match=gecos"),
-    ("match", "option match", LATER),
-    ("match=Gecos", "option match=Gecos", LATER),
-    ("match=gecos:", "option match=gecos:", LATER),
-    ("match=file:/etc/holders", "option match=file:/etc/holders", LATER),
-    ("match=", "option match=", LATER),
-    ("match=nonesuch", "option match=nonesuch", LATER),
+    ("", "option match: missing", "match=none, match=gecos or match=file:PATH"),
+    ("match", "option match", MATCH),
+    ("match=Gecos", "option match=Gecos", MATCH),
+    ("match=gecos:", "option match=gecos:", MATCH),
+    ("match=file:", "option match=file:", MATCH),
+    ("match=file:holders", "option match=file:holders", MATCH),
+    ("match=file:/etc/a:b", "option match=file:/etc/a:b", MATCH),
+    ("match=", "option match=", MATCH),
+    ("match=nonesuch", "option match=nonesuch", MATCH),
     ("match=none match=none", "option match", TWICE),
     ("match=none source=socket", "option source=socket", LATER),
     ("match=none source=prompt,socket", "option source=prompt,socket", LATER),
