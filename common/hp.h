@@ -223,7 +223,7 @@ typedef struct {
     bool want_id;  /* the pass id is going to be read: what nobody reads is not made */
     bool any_now;  /* now was said by a person, not read from a clock: it may be long ago */
     const hp_person *person; /* whose pass it has to be; NULL: anybody's */
-    const hp_bindings *bound; /* the same by keyed ids, of which none is nobody's; NULL: anybody's */
+    const hp_bindings *bound; /* the same by keyed ids, none of them: nobody's; NULL: anybody's */
     hp_keys *keys; /* the wrapper's, see crypto/keys.h */
     hp_marks *marks; /* NULL, or gets what a genuine pass is listed and blocked under */
     hp_str by;     /* whom it is shown for; looked at with use only */

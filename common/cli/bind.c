@@ -47,7 +47,7 @@ typedef struct {
     const char *path;  /* of the file */
     const char *login;
     hp_policy *policy;
-    hp_bindings ids;   /* of the pass's holder, under each key of the ring, the newest first */
+    hp_bindings ids;   /* of the pass's holder, under each key of the ring */
     bool all;          /* take all of the login's away */
     hp_bytes old;      /* the file's text */
 } run_of;
@@ -58,7 +58,7 @@ fault(const run_of *r, const hp_error *error)
     return hp_cli_say(r->self, HP_EXIT_FAULT, "%s", error->text);
 }
 
-/* ---- the pass's holder ------------------------------------------------------------------------ */
+/* ---- the pass's holder ------------------------------------------------------------------ */
 
 static int
 read_pass(const run_of *r, const char *file, uint8_t bytes[HP_INPUT_ROOM], hp_str *text)
@@ -91,8 +91,8 @@ take_ids(run_of *r, const hp_pass *pass, hp_arena *arena)
     r->ids.n = i;
     if (bindable)
         return HP_EXIT_OK;
-    return hp_cli_say(r->self, HP_EXIT_REFUSED, "the pass cannot be bound: it has no family name or "
-                                                "no whole birth date");
+    return hp_cli_say(r->self, HP_EXIT_REFUSED, "the pass cannot be bound: it has no family name "
+                                                "or no whole birth date");
 }
 
 static int
@@ -386,10 +386,10 @@ const hp_cli_command hp_cli_bind = {
     .usage = "[--policy F] [--holders FILE] LOGIN [PASS]\n"
              "       healthpassctl bind --remove [--holders FILE] LOGIN [PASS]\n"
              "       healthpassctl bind --list [--holders FILE]",
-    .notes = "PASS is the file of a pass that a login would accept now; without it, or with \"-\",\n"
-             "the pass is read from standard input.  Only keyed ids are kept: of the names and\n"
-             "the birth date, so that a pass issued anew to the same person opens the login too.\n"
-             "A login may have several holders.  pam_healthpass reads the file with\n"
+    .notes = "PASS is the file of a pass that a login would accept now; without it, or with\n"
+             "\"-\", the pass is read from standard input.  Only keyed ids are kept: of the names\n"
+             "and the birth date, so that a pass issued anew to the same person opens the login\n"
+             "too.  A login may have several holders.  pam_healthpass reads the file with\n"
              "match=file:" HOLDERS ".",
     .options = options,
     .operands = true,
