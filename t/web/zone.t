@@ -13,7 +13,8 @@ use MIME::Base64 'encode_base64';
 use Test::More;
 use Time::HiRes 'sleep';
 
-use constant { ROUNDS => $ENV{HEALTHPASS_LONG} ? 200 : 12, PEOPLE => 50, LIMIT => 3 };
+use constant { ROUNDS => $ENV{HEALTHPASS_LONG} ? 200 : 12, PEOPLE => 50, LIMIT => 3,
+    REQUESTS => $ENV{HEALTHPASS_LONG} ? 100_000 : 600 };
 
 my $dir = hp_dir();
 
@@ -41,6 +42,7 @@ my %gate = (
     http => "healthpass_policy $dir/policy.conf; healthpass_zone uses 1m; healthpass_expose pass_id uses;",
     server => <<'_EOC_',
         client_body_buffer_size 64k;
+        keepalive_requests 1000000;
         healthpass_verify on;
         healthpass_reuse limit=3 window=1h by=$http_x_account action=refuse;
         location / { empty_gif; }
@@ -68,6 +70,10 @@ is(show($renewed, 'dan@example.org'), 200, 'a certificate with a number of its o
 is(scalar @{ top() }, 2, 'the ledger knows two');
 show($pass, "visitor$_\@example.org") for 1 .. 20;
 show($pass, "visitor$_\@example.org", '/mark') for 1 .. 20;
+my $count = $nginx->flood('/mark', 4, REQUESTS, sub {
+    return "X-Health-Pass: " . ($pass, $again, $renewed)[$_[0] % 3], "X-Account: visitor" . $_[0] % PEOPLE . "\@example.org";
+});
+is_deeply($count, { 200 => REQUESTS }, REQUESTS . ' requests, each answered');
 
 # ---- what it holds -------------------------------------------------------------------------
 

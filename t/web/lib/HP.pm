@@ -401,6 +401,43 @@ sub connect {
         // die "connect: $!";
 }
 
+# n requests on kept connections, all clients at once; header lines of the nth are what the code
+# makes of it.  Answers how often each status came; "none" is no answer.
+sub flood {
+    my ($self, $path, $clients, $n, $headers) = @_;
+    my (%count, @pipes);
+    for my $client (0 .. $clients - 1) {
+        pipe my $out, my $in or die "pipe: $!";
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            my %seen;
+            my $socket = $self->connect;
+            for (my $i = $client; $i < $n; $i += $clients) {
+                my $lines = join '', map { s/\n\z//r . "\r\n" } $headers->($i);
+                print $socket "GET $path HTTP/1.1\r\nHost: localhost\r\n$lines\r\n";
+                my $head = '';
+                1 while $head !~ /\r\n\r\n/ && sysread $socket, $head, 4096, length $head;
+                my ($length) = $head =~ /^Content-Length: (\d+)/mi;
+                my $body = $head =~ s/.*?\r\n\r\n//sr;
+                1 while length $body < ($length // 0) && sysread $socket, $body, 65536, length $body;
+                $seen{ $head =~ m{^HTTP/1.1 (\d+)} ? $1 : 'none' }++;
+                $socket = $self->connect if $head !~ m{^HTTP} || $head =~ /^Connection: close/mi;
+            }
+            print $in map { "$_ $seen{$_}\n" } keys %seen;
+            close $in;
+            POSIX::_exit(0);
+        }
+        close $in;
+        push @pipes, [ $pid, $out ];
+    }
+    for my $pipe (@pipes) {
+        my ($pid, $out) = @$pipe;
+        while (<$out>) { $count{$1} += $2 if /^(\w+) (\d+)/ }
+        waitpid $pid, 0;
+    }
+    return \%count;
+}
+
 # One request on a connection of its own: status, headers and body.
 sub get {
     my ($self, $path, %option) = @_;
