@@ -1500,10 +1500,38 @@ the_person_that_is_asked_for(void **state)
     }
 }
 
+/* What a ledger makes of a good pass; all of it is in test_use.c and test_pending.c. */
+static void
+the_ledger_has_the_last_word(void **state)
+{
+    static const struct {
+        hp_use_state state;
+        hp_reason reason;
+    } table[] = { { HP_USE_OK, HP_OK }, { HP_USE_OVER, HP_REUSED }, { HP_USE_AWAY, HP_LEDGER_AWAY },
+        { HP_USE_FULL, HP_ZONE_FULL } };
+    hp_use_terms terms = { .limit = 1, .window = 60, .refuse = true };
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_use use;
+    hp_ask ask = { .text = guard_end(maker_pass(es, MAKER_V)), .now = MAKER_NOW, .any_now = true,
+                   .keys = ready, .by = HP_STR("one"), .use = &use };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_use_answer answer = { table[i].state, 1, false };
+
+        assert_int_equal(hp_verify(policy, &ask, &memory, &v), HP_PENDING);
+        note(v.reason);
+        assert_int_equal(hp_settle(&v, &terms, &answer), table[i].reason);
+        note(v.reason);
+    }
+}
+
 static void
 every_reason_was_reached(void **state)
 {
-    static const hp_reason by_wrappers[] = { HP_NO_PASS, HP_GIVEN_TWICE, HP_INPUT_CUT };
+    static const hp_reason by_wrappers[] = { HP_NO_PASS, HP_GIVEN_TWICE, HP_INPUT_CUT,
+        HP_TOO_MANY_TRIES };
     static const hp_reason ids[] = {
 #define X(name, id, word, http, auth, account, stage, group, text) HP_##name,
         HP_REASONS(X)
@@ -1601,6 +1629,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_largest_pass_fits),
     cmocka_unit_test(withdrawn_passes),
     cmocka_unit_test(the_person_that_is_asked_for),
+    cmocka_unit_test(the_ledger_has_the_last_word),
     cmocka_unit_test(every_reason_was_reached),
 };
 
