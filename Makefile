@@ -109,7 +109,7 @@ run: deps-run
 
 # `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
 T         = -r t $(UNIT_BIN) $(REPLAY)
-PROVE     = prove -j2 $(PROVE_FLAGS)
+PROVE     = prove -j3 $(PROVE_FLAGS)
 TEST_ENV  = MAKEFLAGS= PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
             HEALTHPASSCTL=$(abspath $(CTL)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
             TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \

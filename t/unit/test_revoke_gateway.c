@@ -270,7 +270,7 @@ the_published_vector(void **state)
 
     (void)state;
     if (data == NULL)
-        skip();
+        UNIT_LEAVE_OUT("HEALTHPASS_TESTDATA names no folder");
     assert_true(hp_file_read(maker_c_string(maker_print("%s/revocation/vectors.json", data)), 0,
                              (size_t)1 << 24, &bytes, NULL, NULL));
     all = hp_json_load_list((hp_str){ bytes.p, bytes.n }, bytes.n, NULL);

@@ -131,7 +131,7 @@ published_lists(void **state)
 
     (void)state;
     if (data == NULL)
-        skip();
+        UNIT_LEAVE_OUT("HEALTHPASS_TESTDATA names no folder");
     for (i = 0; i < COUNT(all); i++) {
         const char *paths[8] = { NULL };
         const hp_json *infos;
