@@ -196,8 +196,8 @@ hp_ledger_file_wait(const char *path, const uint8_t pass[HP_ID], unsigned limit,
     memcpy(use.pass[0], pass, HP_ID);
     if (!hp_ledger_lock(&l, path, HP_LEDGER_WRITE, error))
         return false;
-    good = find(&l, &use, &f);
-    if (good && f.rows[0] != NULL)
+    good = find(&l, &use, &f) && make_room(&l, &use, &f);
+    if (good)
         *seconds = wait_of(f.rows[0], limit, l.now);
     hp_ledger_shut(&l);
     return good;

@@ -32,7 +32,10 @@ bool hp_ledger_file_take(const char *path, const hp_use *use, const hp_use_terms
 /* Ends a reservation, as hp_use_end() does.  What is not ended stays a use. */
 bool hp_ledger_file_end(const char *path, const hp_use *use, bool commit, hp_error *error);
 
-/* In how many seconds will fewer than limit be in the pass's row?  0: there are now. */
+/*
+ * In how many seconds will fewer than limit be in the pass's row?  0: there are now.  False also
+ * when there is no room for it: what nobody can count is not within a limit.
+ */
 bool hp_ledger_file_wait(const char *path, const uint8_t pass[HP_ID], unsigned limit,
                          uint32_t *seconds, hp_error *error);
 

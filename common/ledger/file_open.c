@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -165,6 +166,25 @@ hp_ledger_begin(hp_ledger_record *record, const uint8_t pass[HP_ID], uint32_t no
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
+/*
+ * Whoever starts a program of root's, as su(1), gives it his own RLIMIT_FSIZE: with one that ends
+ * within a row or a key, half of it would be written, and the ledger be damaged for everybody.
+ */
+static bool
+may_grow(hp_ledger_open *l)
+{
+    struct rlimit size;
+
+    if (getrlimit(RLIMIT_FSIZE, &size) != 0)
+        return fail(l);
+    if (size.rlim_cur != RLIM_INFINITY && size.rlim_cur < SIZE_MAX_OF) {
+        hp_error_set(l->error, "%s: is not written to under this process's limit of a file's size "
+                     "(ulimit -f), expected none", l->path);
+        return false;
+    }
+    return true;
+}
+
 /* The folder that the file is in; made if it is missing and may be. */
 static bool
 has_folder(hp_ledger_open *l, hp_ledger_how how)
@@ -321,7 +341,8 @@ bool
 hp_ledger_lock(hp_ledger_open *l, const char *path, hp_ledger_how how, hp_error *error)
 {
     *l = (hp_ledger_open){ .path = path, .fd = -1, .error = error };
-    if (has_folder(l, how) && open_file(l, how) && lock_file(l) && read_head(l, how))
+    if ((how == HP_LEDGER_LOOK || may_grow(l)) && has_folder(l, how) && open_file(l, how) &&
+        lock_file(l) && read_head(l, how))
         return true;
     hp_ledger_shut(l);
     return false;

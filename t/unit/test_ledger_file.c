@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -254,6 +255,7 @@ static void
 it_holds_so_many_and_no_more(void **state)
 {
     hp_use_terms brief = { .limit = 3, .window = 1, .refuse = true };
+    uint32_t seconds;
     hp_use use;
     unsigned n;
 
@@ -265,6 +267,12 @@ it_holds_so_many_and_no_more(void **state)
     assert_int_equal(take(n + 1, 0).state, HP_USE_FULL);
     assert_non_null(strstr(error.text, "no room for another pass"));
     assert_int_equal(take(0, 1).state, HP_USE_OK); /* those who are in stay in use */
+    use = who(n + 1, 0);
+    assert_false(hp_ledger_file_wait(path, use.pass[0], 1, &seconds, &error));
+    assert_non_null(strstr(error.text, "no room for another pass"));
+    use = who(0, 0);
+    assert_true(hp_ledger_file_wait(path, use.pass[0], 9, &seconds, &error));
+    assert_int_equal(seconds, 0);
     assert_int_equal(rows(), HP_LEDGER_FILE_PASSES);
     pause_a_second();
     assert_int_equal(take(n + 1, 0).state, HP_USE_OK);
@@ -652,6 +660,31 @@ a_lock_that_stays_is_away(void **state)
     assert_int_equal(take(1, 0).state, HP_USE_OK);
 }
 
+/* su(1) has the limits of whoever calls it. */
+static void
+a_limit_of_sizes_writes_no_half_row(void **state)
+{
+    static const size_t ends[] = { 30, HP_LEDGER_KEYS + 16 + 5, HP_LEDGER_RECORDS + 500,
+                                   HP_LEDGER_RECORDS + HP_LEDGER_RECORD + 500 };
+    struct rlimit none, some;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(take(1, 0).state, HP_USE_OK);
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        some = (struct rlimit){ ends[i], none.rlim_max };
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &some), 0);
+        assert_int_equal(take(1, 1).state, HP_USE_AWAY);
+        assert_non_null(strstr(error.text, "ulimit -f"));
+        assert_int_equal(take(2, 0).state, HP_USE_AWAY);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+        assert_int_equal(rows(), 1);
+    }
+    assert_int_equal(take(1, 1).state, HP_USE_OK);
+    assert_int_equal(take(2, 0).state, HP_USE_OK);
+}
+
 static void
 a_look_without_memory_is_no_look(void **state)
 {
@@ -703,6 +736,7 @@ static const struct CMUnitTest tests[] = {
     TEST(the_folder_is_made_and_must_be_ours),
     TEST(what_is_no_file),
     TEST(a_lock_that_stays_is_away),
+    TEST(a_limit_of_sizes_writes_no_half_row),
     TEST(a_look_without_memory_is_no_look),
 };
 
