@@ -12,6 +12,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <security/pam_modutil.h>
 #include <stdio.h>
@@ -69,7 +70,8 @@ read_bindings(const hp_pam_call *call, const char *user, hp_bindings *bindings)
     bool good;
 
     bindings->n = 0;
-    if (access(path, R_OK) != 0) {
+    /* Not access(): under su(1) that asks for the user who calls, not for root. */
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
         hp_error_set(&error, "option match: %s: %s", path, strerror(errno));
         hp_pam_log_error(call, error.text);
         return PAM_AUTHINFO_UNAVAIL;

@@ -6,6 +6,7 @@ import ctypes
 import os
 import pwd
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
 TOO_MANY = r"Too many attempts\. Please wait \d+ (?:second|minute)s?\."
 POLICY = "/etc/healthpass/policy.conf"
 RUN = "/run/healthpass"
+HOLDERS = "/etc/healthpass/holders"
 
 house, m = houses.build({"kiosk": None, "alice": None})
 shutil.rmtree(RUN, ignore_errors=True)
@@ -134,6 +136,29 @@ for there in ("with", "without"):
     tap.equal(as_user("limiting"), "('AUTHINFO_UNAVAIL', 0)", "... and so does limit=")
     shutil.rmtree(RUN, ignore_errors=True)
 tap.equal(show("reusing"), ("SUCCESS", 1), "root makes it")
+
+# ---- su(1), which is root's, but whose real user and limits are those of who calls it
+
+
+def su(limit):
+    def become():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        os.setgroups([])
+        os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+        os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    return pexpect.spawn("su", ["kiosk", "-c", "true"], timeout=20, encoding="utf-8",
+                         env={"TERM": "dumb", "PATH": os.environ["PATH"], "LC_ALL": "C"}, preexec_fn=become)
+
+
+m.run("bind", "--holders", HOLDERS, "kiosk", m.write("pass.txt", m.good + "\n"))
+house.service("su", m.lines("match=file:%s reuse=window:1h:9 policy=%s" % (HOLDERS, POLICY)))
+before = os.stat(RUN + "/ledger").st_size
+says(su(before - 500), "cannot be checked", "su: a limit of sizes that would cut a row")
+tap.ok(house.log("ulimit -f"), "... the log says why nobody is asked")
+child = su(resource.RLIM_INFINITY)
+child.expect_exact(PROMPT)
+child.send(m.good + "\n")
+says(child, r"Pass accepted\. Valid until [^\r\n]+\.", "... which shuts nobody else out; by a file of root's")
 
 # ---- a fleet: one Redis, and machines whose terminals have the same names
 
