@@ -88,6 +88,13 @@ open_here("... and nobody else")
 tap.equal(show(m.forged, user="no-such-user")[:2], ("USER_UNKNOWN", 1), "refused")
 shut_here("a name that does not exist is counted as any", user="no-such-user")
 
+service("limit=1/1h:by=user")
+refuse(1)
+m.service("limited", m.lines("match=none limit=1/1s:by=user"))
+time.sleep(2.5)
+errors, _ = shut_here("another service with a shorter time counts it, as long as the first one does")
+tap.equal(errors, ["Too many attempts. Please wait 60 minutes."], "... and says so")
+
 service("limit=1/1h:by=rhost")
 refuse(1, rhost="192.0.2.1")
 shut_here("by rhost: that one", rhost="192.0.2.1", tty="tty2", user="daemon")
