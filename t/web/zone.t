@@ -215,7 +215,9 @@ unlike($nginx->error_log =~ s/^.*(exited on signal 9|was locked by \d+|a worker 
 
 # A master that has a parent does not change its binary: this one is a daemon, ended by its id.  It
 # runs itself again by the name that it was called.
-$nginx = HP::Server->new(%gate);
+# nginx hands on none of its environment unless told: a sanitizer's runtime has to be there too.
+$nginx = HP::Server->new(%gate, main => join ' ', map { "env $_;" } (grep { defined $ENV{$_} }
+    qw(ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS)), $ENV{TEST_NGINX_LD_PRELOAD} ? 'LD_PRELOAD' : ());
 my ($binary, @options) = $nginx->command;
 ($binary) = grep { -x } $binary, map { "$_/$binary" } split /:/, $ENV{PATH} if $binary !~ m{^/};
 sub pid { return HP::Server::slurp("$nginx->{dir}/nginx.pid$_[0]") =~ /(\d+)/ ? $1 : 0 }
