@@ -666,6 +666,15 @@ ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
     ctx->reserved = 0;
     commit = 0;
 
+    /*
+     * who hangs up before the answer may have been served all the same: what
+     * nobody ends is a use, and the same one comes again for nothing
+     */
+
+    if (status == 0 || status == NGX_HTTP_CLIENT_CLOSED_REQUEST) {
+        return;
+    }
+
     answers = ctx->reuse->commit->elts;
 
     for (i = 0; i < ctx->reuse->commit->nelts; i++) {

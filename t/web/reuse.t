@@ -5,7 +5,7 @@ use warnings;
 use lib 't/web/lib';
 use Compress::Zlib ();
 use HP;
-use IO::Select ();
+use IO::Socket::INET ();
 use JSON::PP ();
 use POSIX ();
 use Test::More;
@@ -224,7 +224,10 @@ unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing
 
 # ---- commit and release ---------------------------------------------------------------------------
 
+my $silent = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') or die $!; # an upstream that never answers
 my $commit = server(server => <<"_EOC_");
+    location /slow { healthpass_verify on; healthpass_reuse limit=1 window=1h $by action=refuse commit=2xx,303;
+        proxy_pass http://127.0.0.1:@{[ $silent->sockport ]}; }
     location /book { healthpass_verify on; healthpass_reuse limit=1 window=1h $by action=refuse commit=2xx,303;
         proxy_pass http://127.0.0.1:1; proxy_set_header X-Want \$http_x_want; error_page 502 = \@answer; }
     location \@answer { if (\$http_x_want = 500) { return 500; } if (\$http_x_want = 303) { return 303 /ticket; } return 200 "booked\\n"; }
@@ -239,9 +242,12 @@ is(book($fresh[9], 'one', 200), 403, '... takes nothing back');
 is(book($fresh[10], 'one', 303), 303, 'a status of the list');
 is(book($fresh[10], 'two', 200), 403, '... is a use');
 my $half = $commit->connect;
-print $half "GET /book HTTP/1.1\r\nHost: x\r\nX-Health-Pass: $fresh[11]\r\nX-Account: one\r\nX-Want: 500\r\n\r\n";
+print $half "GET /slow HTTP/1.1\r\nHost: x\r\nX-Health-Pass: $fresh[11]\r\nX-Account: one\r\n\r\n";
+sleep 0.3;
 close $half;
-ok($commit->wait_for(sub { book($fresh[11], 'two', 200) == 200 }, 5), 'who goes away has used nothing');
+ok($commit->wait_for(sub { $commit->access_log =~ m{^/slow 499 }m }, 5), 'who hangs up before the answer');
+is(book($fresh[11], 'two', 200), 403, '... may have been served: it is a use');
+is(book($fresh[11], 'one', 200), 200, '... and the same one comes again for nothing');
 is($commit->stop, 0, 'nginx ends well');
 
 # ---- two workers, many at once ---------------------------------------------------------------------
