@@ -38,7 +38,9 @@ is(answers('/'), '401', 'each worker refuses');
 is(answers('/', headers => [ hp_header('forged') ]), '403', 'each worker checks');
 
 # a change reaches workers that are not root, each by its own timer
-hp_write("$dir/trust.d/stranger.pem", HP::Server::slurp("$dir/stranger/issuer.pem"));
+# (in one step: a worker may look while a file of another name is still in the folder)
+hp_write("$dir/stranger.pem", HP::Server::slurp("$dir/stranger/issuer.pem"));
+rename "$dir/stranger.pem", "$dir/trust.d/stranger.pem" or die "$dir/trust.d: $!";
 ok($nginx->wait_for(sub { $nginx->count('taken up anew') == 3 }, 10), 'each worker takes a change up');
 is(answers('/', @stranger), '200', '... and uses it');
 unlink "$dir/trust.d/stranger.pem";
