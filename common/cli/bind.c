@@ -370,7 +370,7 @@ static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
     hp_cli_texts operands = { NULL, 0 };
-    choices c = { NULL };
+    choices c = { .policy = NULL };
     int status;
 
     if (hp_cli_parse(self, argc, argv, &c, &operands, &status)) {
