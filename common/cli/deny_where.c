@@ -27,6 +27,11 @@ read_secret(hp_deny_where *where, const char *path, hp_error *error)
 {
     if (path == NULL)
         return true;
+    where->auth = strdup(path);
+    if (where->auth == NULL) {
+        hp_error_set(error, "out of memory");
+        return false;
+    }
     where->place.secret = where->secret = hp_secret_read(path, NULL, error);
     return where->secret != NULL;
 }
@@ -51,6 +56,7 @@ void
 hp_deny_where_free(hp_deny_where *where)
 {
     hp_secret_free(where->secret);
+    free(where->auth);
     free(where->heard);
     free(where->shared);
     free(where->path);
@@ -176,17 +182,24 @@ is_newest(const fleet *f, const hp_edition *copy, const hp_snapshot *s)
     return false;
 }
 
-/* Where there is no list in Redis, it begins with this machine's copy, if there is one. */
+/*
+ * Where there is no list in Redis, it begins with this machine's copy.  Who has none cannot begin
+ * it: the copies of others are of later lists, so that a block would be in force nowhere, until
+ * enough of them had made this one the latest, without what all others had blocked.
+ */
 static bool
 take_copy(const fleet *f, hp_blocks *blocks, hp_deny_changed *changed)
 {
     hp_deny *deny;
     bool good;
 
-    changed->is_new = access(f->where->path, F_OK) != 0 && errno == ENOENT;
-    changed->from_copy = !changed->is_new;
-    if (changed->is_new)
-        return true;
+    if (access(f->where->path, F_OK) != 0 && errno == ENOENT) {
+        hp_error_set(f->error, "%s: holds no deny list, and this machine has no copy: nothing is "
+                     "changed; healthpassctl revoke share --from copy on a machine that has one "
+                     "brings the list back, --from nothing begins the first", f->where->shared);
+        return false;
+    }
+    changed->from_copy = true;
     deny = hp_deny_file_read(f->where->path, HP_FILE_OWNED, f->error);
     good = deny != NULL && hp_blocks_take(blocks, deny);
     if (deny != NULL && !good)

@@ -14,6 +14,7 @@ typedef struct {
     char *shared;  /* where in Redis, as the policy says it; NULL: the file is the list */
     char *heard;   /* the note beside the copy */
     hp_ledger_place place;
+    char *auth;    /* the file that the secret was read from; NULL: none is needed */
     char *secret;
 } hp_deny_where;
 
@@ -40,7 +41,7 @@ typedef hp_edit hp_deny_edit(void *context, hp_blocks *blocks);
 /* What came of it. */
 typedef struct {
     hp_edit edit;  /* HP_EDIT_LEAVE: nothing was changed */
-    bool is_new;   /* there was no list */
+    bool is_new;   /* there was no file */
     bool from_copy; /* Redis had none: it was begun anew from this machine's copy */
 } hp_deny_changed;
 

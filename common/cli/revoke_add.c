@@ -135,10 +135,6 @@ advise(const hp_cli_command *self, const hp_deny_where *where, const hp_deny_cha
     if (changed->from_copy)
         (void)hp_cli_say(self, 0, "warning: %s held no deny list: it was begun anew from this "
                          "machine's copy", where->shared);
-    else if (changed->is_new && where->shared != NULL)
-        (void)hp_cli_say(self, 0, "%s held no deny list, and this machine has no copy: a new one "
-                         "was begun; if there was one before, healthpassctl revoke share on a "
-                         "machine that has a copy brings it back", where->shared);
     else if (changed->is_new)
         (void)hp_cli_say(self, 0, "%s is new, with mode 0640 and its folder's group: see that "
                          "gates can read it, and that their policy names it", where->path);

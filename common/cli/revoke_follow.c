@@ -100,32 +100,17 @@ is_same(const char *path, const hp_bytes *text)
     return same;
 }
 
-/*
- * First the note, then the copy: who is killed between them finds at the next start that the copy
- * is not of that edition, and takes it again; and never a list that is older than the copy.
- */
 static bool
-write_copy(follower *f, const hp_snapshot *s, const hp_lock *lock, hp_error *error)
+write_list(const follower *f, const hp_snapshot *s, const hp_lock *lock, hp_error *error)
 {
     const char *path = f->where->path;
 
-    if (!hp_shared_write_note(f->where->heard, f->where->shared, &s->version)) {
-        hp_error_set(error, "%s: cannot be written: %s", f->where->heard, strerror(errno));
-        return false;
-    }
-    if (!is_same(path, &s->text)) {
-        if (!hp_cli_renew(path, COPY_MODE, s->text.p, s->text.n)) {
-            hp_error_set(error, "%s: cannot be replaced, and is what it was: %s", path,
-                         strerror(errno));
-            return false;
-        }
-        if (!hp_lock_flush(lock, error))
-            return false;
-    }
-    f->have = s->version;
-    f->copy = hp_file_stamp(path);
-    f->touched = hp_cli_now();
-    return true;
+    if (is_same(path, &s->text))
+        return true;
+    if (hp_cli_renew(path, COPY_MODE, s->text.p, s->text.n))
+        return hp_lock_flush(lock, error);
+    hp_error_set(error, "%s: cannot be replaced, and is what it was: %s", path, strerror(errno));
+    return false;
 }
 
 /* Redis has what the copy is of. */
@@ -142,6 +127,30 @@ note_time(follower *f, hp_error *error)
         return true;
     hp_error_set(error, "%s: cannot be written: %s", f->where->heard, strerror(errno));
     return false;
+}
+
+/*
+ * First the note, then the copy: who is killed between them finds at the next start that the copy
+ * is not of that edition, and takes it again; and never a list that is older than the copy.
+ * As long as the copy cannot be written the note keeps its time: gates and status go by that.
+ */
+static bool
+write_copy(follower *f, const hp_snapshot *s, const hp_lock *lock, hp_error *error)
+{
+    hp_edition noted;
+
+    hp_shared_note(f->where->heard, f->where->shared, &noted);
+    if (!hp_edition_same(&noted, &s->version) &&
+        !hp_shared_write_note(f->where->heard, f->where->shared, &s->version)) {
+        hp_error_set(error, "%s: cannot be written: %s", f->where->heard, strerror(errno));
+        return false;
+    }
+    if (!write_list(f, s, lock, error))
+        return false;
+    f->have = s->version;
+    f->copy = hp_file_stamp(f->where->path);
+    f->touched = 0;
+    return note_time(f, error);
 }
 
 /* ---- one look ------------------------------------------------------------------------------- */
@@ -268,21 +277,29 @@ rest(void)
     (void)nanosleep(&pause, NULL);
 }
 
-/* Until the policy is another one. */
+static bool
+is_changed(const char *path, const hp_stamp *as)
+{
+    hp_stamp now = hp_file_stamp(path);
+
+    return memcmp(as, &now, sizeof(now)) != 0;
+}
+
+/* Until the policy is another one, or what Redis wants to hear is. */
 static int
 follow(follower *f, const hp_lock *lock, const char *policy)
 {
-    hp_stamp as = hp_file_stamp(policy), now = as;
+    const char *secret = f->where->auth != NULL ? f->where->auth : policy;
+    const hp_stamp policy_as = hp_file_stamp(policy), secret_as = hp_file_stamp(secret);
 
-    while (memcmp(&as, &now, sizeof(as)) == 0) {
+    while (!is_changed(policy, &policy_as) && !is_changed(secret, &secret_as)) {
         if (f->ask == NULL && !connect_both(f))
             rest();
         else if ((void)look(f, lock), hp_redis_lost(f->ask) || !wait_for_news(f))
             disconnect(f);
-        now = hp_file_stamp(policy);
     }
     return hp_cli_say(f->self, HP_EXIT_OK, "%s: has changed: this run ends, to be started anew",
-                      policy);
+                      is_changed(policy, &policy_as) ? policy : secret);
 }
 
 /* ---- start ---------------------------------------------------------------------------------- */
@@ -383,10 +400,11 @@ const hp_cli_command hp_cli_revoke_follow = {
     .name = "revoke follow",
     .summary = "Keeps this machine's copy of the deny list that a fleet shares",
     .usage = "[--policy F] [--group GROUP] [--once]",
-    .notes = "Runs until the policy changes, as healthpass-deny.service, which starts it anew.\n"
+    .notes = "Runs until the policy or the file of ledger_auth changes, as\n"
+             "healthpass-deny.service, which starts it anew.\n"
              "While Redis is away, or has no list, or an older one, the copy is what it was.\n"
              "\n"
-             "Exit: 0 the policy changed, or (--once) the copy is up to date; 2 usage, 3 fault.\n",
+             "Exit: 0 one of them changed, or (--once) the copy is up to date; 2 usage, 3 fault.\n",
     .options = options,
     .run = run,
 };

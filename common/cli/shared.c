@@ -167,13 +167,18 @@ hp_shared_is(hp_redis *redis, const hp_edition *version, bool *same, hp_error *e
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-/* Compare, set and tell are one: no writer loses what another one added. */
+/*
+ * Compare, set and tell are one: no writer loses what another one added.  Redis takes nothing back
+ * when a script fails: PUBLISH, which a user may not be allowed to, comes before what it tells of;
+ * nobody is answered before the end.  Of a version that is none only its beginning is compared.
+ */
 static const char script[] =
-    "if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end "
+    "if (redis.call('GET', KEYS[2]) or ''):sub(1, 40) ~= ARGV[1] then return 0 end "
+    "redis.call('PUBLISH', KEYS[1], ARGV[3]) "
     "redis.call('SET', KEYS[1], ARGV[2]) "
     "redis.call('SET', KEYS[2], ARGV[3]) "
-    "redis.call('PUBLISH', KEYS[1], ARGV[3]) "
     "return 1";
+_Static_assert(sizeof(((hp_snapshot *)NULL)->raw) == 40, "what the script compares");
 
 hp_put
 hp_shared_put(hp_redis *redis, const hp_snapshot *before, const hp_edition *version, hp_str text,

@@ -53,7 +53,7 @@ typedef struct {
     hp_shared_state state;
     hp_edition version; /* of a whole one */
     hp_bytes text;      /* the same; followed by nothing */
-    char raw[HP_EDITION_TEXT]; /* the version as it stands there, to be compared with */
+    char raw[HP_EDITION_TEXT]; /* how the version begins there, to be compared with */
     size_t raw_n;
     hp_error fault;     /* what is wrong with a damaged one */
 } hp_snapshot;

@@ -120,10 +120,14 @@ like($r->{err}, qr/^healthpassctl revoke follow: \Q$place\E: holds no deny list:
 $r = ctl('check', '--policy', $first, $pass);
 is($r->{status}, 3, 'without a copy no pass is judged');
 like($r->{err}, qr{\Q$home\E/first/copy: No such file.*this machine's copy of the deny list in \Q$place\E, which healthpassctl revoke follow keeps}, '... and it is said what is missing');
-$r = done('the first block', qr/^blocked for ever: 1 key, in \Q$place\E\n\z/, $first, 'add', '--hash', 'S:' . hash('one'));
-like($r->{err}, qr/held no deny list, and this machine has no copy: a new one was begun/, 'the first list is told of');
+$r = revoke($first, 'add', '--hash', 'S:' . hash('one'));
+is($r->{status}, 3, 'a block before there is a list');
+like($r->{err}, qr/holds no deny list, and this machine has no copy: nothing is changed; healthpassctl revoke share/, '... is told what to do first');
+done('the first list', qr/^shared: 0 keys, in \Q$place\E, as the list number 1\n\z/, $first, 'share', '--from', 'nothing');
+is(revoke($first, 'follow', '--once')->{status}, 0, '... is taken');
+done('the first block', qr/^blocked for ever: 1 key, in \Q$place\E\n\z/, $first, 'add', '--hash', 'S:' . hash('one'));
 like($redis->cli('get', 'healthpass:deny'), qr/\A${head}S [0-9a-f]{32} added=\S+\n\z/, 'Redis has the text of a deny list');
-like($redis->cli('get', 'healthpass:deny:version'), qr/\A1-[0-9a-f]{16}\z/, 'and its version');
+like($redis->cli('get', 'healthpass:deny:version'), qr/\A2-[0-9a-f]{16}\z/, 'and its version');
 is(join(' ', sort split /\n/, $redis->cli('keys', '*')), 'healthpass:deny healthpass:deny:version', 'and nothing else');
 
 # ---- it reaches all ------------------------------------------------------------------------
@@ -173,7 +177,7 @@ for (@writers) {
 }
 my %there = map { $_ => 1 } $redis->cli('get', 'healthpass:deny') =~ /^S ([0-9a-f]{32})/mg;
 is(scalar(grep { !$there{$_} } map { my $n = $_; map { hash("$_$n") } 'a', 'b' } 1 .. $each), 0, 'and none of them is lost');
-my $number = 3 + 2 * $each;
+my $number = 4 + 2 * $each;
 like($redis->cli('get', 'healthpass:deny:version'), qr/^$number-/, 'each was a change of its own');
 for my $name ('first', 'second') {
     ok(within(1, sub { copy_of($name) eq $redis->cli('get', 'healthpass:deny') }), "the copy of the $name machine has all");
@@ -213,6 +217,9 @@ $redis->start;
 ok(within(8, sub { said('second') =~ /holds no deny list: the copy stays as it is/ }), 'a Redis that lost its list is told of');
 is(copy_of('second'), $all, '... and empties no copy');
 judged('what was blocked', 'denied-here', 'revocation', '--policy', $first, $pass);
+my $none = machine('none');
+failed('a block made without a copy', qr/this machine has no copy: nothing is changed/, $none, 'add', '--hash', 'S:' . hash('x'));
+is($redis->cli('keys', '*'), '', '... begins no list without what all others blocked');
 failed('listing nothing', qr/holds no deny list; this machine's copy is shown by --deny-list/, $second, 'list');
 $r = done('the next block', qr/^blocked for ever: 1 key, in/, $second, 'add', '--hash', 'S:' . hash('after'));
 like($r->{err}, qr/warning: .* held no deny list: it was begun anew from this machine's copy/, '... begins with the copy');
@@ -249,6 +256,10 @@ for ([ "${head}junk\n", edition($number + 7, $head), qr/healthpass:deny: is not 
     failed("damaged, $version", qr/$words.*nothing is changed, and each machine keeps its copy: healthpassctl revoke share/, $first, 'add', '--hash', 'S:' . hash('x'));
     ok(within(4, sub { said('second') =~ $words }), '... who follows says so');
 }
+replace($head, 'x' x 100);
+done('a version of any length is replaced', qr/as the list number @{[ $number + 7 ]}/, $second, 'share', '--from', 'copy');
+$number++;
+ok(within(3, sub { said('first') =~ /took the list number @{[ $number + 6 ]}/ }), '... by one that is taken');
 $redis->cli('del', 'healthpass:deny');
 failed('half of it', qr/only one of healthpass:deny and healthpass:deny:version is there/, $first, 'add', '--hash', 'S:' . hash('x'));
 is(lines(copy_of('second')), lines($backup->[0]), '... and the copy is kept');
@@ -299,11 +310,49 @@ chmod 0600, $auth;
 my $third = machine('third', "ledger_auth = \"$auth\";");
 is(revoke($third, 'follow', '--once')->{status}, 0, 'with the password');
 unlike(failed('without', qr/NOAUTH|[Aa]uthentication/, $second, 'list')->{err}, qr/sesame/, '... nobody learns it');
+follow('third');
+ok(within(5, sub { $redis->cli('-a', 'open sesame', '--no-auth-warning', 'pubsub', 'numsub', 'healthpass:deny') =~ /^2$/m }), 'who follows has it');
 put('auth', "open barley\n");
+ok(within(8, sub { waitpid($followers{third}, POSIX::WNOHANG()) != 0 }) && $? == 0, '... and ends when the file changes');
+like(said('third'), qr/auth: has changed: this run ends, to be started anew/, '... to read it anew');
+delete $followers{third};
 $r = revoke($third, 'follow', '--once');
 is($r->{status}, 3, 'with another one');
 unlike($r->{err}, qr/barley|sesame/, '... nobody learns that');
 $redis->cli('-a', 'open sesame', '--no-auth-warning', 'config', 'set', 'requirepass', '');
+
+# ---- users of Redis ---------------------------------------------------------------------------------------
+
+put('auth', "gate\nsesame\n");
+my @may = map { "+$_" } qw(get mget subscribe time auth select);
+$redis->cli(qw(acl setuser gate on >sesame ~healthpass:* &healthpass:* -@all), @may);
+is(revoke($third, 'follow', '--once')->{status}, 0, 'who follows needs what the manual says');
+failed('who may not write', qr/NOPERM.*nothing is changed/, $third, 'add', '--hash', 'S:' . hash('x'));
+$redis->cli(qw(acl setuser gate +eval +set +publish resetchannels));
+my $before = $redis->cli('get', 'healthpass:deny:version');
+failed('who may not tell', qr/publish.*nothing is changed/, $third, 'add', '--hash', 'S:' . hash('x'));
+is($redis->cli('get', 'healthpass:deny:version'), $before, '... changes nothing');
+$redis->cli(qw(acl setuser gate &healthpass:*));
+done('who may both', qr/^blocked/, $third, 'add', '--hash', 'S:' . hash('x'));
+
+# ---- a copy that cannot be written --------------------------------------------------------------------------
+
+SKIP: {
+    my $small = "$home/small";
+    mkdir $small;
+    skip 'no file system of a few pages can be made here', 3 if $> != 0 || system("mount -t tmpfs -o size=64k none $small 2>/dev/null") != 0;
+    my $full = policy('full', "deny_list = \"$place\";", "deny_copy = \"$small/copy\";");
+    revoke($first, 'share', '--from', 'nothing');
+    is(revoke($full, 'follow', '--once')->{status}, 0, 'a small disk');
+    revoke($first, 'share', '--file', $lists[0]);
+    within(5, sub { copy_of('first') eq $redis->cli('get', 'healthpass:deny') });
+    failed('... that is full', qr/copy: cannot be replaced, and is what it was: No space/, $full, 'follow', '--once');
+    my $heard = (stat "$small/copy.heard")[10];
+    sleep 1.1;
+    revoke($full, 'follow', '--once');
+    is((stat "$small/copy.heard")[10], $heard, '... lets the copy grow old');
+    system("umount $small");
+}
 
 # ---- usage ----------------------------------------------------------------------------------------------
 

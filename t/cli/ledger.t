@@ -196,6 +196,7 @@ is_deeply([ sort map { $_->{pass_ids}[0] } @{ top($memory, '--from', serve(of_ng
 is(add($memory, $id, '--from', serve(of_nginx($shown)))->{status}, 0, '... is enough to block');
 is(reason($old, $pass{'adult-full'}), 'denied-here', '... that pass');
 clear();
+missing('a pass that is not shown', 1, qr/nothing is blocked\. nginx shows no more than 100\. /, $memory, '0' x 32, '--from', serve(of_nginx($shown)));
 for ([ 'no JSON', of_nginx('<html>'), qr/top: / ], [ 'another JSON', of_nginx('{"policies":[]}'), qr/expected \{"ledger":/ ],
         [ 'no page', of_nginx('', "HTTP/1.0 404 Not Found\r\n"), qr/404/ ], [ 'half a row', of_nginx('{"ledger":[{"id":"00"}]}'), qr/ledger, number 1: expected id/ ]) {
     my ($what, $answer, $words) = @$_;
@@ -215,6 +216,7 @@ my $nameless = policy('nameless');
 like(ctl('ledger', 'top', '--policy', $nameless)->{err}, qr/names no identity_key, without which no pass is counted/, 'without a key there is none');
 
 my $fleet = policy('fleet', identity_key => "$home/old.key", deny_list => $place, deny_copy => "$home/fleet/copy");
+is(ctl('revoke', 'share', '--policy', $fleet, '--from', 'nothing')->{status}, 0, 'a list that a fleet shares');
 is(add($fleet, $id)->{status}, 0, 'a block in a list that a fleet shares');
 like($redis->cli('get', 'healthpass:deny'), qr/^L $id{'adult-full'} /m, '... is there');
 $redis->kill_it;
