@@ -30,8 +30,10 @@ static void ngx_http_healthpass_json_page(
     ngx_http_healthpass_main_conf_t *hmcf, ngx_http_healthpass_page_t *page);
 static void ngx_http_healthpass_put_zone(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_zone_t *zone);
-static void ngx_http_healthpass_top_page(
-    ngx_http_healthpass_main_conf_t *hmcf, ngx_http_healthpass_page_t *page);
+static void ngx_http_healthpass_top_page(ngx_http_request_t *r,
+    ngx_http_healthpass_zone_t *zone, ngx_http_healthpass_page_t *page);
+static int ngx_libc_cdecl ngx_http_healthpass_by_count(const void *one,
+    const void *two);
 static void ngx_http_healthpass_put_policy(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_policy_t *policy);
 static void ngx_http_healthpass_put_notes(ngx_http_healthpass_page_t *page,
@@ -151,7 +153,7 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
 
     } else {
         if (hlcf->status == NGX_HTTP_HEALTHPASS_STATUS_TOP) {
-            ngx_http_healthpass_top_page(hmcf, &page);
+            ngx_http_healthpass_top_page(r, hmcf->zone, &page);
 
         } else {
             ngx_http_healthpass_json_page(hmcf, &page);
@@ -274,25 +276,40 @@ ngx_http_healthpass_put_zone(ngx_http_healthpass_page_t *page,
 /* Keyed ids, which say nothing of a person; healthpassctl ledger top reads them. */
 
 static void
-ngx_http_healthpass_top_page(ngx_http_healthpass_main_conf_t *hmcf,
-    ngx_http_healthpass_page_t *page)
+ngx_http_healthpass_top_page(ngx_http_request_t *r,
+    ngx_http_healthpass_zone_t *zone, ngx_http_healthpass_page_t *page)
 {
-    u_char                      id[2 * HP_ID];
-    ngx_uint_t                  i, n;
-    ngx_http_healthpass_top_t  *top;
+    u_char                       id[2 * HP_ID];
+    ngx_str_t                    all;
+    ngx_uint_t                   i, n;
+    ngx_http_healthpass_top_t   *top;
+    ngx_http_healthpass_fill_t   fill;
 
     n = 0;
+    top = NULL;
 
-    top = ngx_palloc(page->pool, NGX_HTTP_HEALTHPASS_TOP
-                                 * sizeof(ngx_http_healthpass_top_t));
-    if (top == NULL) {
-        page->failed = 1;
-        return;
+    if (zone) {
+        ngx_http_healthpass_zone_fill(zone, &fill);
+
+        top = ngx_palloc(page->pool, (fill.rows + 1)
+                                     * sizeof(ngx_http_healthpass_top_t));
+        if (top == NULL) {
+            page->failed = 1;
+            return;
+        }
+
+        n = ngx_http_healthpass_zone_top(zone, top, fill.rows);
     }
 
-    if (hmcf->zone) {
-        n = ngx_http_healthpass_zone_top(hmcf->zone, top,
-                                         NGX_HTTP_HEALTHPASS_TOP);
+    if (n) {
+        ngx_qsort(top, n, sizeof(ngx_http_healthpass_top_t),
+                  ngx_http_healthpass_by_count);
+    }
+
+    /* people read the first of them, healthpassctl looks for one among all */
+
+    if (ngx_http_arg(r, (u_char *) "all", 3, &all) != NGX_OK) {
+        n = ngx_min(n, NGX_HTTP_HEALTHPASS_TOP);
     }
 
     ngx_http_healthpass_put(page, "{\"ledger\":[");
@@ -306,6 +323,18 @@ ngx_http_healthpass_top_page(ngx_http_healthpass_main_conf_t *hmcf,
     }
 
     ngx_http_healthpass_put(page, "]}\n");
+}
+
+
+/* The one that was shown for the most comes first. */
+
+static int ngx_libc_cdecl
+ngx_http_healthpass_by_count(const void *one, const void *two)
+{
+    const ngx_http_healthpass_top_t *first = one;
+    const ngx_http_healthpass_top_t *second = two;
+
+    return (first->count < second->count) - (first->count > second->count);
 }
 
 

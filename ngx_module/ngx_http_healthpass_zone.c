@@ -679,9 +679,8 @@ ngx_http_healthpass_zone_fill(ngx_http_healthpass_zone_t *zone,
 
 
 /*
- * The passes that were shown for the most, the first of them first: at most max
- * of them.  All rows are looked at under the lock; a zone of ten megabytes has
- * some fifty thousand.
+ * At most max passes, in no order: a zone of ten megabytes has some forty thousand,
+ * which are copied under the lock and sorted by whoever asked.
  */
 
 ngx_uint_t
@@ -690,9 +689,8 @@ ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
 {
     unsigned                         places;
     uint32_t                         now;
-    ngx_uint_t                       n, i;
+    ngx_uint_t                       n;
     ngx_rbtree_node_t               *node;
-    ngx_http_healthpass_top_t        one;
     ngx_http_healthpass_zone_row_t  *zr;
 
     n = 0;
@@ -704,25 +702,18 @@ ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
            ? NULL : ngx_rbtree_min(zone->sh->ends.root,
                                    zone->sh->ends.sentinel);
 
-    for ( /* void */ ; node; node = ngx_rbtree_next(&zone->sh->ends, node)) {
+    for ( /* void */ ;
+         node && n < max;
+         node = ngx_rbtree_next(&zone->sh->ends, node))
+    {
         zr = ngx_rbtree_data(node, ngx_http_healthpass_zone_row_t, end);
 
-        one.count = hp_use_row_count(&zr->row, now, &places);
-        one.places = places;
-        one.left = node->key > now ? node->key - now : 0;
-        ngx_memcpy(one.pass, zr->row.pass, HP_ID);
+        top[n].count = hp_use_row_count(&zr->row, now, &places);
+        top[n].places = places;
+        top[n].left = node->key > now ? node->key - now : 0;
+        ngx_memcpy(top[n].pass, zr->row.pass, HP_ID);
 
-        if (one.count == 0 || (n == max && one.count <= top[n - 1].count)) {
-            continue;
-        }
-
-        n = ngx_min(n + 1, max);
-
-        for (i = n - 1; i > 0 && top[i - 1].count < one.count; i--) {
-            top[i] = top[i - 1];
-        }
-
-        top[i] = one;
+        n += (top[n].count != 0);
     }
 
     ngx_http_healthpass_zone_unlock(zone);

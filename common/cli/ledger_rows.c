@@ -2,6 +2,7 @@
 #include "cli/ledger_rows.h"
 
 #include "base/hex.h"
+#include "cli/cli.h"
 #include "cli/fetch.h"
 #include "codec/json.h"
 #include "ledger/file.h"
@@ -9,7 +10,7 @@
 
 #include <stdlib.h>
 
-#define TOP_MAX     (8u << 20) /* bytes of what nginx shows */
+#define TOP_MAX     (64u << 20) /* bytes of what nginx shows */
 #define TOP_TIMEOUT 10.0       /* seconds */
 #define REDIS_MS    5000       /* for each answer */
 
@@ -96,16 +97,21 @@ static bool
 fetch_rows(const char *from, double now, hp_ledger_rows *rows, hp_error *error)
 {
     hp_fetcher *fetcher = hp_fetcher_new(NULL, NULL);
-    hp_fetch_ask ask = { .url = from, .max = TOP_MAX, .timeout = TOP_TIMEOUT };
+    /* all of them: nginx shows people the first hundred */
+    char *url = hp_cli_path_with(from, strchr(from, '?') != NULL ? "&all=1" : "?all=1");
+    hp_fetch_ask ask = { .url = url, .max = TOP_MAX, .timeout = TOP_TIMEOUT };
     hp_error why;
     hp_fetched got;
     bool good;
 
-    if (fetcher == NULL) {
+    if (fetcher == NULL || url == NULL) {
         hp_error_set(error, "out of memory");
+        hp_fetcher_free(fetcher);
+        free(url);
         return false;
     }
     good = hp_fetch(fetcher, &ask, &got, error);
+    free(url);
     if (good && !hp_ledger_rows_json((hp_str){ got.bytes.p, got.bytes.n }, now, rows, &why)) {
         hp_error_set(error, "%.*s: %s", (int)strcspn(from, "?#"), from, why.text);
         good = false;

@@ -74,12 +74,11 @@ say_missing(const search *s, size_t n)
     if (hp_ledger_by_day(s->policy))
         (void)snprintf(days, sizeof(days), " in the last %ld days", s->what->days);
     return hp_cli_say(s->self, HP_EXIT_REFUSED, "--pass-id: none of the %zu passes in the ledger "
-                      "%s was called so%s: nothing is blocked. %sIts uses may have ended (a ledger "
+                      "%s was called so%s: nothing is blocked. Its uses may have ended (a ledger "
                       "keeps a pass for its window), or the line is of a place with another ledger "
                       "or identity key (see --policy, --door, --from, --days); the pass itself is "
                       "blocked by --pass", n,
-                      hp_ledger_named(s->policy, s->what->from, name), days,
-                      s->what->from == NULL ? "" : "nginx shows no more than 100. ");
+                      hp_ledger_named(s->policy, s->what->from, name), days);
 }
 
 static int

@@ -47,6 +47,7 @@ my %gate = (
         healthpass_reuse limit=3 window=1h by=$http_x_account action=refuse;
         location / { empty_gif; }
         location /mark { healthpass_reuse limit=1 window=1h by=$http_x_account; empty_gif; }
+        location /id { add_header X-Id $healthpass_pass_id; empty_gif; }
         location = /top { healthpass_verify off; healthpass_status top; }
         location = /status { healthpass_verify off; healthpass_status; }
 _EOC_
@@ -74,6 +75,17 @@ my $count = $nginx->flood('/mark', 4, REQUESTS, sub {
     return "X-Health-Pass: " . ($pass, $again, $renewed)[$_[0] % 3], "X-Account: visitor" . $_[0] % PEOPLE . "\@example.org";
 });
 is_deeply($count, { 200 => REQUESTS }, REQUESTS . ' requests, each answered');
+
+# More passes than people are shown: healthpassctl asks for all of them, and finds the one of a log line.
+my @many = map { issue("URN:UVCI:01:AT:MANY$_") } 1 .. 104;
+is(scalar(grep { show($_, 'one') != 200 } @many), 0, 'a hundred further passes');
+is(scalar @{ top() }, 100, 'a hundred are shown');
+my $all = JSON::PP->new->decode(($nginx->get('/top?all=1'))[2])->{ledger};
+is(scalar @$all, 106, '... and all where all are asked for');
+is_deeply([ map { $_->{count} } @$all ], [ sort { $b <=> $a } map { $_->{count} } @$all ], '... the most shared first');
+my ($last) = ($nginx->get('/id', headers => [ "X-Health-Pass: $many[-1]", 'X-Account: one' ]))[1] =~ /^X-Id: (\w+)/m;
+like(hp_ctl('revoke', 'add', '--policy', "$dir/policy.conf", '--deny-list', "$dir/deny.list", '--pass-id', $last,
+    '--from', "http://127.0.0.1:$nginx->{port}/top"), qr/^found: pass=$last.*, shown for 1$/m, '... of which each is found by its id');
 
 # ---- what it holds -------------------------------------------------------------------------
 
