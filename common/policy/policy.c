@@ -90,11 +90,31 @@ choose_set(hp_policy *p, hp_error *error)
     return p->settings.rules_set == p->rules_set;
 }
 
-/* Of several keys the first is the newest, and the one that new ids are made with. */
 static bool
-add_identities(hp_policy *p, hp_str keys)
+is_there(hp_str keys, const uint8_t *key)
 {
-    for (; keys.n > 0; keys = hp_str_from(keys, IDENTITY)) {
+    const uint8_t *p;
+
+    for (p = keys.p; p < key; p += IDENTITY) {
+        if (memcmp(p, key, IDENTITY) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Of several keys the first is the newest, and the one that new ids are made with.  One that comes
+ * again, as when it was put in front and not taken away behind, is one: a ledger would find the
+ * same row under both, count it twice and take it away twice.
+ */
+static bool
+add_identities(hp_policy *p, hp_str all)
+{
+    hp_str keys;
+
+    for (keys = all; keys.n > 0; keys = hp_str_from(keys, IDENTITY)) {
+        if (is_there(all, keys.p))
+            continue;
         p->identities[p->n_identities] = hp_hmac_new(p->crypto, (hp_str){ keys.p, IDENTITY });
         if (p->identities[p->n_identities] == NULL)
             return false;

@@ -443,6 +443,26 @@ good_policy(void)
     return maker_policy(&key, 1, "rules = \"minimal\";");
 }
 
+/* Put in front, and still behind: it is one, for a ledger takes its row away but once. */
+static void
+an_identity_key_that_comes_twice_is_one(void **state)
+{
+    const char *path = good_policy();
+    uint8_t ring[5 * 32];
+    hp_policy *p;
+    hp_error error;
+
+    (void)state;
+    memset(ring, 'n', sizeof(ring));
+    memset(ring + 32, 'o', 32);
+    memset(ring + 3 * 32, 'p', 32);
+    memset(ring + 4 * 32, 'o', 32);
+    (void)maker_file("identity", (hp_str){ ring, sizeof(ring) });
+    assert_int_equal(load(path, &p, &error), HP_LOAD_OK);
+    assert_int_equal(p->n_identities, 3);
+    hp_policy_free(p);
+}
+
 static void
 what_a_policy_names_must_be_right(void **state)
 {
@@ -1269,6 +1289,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(when_the_basis_ends),
     cmocka_unit_test(overrides),
     cmocka_unit_test(texts_of_an_override),
+    cmocka_unit_test(an_identity_key_that_comes_twice_is_one),
     cmocka_unit_test(what_a_policy_names_must_be_right),
     cmocka_unit_test(weak_settings_warn),
     cmocka_unit_test(changes_are_taken_up_and_broken_ones_not),

@@ -250,6 +250,24 @@ is(book($fresh[11], 'two', 200), 403, '... may have been served: it is a use');
 is(book($fresh[11], 'one', 200), 200, '... and the same one comes again for nothing');
 is($commit->stop, 0, 'nginx ends well');
 
+# ---- a ring with one key twice ----------------------------------------------------------------------
+
+# As after a rotation that put the new key in front, and left it behind as well.
+mkdir "$dir/ring";
+hp_write("$dir/ring/identity.key", join '', map { $_ x 32 } qw(n k n));
+chmod 0640, "$dir/ring/identity.key";
+chown 0, scalar getgrnam('www-data'), "$dir/ring/identity.key" if $> == 0;
+hp_write("$dir/ring.conf", qq(trust = "$dir/trust.d";\nrules = "minimal";\nidentity_key = "$dir/ring/identity.key";\n));
+my $twice = HP::Server->new(workers => 2, worker_user => 'www-data',
+    http => "healthpass_policy $dir/ring.conf; healthpass_zone uses 1m;",
+    server => "location /book { healthpass_verify on; healthpass_reuse limit=2 window=1h $by action=refuse commit=2xx; proxy_pass http://127.0.0.1:1; }\n"
+        . "location / { healthpass_verify on; healthpass_reuse limit=2 window=1h $by action=refuse; proxy_pass http://venue; }",
+)->start;
+is(scalar(show($twice, '/book', 'good', "a$_")), 502, 'a key twice in the ring: no booking') for 1 .. 3;
+is(scalar(show($twice, '/', 'good', "b$_")), $_ <= 2 ? 200 : 403, "... and the limit is what it is: $_") for 1 .. 3;
+is($twice->stop, 0, 'nginx ends well');
+unlike($twice->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
+
 # ---- two workers, many at once ---------------------------------------------------------------------
 
 my $many = server(server => "location / { healthpass_verify on; healthpass_reuse limit=3 window=1h $by action=refuse;\n"
