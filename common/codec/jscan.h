@@ -1,0 +1,33 @@
+/*
+ * hp_jscan: foreign JSON (RFC 8259), over the arena: SMART Health Cards, VDS-NC seals, request
+ * bodies.  The only door to jsmn.
+ *
+ * One value and white space around it, nothing else.  Refused: a member that is doubled in its
+ * object, bytes that are no UTF-8, U+0000 and lone surrogates in texts, numbers beyond a double,
+ * more levels than HP_JSCAN_DEPTH, and whatever RFC 8259 does not allow.
+ */
+#ifndef HP_CODEC_JSCAN_H
+#define HP_CODEC_JSCAN_H
+
+#include "base/arena.h"
+#include "base/node.h"
+
+#define HP_JSCAN_DEPTH 32 /* arrays and objects within each other */
+
+/*
+ * Reads text into a tree; false when it is no such JSON, or when the arena is full (arena->full
+ * tells).  Texts without an escape borrow from text, others from the arena.  A number without
+ * fraction and exponent that fits is HP_NODE_UINT or HP_NODE_NEGINT, any other HP_NODE_REAL.
+ */
+bool hp_jscan(hp_str text, hp_arena *arena, const hp_node **root);
+
+/*
+ * The value that a JSON pointer (RFC 6901) names; NULL when there is none.  The pointer is the
+ * operator's, and was checked by hp_jscan_pointer_ok().  What does not fit a buffer of its own
+ * (HP_JSCAN_NAME bytes a name) is none.
+ */
+#define HP_JSCAN_NAME 128
+bool hp_jscan_pointer_ok(hp_str pointer);
+const hp_node *hp_jscan_at(const hp_node *root, hp_str pointer);
+
+#endif
