@@ -138,6 +138,18 @@ sanitized: tests
 lint: deps-dev
 	@.ci/lint
 
+# Every source under another compiler's warnings: CC=clang WERROR=-Werror.
+SYNTAX    = -fsyntax-only -O1
+NGX_INCS  = $(addprefix -I$(NGINX_SRC)/src/,core event event/modules os/unix http http/modules http/v2) \
+            -I$(BUILD)/nginx -Icommon -Ingx_module
+EACH      = | xargs -P $(shell nproc) -n 8
+syntax: $(BUILD)/nginx/Makefile
+	$(Q)printf '%s\n' $(CORE) $(CLI) $(PAM) $(TESTLIB) t/lib/alloc.c $(wildcard t/fuzz/*.c t/bench/*.c) \
+	    $(UNIT) $(EACH) $(filter-out -MMD -MP -c -g,$(COMPILE)) $(SYNTAX) \
+	    $(shell pkg-config --cflags libxml-2.0)
+	$(Q)printf '%s\n' $(filter-out ngx_module/hp_%,$(wildcard ngx_module/*.c)) \
+	    $(EACH) $(CC) -W -Wall -Wpointer-arith -Wno-unused-parameter $(WERROR) $(NGX_INCS) $(SYNTAX)
+
 install: all
 	install -D -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/bin/healthpassctl
 	install -D -m 0644 $(PAM_SO) $(DESTDIR)$(PREFIX)/lib/$(MULTIARCH)/security/pam_healthpass.so
@@ -205,5 +217,5 @@ deps-run deps-test deps-dev: deps-%:
 
 FORCE:
 -include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
-.PHONY: all run test tests check test-long sanitize sanitized lint install clean \
+.PHONY: all run test tests check test-long sanitize sanitized lint syntax install clean \
         fuzz fuzzed bench bench-revocation deps deps-run deps-test deps-dev FORCE
