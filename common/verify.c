@@ -181,8 +181,9 @@ static bool
 read_payload(way *w)
 {
     hp_verdict *v = w->verdict;
+    hp_reading how = { .schema = w->policy->settings.schema };
 
-    if (!w->format->read(&w->proof, w->policy->settings.schema, &w->arena, &w->pass, w->why))
+    if (!w->format->read(&w->proof, &how, &w->arena, &w->pass, w->why))
         return false;
     v->kind = w->pass.event.kind;
     v->valid_until = w->pass.valid_until;

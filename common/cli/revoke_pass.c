@@ -110,6 +110,8 @@ typedef struct {
 static bool
 read_content(const blocker *b, hp_str text, hp_arena *arena, content *c, hp_reason *why)
 {
+    hp_reading how = { .schema = b->policy->settings.schema };
+
     text = hp_format_trim(text);
     if (text.n > HP_TEXT_MAX) {
         *why = HP_TOO_LONG;
@@ -117,7 +119,7 @@ read_content(const blocker *b, hp_str text, hp_arena *arena, content *c, hp_reas
     }
     c->format = hp_format_find(text, why);
     return c->format != NULL && c->format->open(text, arena, &c->proof, why) &&
-           c->format->read(&c->proof, b->policy->settings.schema, arena, &c->pass, why);
+           c->format->read(&c->proof, &how, arena, &c->pass, why);
 }
 
 static bool

@@ -26,11 +26,25 @@ typedef struct {
 /* How strictly a payload is held to its schema. */
 typedef enum { HP_SCHEMA_TOLERANT, HP_SCHEMA_STRICT } hp_schema;
 
+/* What becomes of an envelope that holds several payloads of kinds that are known. */
+typedef enum {
+    HP_MULTI_DENY,
+    HP_MULTI_FIRST, /* the first one is judged, in the format's order */
+    HP_MULTI_ANY    /* one after the other, until one is accepted */
+} hp_multi;
+
+/* How a payload is to be read. */
+typedef struct {
+    hp_schema schema;
+    hp_multi multi;
+    unsigned nth; /* with HP_MULTI_ANY: which of them, from 0 */
+} hp_reading;
+
 typedef struct {
     const char *name; /* "hc1" */
     bool (*recognise)(hp_str text);
     bool (*open)(hp_str text, hp_arena *arena, hp_proof *proof, hp_reason *why);
-    bool (*read)(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass,
+    bool (*read)(const hp_proof *proof, const hp_reading *how, hp_arena *arena, hp_pass *pass,
                  hp_reason *why);
 } hp_format;
 

@@ -66,7 +66,8 @@ unwrap(const hp_node *dcc, hp_arena *arena)
 }
 
 static bool
-read(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass, hp_reason *why)
+read(const hp_proof *proof, const hp_reading *how, hp_arena *arena, hp_pass *pass,
+     hp_reason *why)
 {
     const hp_node *dcc;
     hp_cwt cwt;
@@ -82,7 +83,7 @@ read(const hp_proof *proof, hp_schema schema, hp_arena *arena, hp_pass *pass, hp
     pass->valid_from = cwt.from;
     pass->valid_until = cwt.exp;
     pass->domains = HP_DOMAIN_DCC | HP_DOMAIN_DDCC;
-    return hp_dcc_read(dcc, schema, arena, pass) || fail(why, HP_CONTENT);
+    return hp_dcc_read(dcc, how->schema, arena, pass) || fail(why, HP_CONTENT);
 }
 
 const hp_format hp_format_hc1 = { "hc1", recognise, open, read };

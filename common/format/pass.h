@@ -48,9 +48,9 @@ typedef struct {
 
 typedef struct {
     hp_holder holder;
-    hp_event event;     /* a pass that is accepted has exactly one */
+    hp_event event;     /* the one that is judged: the newest of those that the pass holds */
     hp_str issuer;      /* CWT claim iss, as given; may be empty */
-    const struct hp_node *document; /* the pass as a DCC-shaped document, for rules */
+    const struct hp_node *document; /* in the shape of a DCC, for rules: see format/document.h */
     double issued;      /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_until;
