@@ -108,7 +108,9 @@ run: deps-run
 	@exec env BUILD=$(abspath $(BUILD)) ngx_module/demo/run
 
 # `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
-T         = -r t $(UNIT_BIN) $(REPLAY)
+# Sanitizers see what runs our code: texts, layers and the demo are looked at without them.
+SUITES    = t
+T         = -r $(SUITES) $(UNIT_BIN) $(REPLAY)
 PROVE     = prove -j3 $(PROVE_FLAGS)
 TEST_ENV  = MAKEFLAGS= PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
             HEALTHPASSCTL=$(abspath $(CTL)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
@@ -132,6 +134,7 @@ test-long: deps-test deps-dev
 sanitize: deps-test
 	@$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined sanitized
 
+sanitized: SUITES = t/cli t/pam t/web
 sanitized: tests
 	@$(TEST_ENV) t/lib/sanitized $(PROVE) $(T)
 
