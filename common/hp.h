@@ -181,6 +181,19 @@ bool hp_policy_judges(const hp_policy *policy, double now, hp_reason *why);
 const char *hp_policy_fault(const hp_policy *policy);
 
 /*
+ * A number for the files, and the versions of them, that the policy and its lists were read from:
+ * the same in all processes that took up the same.
+ */
+uint64_t hp_policy_version(const hp_policy *policy);
+
+/*
+ * When the next of its lists ends, or the legal basis, or the override in force; seconds, 0: nothing
+ * that is in force at now ever ends.  And until when an override is in force at now; 0: none is.
+ */
+double hp_policy_next_end(const hp_policy *policy, double now);
+double hp_policy_override(const hp_policy *policy, double now);
+
+/*
  * For those who tell of it once: 0 while all is fresh, and another number when another list, or
  * another override, is to be told of.  A list that only grows older keeps it.
  */

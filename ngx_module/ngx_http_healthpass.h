@@ -17,6 +17,8 @@
  *   _answer.c     status, response headers, the log line
  *   _redis.c      the ledger of a fleet
  *   _status.c     healthpass_status: what monitoring and load balancers ask
+ *   _page.c       its response, piece by piece
+ *   _counters.c   what was decided, and what the workers hold
  *   _variables.c  $healthpass_...
  */
 
@@ -59,6 +61,8 @@
 #define ngx_http_healthpass_single_header(h)
 #endif
 
+
+/* Each has a word to be counted by, in _counters.c. */
 
 typedef enum {
     NGX_HTTP_HEALTHPASS_HEADER,
@@ -160,6 +164,86 @@ typedef struct {
 } ngx_http_healthpass_top_t;
 
 
+/*
+ * What is counted of requests, over all workers and reloads, and what the
+ * workers say of themselves: in shared memory of the module's own, see
+ * _counters.c.
+ */
+
+#define NGX_HTTP_HEALTHPASS_REASONS   128   /* above every number of a reason */
+#define NGX_HTTP_HEALTHPASS_KINDS     16    /* of sources, and none */
+#define NGX_HTTP_HEALTHPASS_FORMATS   8
+#define NGX_HTTP_HEALTHPASS_WORKERS   256
+#define NGX_HTTP_HEALTHPASS_POLICIES  16    /* that a worker tells of */
+
+typedef struct {
+    ngx_atomic_t                      reasons[NGX_HTTP_HEALTHPASS_REASONS];
+    ngx_atomic_t                      sources[NGX_HTTP_HEALTHPASS_KINDS];
+    ngx_atomic_t                      formats[NGX_HTTP_HEALTHPASS_FORMATS];
+    ngx_atomic_t                      suspects;   /* of those that are ok */
+} ngx_http_healthpass_tally_t;
+
+
+#define NGX_HTTP_HEALTHPASS_WITHOUT   0    /* let through without a pass */
+#define NGX_HTTP_HEALTHPASS_EVENTS    4
+
+
+typedef enum {
+    NGX_HTTP_HEALTHPASS_READY,
+    NGX_HTTP_HEALTHPASS_FAULT,
+    NGX_HTTP_HEALTHPASS_ENDED,
+    NGX_HTTP_HEALTHPASS_IDLE       /* nobody is asked for a pass */
+} ngx_http_healthpass_state_e;
+
+
+typedef struct {
+    uint64_t                          version;    /* hp_policy_version() */
+    ngx_uint_t                        taken;      /* up, since it started */
+    ngx_http_healthpass_state_e       state;
+} ngx_http_healthpass_held_t;
+
+
+typedef struct {
+    ngx_atomic_t                      pid;        /* 0: nobody's place */
+    ngx_uint_t                        cycle;      /* which configuration */
+    time_t                            started;
+    time_t                            looked;
+    ngx_uint_t                        n;          /* of held */
+    ngx_http_healthpass_held_t        held[NGX_HTTP_HEALTHPASS_POLICIES];
+} ngx_http_healthpass_worker_t;
+
+
+typedef struct {
+    ngx_uint_t                        version;
+    ngx_uint_t                        cycle;
+    time_t                            since;
+    ngx_http_healthpass_tally_t       decisions;
+    ngx_http_healthpass_tally_t       dry;        /* of dry runs */
+    ngx_atomic_t                      events[NGX_HTTP_HEALTHPASS_EVENTS];
+    ngx_http_healthpass_worker_t      workers[NGX_HTTP_HEALTHPASS_WORKERS];
+} ngx_http_healthpass_counts_t;
+
+
+typedef struct {
+    ngx_shm_zone_t                   *shm_zone;
+    ngx_http_healthpass_counts_t     *counts;
+    ngx_uint_t                        cycle;      /* of this configuration */
+    ngx_http_healthpass_worker_t     *self;       /* NULL: there was no place */
+} ngx_http_healthpass_counters_t;
+
+
+/* A response, piece by piece; once failed, it stays failed. */
+
+typedef struct {
+    ngx_pool_t                       *pool;
+    ngx_chain_t                      *first;
+    ngx_chain_t                     **last;
+    ngx_buf_t                        *buf;        /* the last of them */
+    off_t                             size;
+    unsigned                          failed:1;
+} ngx_http_healthpass_page_t;
+
+
 typedef struct {
     ngx_str_t                         path;
     ngx_str_t                         rules_set;  /* empty: the file's own */
@@ -169,6 +253,7 @@ typedef struct {
     uint64_t                          told_due;   /* of which ends */
     ngx_uint_t                        overridden; /* accepted on a stale list,
                                                      not told yet */
+    ngx_uint_t                        taken;      /* up, by this worker */
 } ngx_http_healthpass_policy_t;
 
 
@@ -186,6 +271,7 @@ typedef struct {
     ngx_array_t                       policies;   /* pointers to policies */
     ngx_array_t                      *sources;    /* the default */
     ngx_http_healthpass_zone_t       *zone;       /* NULL: none */
+    ngx_http_healthpass_counters_t    counters;
     hp_memory                         memory;     /* lent to hp_verify() */
     hp_keys                          *keys;       /* lent too */
     ngx_int_t                         request_id; /* index of $request_id */
@@ -273,6 +359,8 @@ typedef struct {
     unsigned                          compared:1; /* with person */
     unsigned                          counted:1;  /* for by */
     unsigned                          reserved:1; /* and to be ended */
+    unsigned                          gated:1;    /* its verdict was a gate's */
+    unsigned                          dry:1;      /* or a dry run's */
 } ngx_http_healthpass_ctx_t;
 
 
@@ -415,6 +503,10 @@ ngx_int_t ngx_http_healthpass_precontent_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_healthpass_subrequest_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_healthpass_log_handler(ngx_http_request_t *r);
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
+
+/* The decision that a request is counted by; NULL: nothing was decided. */
+ngx_http_healthpass_ctx_t *ngx_http_healthpass_counted_ctx(
+    ngx_http_request_t *r);
 ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
     ngx_http_request_t *r, ngx_http_healthpass_source_t *source);
 
@@ -468,6 +560,47 @@ char *ngx_http_healthpass_status_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_http_healthpass_status_request(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t *hlcf);
+
+const char *ngx_http_healthpass_state_name(ngx_http_healthpass_state_e state);
+
+/* *reason: the answer to every pass, or NULL. */
+ngx_http_healthpass_state_e ngx_http_healthpass_state(hp_policy *policy,
+    const char **reason);
+
+/* _page.c */
+
+void ngx_http_healthpass_put(ngx_http_healthpass_page_t *page,
+    const char *fmt, ...);
+void ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
+    const char *text);
+void ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page,
+    double seconds);
+ngx_int_t ngx_http_healthpass_send_page(ngx_http_request_t *r,
+    ngx_http_healthpass_page_t *page);
+
+/* _counters.c */
+
+ngx_int_t ngx_http_healthpass_add_counters(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf);
+
+/* Counts a request, at its end, by what was decided for it. */
+void ngx_http_healthpass_count_request(ngx_http_request_t *r);
+void ngx_http_healthpass_count_event(ngx_http_request_t *r, ngx_uint_t event);
+
+/* The worker's own place: taken at its start, kept up to date, left. */
+void ngx_http_healthpass_enter_worker(ngx_http_healthpass_main_conf_t *hmcf);
+void ngx_http_healthpass_tell_worker(ngx_http_healthpass_main_conf_t *hmcf);
+void ngx_http_healthpass_leave_worker(ngx_http_healthpass_main_conf_t *hmcf);
+
+/* Does it tell of a worker that runs? */
+ngx_uint_t ngx_http_healthpass_worker_runs(
+    ngx_http_healthpass_worker_t *worker);
+
+/* The words of what is counted; NULL: nothing is ever counted there. */
+const char *ngx_http_healthpass_reason_word(ngx_uint_t n);
+const char *ngx_http_healthpass_source_word(ngx_uint_t n);
+const char *ngx_http_healthpass_format_word(ngx_uint_t n);
+const char *ngx_http_healthpass_verdict_word(ngx_uint_t reason);
 
 /* _variables.c */
 

@@ -486,6 +486,13 @@ ngx_http_healthpass_tell(ngx_http_request_t *r,
 
     pass = ctx->decisive;
 
+    if (hlcf->dry_run) {
+        ctx->dry = 1;
+
+    } else {
+        ctx->gated = 1;
+    }
+
     if ((pass->verdict.reason != HP_OK || pass->verdict.suspect)
         && !pass->logged && !(hlcf->dry_run && pass->dry_logged))
     {
@@ -554,6 +561,42 @@ ngx_http_healthpass_get_ctx(ngx_http_request_t *r)
     }
 
     return main;
+}
+
+
+/*
+ * One request may meet several gates, by internal redirects and auth_request, and
+ * is counted once: by the newest refusal of a gate, else by the newest word of
+ * one, else by that of a dry run.
+ */
+
+ngx_http_healthpass_ctx_t *
+ngx_http_healthpass_counted_ctx(ngx_http_request_t *r)
+{
+    ngx_uint_t                  rank, best;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_healthpass_ctx_t  *ctx, *counted;
+
+    best = 0;
+    counted = NULL;
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        if (ctx->decisive == NULL) {
+            continue;
+        }
+
+        rank = (ctx->gated ? 5 : ctx->dry ? 3 : 1)
+               + (ctx->decisive->verdict.reason != HP_OK);
+
+        if (rank > best) {
+            best = rank;
+            counted = ctx;
+        }
+    }
+
+    return counted;
 }
 
 
@@ -667,6 +710,10 @@ ngx_http_healthpass_log_handler(ngx_http_request_t *r)
     ngx_uint_t                  status;
     ngx_pool_cleanup_t         *cln;
     ngx_http_healthpass_ctx_t  *ctx;
+
+    if (r == r->main) {
+        ngx_http_healthpass_count_request(r);
+    }
 
     status = r->err_status ? r->err_status : r->headers_out.status;
     cln = r->pool->cleanup;

@@ -276,6 +276,10 @@ ngx_http_healthpass_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
+    if (ngx_http_healthpass_add_counters(cf, hmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     /*
      * judging never waits, therefore one buffer and one set of ready keys
      * serve all requests of a worker
@@ -749,6 +753,7 @@ ngx_http_healthpass_init_process(ngx_cycle_t *cycle)
                                                ngx_http_healthpass_module);
 
     if (hmcf && hmcf->policies.nelts) {
+        ngx_http_healthpass_enter_worker(hmcf);
         ngx_http_healthpass_start_refresh(cycle, hmcf);
     }
 
@@ -766,5 +771,6 @@ ngx_http_healthpass_exit_process(ngx_cycle_t *cycle)
 
     if (hmcf) {
         ngx_http_healthpass_redis_exit(hmcf);
+        ngx_http_healthpass_leave_worker(hmcf);
     }
 }

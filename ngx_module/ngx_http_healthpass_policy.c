@@ -76,6 +76,7 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     policy->told = 0;
     policy->told_due = 0;
     policy->overridden = 0;
+    policy->taken = 0;
 
     cln->handler = ngx_http_healthpass_free_policy;
 
@@ -184,6 +185,8 @@ ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
         }
     }
 
+    ngx_http_healthpass_tell_worker(hmcf);
+
     /* the events' debug log wants to see a connection behind data */
 
     hmcf->dumb.fd = (ngx_socket_t) -1;
@@ -232,6 +235,7 @@ ngx_http_healthpass_refresh(ngx_event_t *ev)
     }
 
     ngx_http_healthpass_redis_refresh(hmcf);
+    ngx_http_healthpass_tell_worker(hmcf);
 
     ngx_add_timer(ev, ngx_http_healthpass_refresh_interval(hmcf));
 
@@ -257,6 +261,8 @@ ngx_http_healthpass_refresh_lists(ngx_event_t *ev)
     for (i = 0; i < hmcf->policies.nelts; i++) {
         ngx_http_healthpass_refresh_policy_lists(policies[i], 0, ev->log);
     }
+
+    ngx_http_healthpass_tell_worker(hmcf);
 
     ngx_add_timer(ev, ngx_http_healthpass_lists_interval(hmcf));
 }
@@ -292,6 +298,8 @@ ngx_http_healthpass_refresh_policy_lists(ngx_http_healthpass_policy_t *policy,
     hp_error  error;
 
     if (hp_policy_refresh_lists(policy->policy, again, &error)) {
+        policy->taken++;
+
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "healthpass: %V: lists of withdrawn passes were taken up "
                       "anew", &policy->path);
@@ -316,6 +324,8 @@ ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
         break;
 
     case HP_REFRESH_NEW:
+        policy->taken++;
+
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "healthpass: %V: taken up anew, %uz keys", &policy->name,
                       hp_policy_keys(policy->policy));
@@ -327,6 +337,8 @@ ngx_http_healthpass_refresh_policy(ngx_http_healthpass_policy_t *policy,
         break;
 
     case HP_REFRESH_OVERRIDE:
+        policy->taken++;
+
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "healthpass: %V: the override was taken up anew",
                       &policy->path);

@@ -12,22 +12,22 @@
 #include "ngx_http_healthpass.h"
 
 
-/* The response, piece by piece; once failed, it stays failed. */
-
-typedef struct {
-    ngx_pool_t                       *pool;
-    ngx_chain_t                      *first;
-    ngx_chain_t                     **last;
-    off_t                             size;
-    unsigned                          failed:1;
-} ngx_http_healthpass_page_t;
-
-
 static void ngx_http_healthpass_ready_page(
     ngx_http_healthpass_main_conf_t *hmcf, ngx_http_healthpass_page_t *page,
     ngx_uint_t *status);
 static void ngx_http_healthpass_json_page(
     ngx_http_healthpass_main_conf_t *hmcf, ngx_http_healthpass_page_t *page);
+static void ngx_http_healthpass_put_counts(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_counters_t *counters);
+static void ngx_http_healthpass_put_tally(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_tally_t *tally);
+static void ngx_http_healthpass_put_words(ngx_http_healthpass_page_t *page,
+    ngx_atomic_t *counts, ngx_uint_t n, const char *(*word)(ngx_uint_t n));
+static void ngx_http_healthpass_put_workers(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_main_conf_t *hmcf);
+static void ngx_http_healthpass_put_worker(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_worker_t *worker);
 static void ngx_http_healthpass_put_zone(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_zone_t *zone);
 static void ngx_http_healthpass_top_page(ngx_http_request_t *r,
@@ -42,19 +42,6 @@ static void ngx_http_healthpass_put_lists(ngx_http_healthpass_page_t *page,
     hp_policy *policy);
 static void ngx_http_healthpass_put_list(ngx_http_healthpass_page_t *page,
     hp_list *list);
-static const char *ngx_http_healthpass_state(hp_policy *policy,
-    const char **reason);
-static void ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page,
-    double seconds);
-static void ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
-    const char *text);
-static void ngx_http_healthpass_repair(ngx_str_t *text);
-static void ngx_http_healthpass_put(ngx_http_healthpass_page_t *page,
-    const char *fmt, ...);
-static u_char *ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page,
-    size_t len);
-static ngx_int_t ngx_http_healthpass_send_page(ngx_http_request_t *r,
-    ngx_http_healthpass_page_t *page);
 
 
 static ngx_conf_enum_t  ngx_http_healthpass_status_words[] = {
@@ -197,9 +184,8 @@ ngx_http_healthpass_ready_page(ngx_http_healthpass_main_conf_t *hmcf,
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
 
-        if (ngx_strcmp(ngx_http_healthpass_state(policies[i]->policy, &reason),
-                       "fault")
-            == 0)
+        if (ngx_http_healthpass_state(policies[i]->policy, &reason)
+            == NGX_HTTP_HEALTHPASS_FAULT)
         {
             *status = NGX_HTTP_SERVICE_UNAVAILABLE;
             ngx_http_healthpass_put(page, "%s\n", reason);
@@ -231,7 +217,8 @@ ngx_http_healthpass_json_page(ngx_http_healthpass_main_conf_t *hmcf,
                             hmcf->dry_run ? "true" : "false",
                             hmcf->reuse_open ? "true" : "false");
     ngx_http_healthpass_put_zone(page, hmcf->zone);
-    ngx_http_healthpass_put(page, ",\"policies\":[");
+    ngx_http_healthpass_put_counts(page, &hmcf->counters);
+    ngx_http_healthpass_put(page, ",\n\"policies\":[");
 
     policies = hmcf->policies.elts;
 
@@ -240,7 +227,150 @@ ngx_http_healthpass_json_page(ngx_http_healthpass_main_conf_t *hmcf,
         ngx_http_healthpass_put_policy(page, policies[i]);
     }
 
+    ngx_http_healthpass_put(page, "],\n\"workers\":[");
+    ngx_http_healthpass_put_workers(page, hmcf);
     ngx_http_healthpass_put(page, "]}\n");
+}
+
+
+static void
+ngx_http_healthpass_put_counts(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_counters_t *counters)
+{
+    ngx_http_healthpass_counts_t  *c;
+
+    c = counters->counts;
+
+    if (c == NULL) {
+        return;
+    }
+
+    ngx_http_healthpass_put(page, ",\n\"since\":");
+    ngx_http_healthpass_put_time(page, (double) c->since);
+    ngx_http_healthpass_put(page, ",\n\"decisions\":");
+    ngx_http_healthpass_put_tally(page, &c->decisions);
+    ngx_http_healthpass_put(page, ",\n\"dry_decisions\":");
+    ngx_http_healthpass_put_tally(page, &c->dry);
+    ngx_http_healthpass_put(page, ",\n\"without_pass\":%uA",
+                            c->events[NGX_HTTP_HEALTHPASS_WITHOUT]);
+}
+
+
+/* The sums are made of what is shown, and so agree with it at any moment. */
+
+static void
+ngx_http_healthpass_put_tally(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_tally_t *tally)
+{
+    ngx_uint_t         i, sums[3];
+    const char        *word;
+    ngx_atomic_uint_t  reasons[NGX_HTTP_HEALTHPASS_REASONS];
+
+    ngx_memzero(sums, sizeof(sums));
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_REASONS; i++) {
+        reasons[i] = tally->reasons[i];
+        sums[i == HP_OK ? 0 : hp_reason_is_fault(i) ? 2 : 1] += reasons[i];
+    }
+
+    ngx_http_healthpass_put(page, "{\"total\":%ui,\"ok\":%ui,\"refused\":%ui,"
+                            "\"fault\":%ui,\"suspect\":%uA,\"reasons\":{",
+                            sums[0] + sums[1] + sums[2], sums[0], sums[1],
+                            sums[2], tally->suspects);
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_REASONS; i++) {
+        word = ngx_http_healthpass_reason_word(i);
+
+        if (word) {
+            ngx_http_healthpass_put(page, "%s\"%s\":%uA",
+                                    i == HP_FAULT ? "" : ",", word,
+                                    reasons[i]);
+        }
+    }
+
+    ngx_http_healthpass_put(page, "},\"sources\":{");
+    ngx_http_healthpass_put_words(page, tally->sources,
+                                  NGX_HTTP_HEALTHPASS_KINDS,
+                                  ngx_http_healthpass_source_word);
+    ngx_http_healthpass_put(page, "},\"formats\":{");
+    ngx_http_healthpass_put_words(page, tally->formats,
+                                  NGX_HTTP_HEALTHPASS_FORMATS,
+                                  ngx_http_healthpass_format_word);
+    ngx_http_healthpass_put(page, "}}");
+}
+
+
+static void
+ngx_http_healthpass_put_words(ngx_http_healthpass_page_t *page,
+    ngx_atomic_t *counts, ngx_uint_t n, const char *(*word)(ngx_uint_t n))
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (word(i)) {
+            ngx_http_healthpass_put(page, "%s\"%s\":%uA", i ? "," : "",
+                                    word(i), counts[i]);
+        }
+    }
+}
+
+
+/*
+ * Has every worker taken up the new list?  All of one configuration that took up
+ * the same show the same versions.
+ */
+
+static void
+ngx_http_healthpass_put_workers(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_main_conf_t *hmcf)
+{
+    ngx_uint_t                     i, n;
+    ngx_http_healthpass_worker_t  *worker;
+
+    if (hmcf->counters.counts == NULL) {
+        return;
+    }
+
+    n = 0;
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_WORKERS; i++) {
+        worker = &hmcf->counters.counts->workers[i];
+
+        if (ngx_http_healthpass_worker_runs(worker)) {
+            ngx_http_healthpass_put(page, n++ ? ",\n" : "\n");
+            ngx_http_healthpass_put_worker(page, hmcf, worker);
+        }
+    }
+}
+
+
+static void
+ngx_http_healthpass_put_worker(ngx_http_healthpass_page_t *page,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_worker_t *worker)
+{
+    ngx_uint_t                   i;
+    ngx_http_healthpass_held_t  *held;
+
+    ngx_http_healthpass_put(page, "{\"pid\":%uA,\"current\":%s,\"started\":",
+                            worker->pid,
+                            worker->cycle == hmcf->counters.cycle ? "true"
+                                                                  : "false");
+    ngx_http_healthpass_put_time(page, (double) worker->started);
+    ngx_http_healthpass_put(page, ",\"looked\":");
+    ngx_http_healthpass_put_time(page, (double) worker->looked);
+    ngx_http_healthpass_put(page, ",\"policies\":[");
+
+    for (i = 0; i < worker->n; i++) {
+        held = &worker->held[i];
+
+        ngx_http_healthpass_put(page, "%s{\"version\":\"%016xL\","
+                                "\"taken_up\":%ui,\"state\":\"%s\"}",
+                                i ? "," : "", held->version, held->taken,
+                                ngx_http_healthpass_state_name(held->state));
+    }
+
+    ngx_http_healthpass_put(page, "]}");
 }
 
 
@@ -342,7 +472,9 @@ static void
 ngx_http_healthpass_put_policy(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_policy_t *policy)
 {
-    const char  *state, *reason;
+    double                        now;
+    const char                   *reason;
+    ngx_http_healthpass_state_e   state;
 
     state = ngx_http_healthpass_state(policy->policy, &reason);
 
@@ -353,11 +485,20 @@ ngx_http_healthpass_put_policy(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_put_text(page, (char *) policy->rules_set.data);
 
     ngx_http_healthpass_put(page, ",\"keys\":%uz,\"state\":\"%s\",\"reason\":",
-                            hp_policy_keys(policy->policy), state);
+                            hp_policy_keys(policy->policy),
+                            ngx_http_healthpass_state_name(state));
     ngx_http_healthpass_put_text(page, reason);
 
     ngx_http_healthpass_put(page, ",\"fault\":");
     ngx_http_healthpass_put_text(page, hp_policy_fault(policy->policy));
+
+    now = (double) ngx_time();
+
+    ngx_http_healthpass_put(page, ",\"version\":\"%016xL\",\"next_end\":",
+                            hp_policy_version(policy->policy));
+    ngx_http_healthpass_put_time(page, hp_policy_next_end(policy->policy, now));
+    ngx_http_healthpass_put(page, ",\"override\":");
+    ngx_http_healthpass_put_time(page, hp_policy_override(policy->policy, now));
 
     ngx_http_healthpass_put_notes(page, policy->policy);
     ngx_http_healthpass_put_lists(page, policy->policy);
@@ -452,9 +593,9 @@ ngx_http_healthpass_put_list(ngx_http_healthpass_page_t *page, hp_list *list)
 }
 
 
-/* What a pass shown now would meet; *reason: the answer to every one. */
+/* What a pass shown now would meet. */
 
-static const char *
+ngx_http_healthpass_state_e
 ngx_http_healthpass_state(hp_policy *policy, const char **reason)
 {
     double     now;
@@ -464,186 +605,24 @@ ngx_http_healthpass_state(hp_policy *policy, const char **reason)
     *reason = NULL;
 
     if (hp_policy_basis(policy, now) == HP_BASIS_OFF) {
-        return "off";
+        return NGX_HTTP_HEALTHPASS_IDLE;
     }
 
     if (hp_policy_judges(policy, now, &why)) {
-        return "ready";
+        return NGX_HTTP_HEALTHPASS_READY;
     }
 
     *reason = hp_reason_name(why);
 
-    return hp_reason_is_fault(why) ? "fault" : "ended";
+    return hp_reason_is_fault(why) ? NGX_HTTP_HEALTHPASS_FAULT
+                                   : NGX_HTTP_HEALTHPASS_ENDED;
 }
 
 
-/* ---- pieces of the response ---- */
-
-
-static void
-ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page, double seconds)
+const char *
+ngx_http_healthpass_state_name(ngx_http_healthpass_state_e state)
 {
-    ngx_tm_t  tm;
+    static const char  *names[] = { "ready", "fault", "ended", "off" };
 
-    if (seconds <= 0) {
-        ngx_http_healthpass_put_text(page, NULL);
-        return;
-    }
-
-    ngx_gmtime((time_t) seconds, &tm);
-
-    ngx_http_healthpass_put(page, "\"%4d-%02d-%02dT%02d:%02d:%02dZ\"",
-                            tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-                            tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
-}
-
-
-/* A JSON string; null when there is none. */
-
-static void
-ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
-    const char *text)
-{
-    u_char     *p;
-    size_t      escape;
-    ngx_str_t   s;
-
-    if (text == NULL) {
-        ngx_http_healthpass_put(page, "null");
-        return;
-    }
-
-    s.len = ngx_strlen(text);
-    s.data = ngx_pnalloc(page->pool, s.len + 1);
-    if (s.data == NULL) {
-        page->failed = 1;
-        return;
-    }
-
-    ngx_memcpy(s.data, text, s.len);
-    ngx_http_healthpass_repair(&s);
-
-    escape = (size_t) ngx_escape_json(NULL, s.data, s.len);
-
-    p = ngx_http_healthpass_put_room(page, s.len + escape + 2);
-    if (p == NULL) {
-        return;
-    }
-
-    *p++ = '"';
-    p = (u_char *) ngx_escape_json(p, s.data, s.len);
-    *p = '"';
-}
-
-
-/* JSON is UTF-8 (RFC 8259, 8.1), and a path may be anything. */
-
-static void
-ngx_http_healthpass_repair(ngx_str_t *text)
-{
-    u_char  *p, *next, *end;
-
-    end = text->data + text->len;
-
-    for (p = text->data; p < end; p = next) {
-        next = p;
-
-        if (*p < 0x80) {
-            next++;
-            continue;
-        }
-
-        if (ngx_utf8_decode(&next, end - p) > 0x10ffff) {
-            *p = '?';
-            next = p + 1;
-        }
-    }
-}
-
-
-/* What is formatted is short: 256 bytes. */
-
-static void
-ngx_http_healthpass_put(ngx_http_healthpass_page_t *page, const char *fmt, ...)
-{
-    u_char   *p, *last, buf[256];
-    va_list   args;
-
-    va_start(args, fmt);
-    last = ngx_vslprintf(buf, buf + sizeof(buf), fmt, args);
-    va_end(args);
-
-    if (last == buf) {
-        return;
-    }
-
-    p = ngx_http_healthpass_put_room(page, last - buf);
-
-    if (p) {
-        ngx_memcpy(p, buf, last - buf);
-    }
-}
-
-
-static u_char *
-ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page, size_t len)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    if (page->failed) {
-        return NULL;
-    }
-
-    b = ngx_create_temp_buf(page->pool, len);
-    cl = ngx_alloc_chain_link(page->pool);
-
-    if (b == NULL || cl == NULL) {
-        page->failed = 1;
-        return NULL;
-    }
-
-    b->last += len;
-
-    cl->buf = b;
-    cl->next = NULL;
-
-    *page->last = cl;
-    page->last = &cl->next;
-    page->size += len;
-
-    return b->pos;
-}
-
-
-static ngx_int_t
-ngx_http_healthpass_send_page(ngx_http_request_t *r,
-    ngx_http_healthpass_page_t *page)
-{
-    ngx_int_t         rc;
-    ngx_chain_t      *cl;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  no_store = ngx_string("no-store");
-
-    h = ngx_http_healthpass_add_header(r, "Cache-Control", &no_store);
-
-    if (h == NULL || page->failed) {
-        return NGX_ERROR;
-    }
-
-    r->headers_out.content_length_n = page->size;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    for (cl = page->first; cl->next; cl = cl->next) { /* void */ }
-
-    cl->buf->last_buf = (r == r->main);
-    cl->buf->last_in_chain = 1;
-
-    return ngx_http_output_filter(r, page->first);
+    return names[state];
 }

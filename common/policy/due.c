@@ -100,3 +100,28 @@ hp_policy_due_mark(const hp_policy *policy, double now)
         mark = hp_mark_add(mark, text.text, strlen(text.text) + 1);
     return n == 0 ? 0 : mark | 1;
 }
+
+double
+hp_policy_override(const hp_policy *policy, double now)
+{
+    return hp_override_allows(&policy->override, now) ? policy->override.until : 0;
+}
+
+static double
+sooner(double one, double other, double now)
+{
+    return other > now && (one == 0 || other < one) ? other : one;
+}
+
+double
+hp_policy_next_end(const hp_policy *policy, double now)
+{
+    double next = sooner(0, policy->settings.ends, now);
+    hp_list list;
+    size_t n;
+
+    next = sooner(next, hp_policy_override(policy, now), now);
+    for (n = 0; hp_policy_list(policy, now, n, &list); n++)
+        next = sooner(next, list.end, now);
+    return next;
+}

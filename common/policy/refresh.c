@@ -34,6 +34,29 @@ hp_policy_fault(const hp_policy *policy)
     return policy->fault.text[0] != 0 ? policy->fault.text : NULL;
 }
 
+static uint64_t
+file_version(const char *path, const hp_stamp *stamp)
+{
+    return hp_mark_add(hp_mark_add(HP_MARK, stamp, sizeof(*stamp)), path, strlen(path));
+}
+
+/* A sum, since the files of a folder come in any order. */
+uint64_t
+hp_policy_version(const hp_policy *policy)
+{
+    const hp_lists *lists = &policy->lists;
+    uint64_t version = 0;
+    size_t i;
+
+    for (i = 0; i < policy->watch.n; i++)
+        version += file_version(policy->watch.files[i].path, &policy->watch.files[i].stamp);
+    for (i = 0; i < lists->revocation.n; i++)
+        version += file_version(lists->indexes[i].path, &lists->indexes[i].held);
+    if (lists->deny.path != NULL)
+        version += file_version(lists->deny.path, &lists->deny.held);
+    return version;
+}
+
 bool
 hp_policy_doubt_lists(hp_policy *policy)
 {

@@ -941,6 +941,69 @@ what_the_basis_brings(void **state)
     hp_policy_free(none);
 }
 
+/* The next of all that ends; what has ended is over, and an override ends too. */
+static void
+what_ends_next(void **state)
+{
+    static const struct {
+        double at, next; /* from MAKER_NOW; next 0: nothing */
+    } table[] = {
+        { 0, 2 * DAY }, { 2 * DAY - 1, 2 * DAY }, { 2 * DAY, 29 * DAY }, { 29 * DAY, 0 },
+        { NAN, 0 }, { INFINITY, 0 },
+    };
+    hp_source source = { .name = "who", .dated = MAKER_NOW - 5 * DAY };
+    hp_policy *p = loaded(store_policy(&source, HP_ENV_PROD, "ends = \"2021-07-29\";"));
+    hp_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++)
+        assert_true(hp_policy_next_end(p, MAKER_NOW + table[i].at) ==
+                    (table[i].next > 0 ? MAKER_NOW + table[i].next : 0));
+    assert_true(hp_policy_override(p, MAKER_NOW) == 0);
+    (void)maker_file("over", HP_STR(HEAD UNTIL TAIL));
+    assert_int_equal(hp_policy_refresh(&p, &error), HP_REFRESH_OVERRIDE);
+    assert_true(hp_policy_override(p, MAKER_NOW) == MAKER_NOW + 6 * 3600);
+    assert_true(hp_policy_next_end(p, MAKER_NOW) == MAKER_NOW + 6 * 3600);
+    assert_true(hp_policy_override(p, MAKER_NOW + 6 * 3600) == 0);
+    assert_true(hp_policy_next_end(p, MAKER_NOW + 6 * 3600) == MAKER_NOW + 2 * DAY);
+    assert_int_equal(unlink(path_in("over")), 0);
+    hp_policy_free(p);
+}
+
+/* Two processes hold the same number exactly when both took up the same files. */
+static void
+versions_of_a_policy(void **state)
+{
+    const char *deny = maker_file("deny", HP_STR(HP_DENY_HEAD));
+    const char *path = maker_policy(&key, 1, maker_c_string(maker_print("rules = \"minimal\"; "
+        "deny_list = \"%s\";", deny)));
+    hp_policy *one = loaded(path), *two;
+    uint64_t before = hp_policy_version(one);
+    hp_error error;
+
+    (void)state;
+    two = loaded(path);
+    assert_true(hp_policy_version(two) == before);
+
+    (void)maker_file("deny", HP_STR(HP_DENY_HEAD "S 1d544387ac3d459ef42da021ef54966f "
+        "added=2021-06-01T00:00:00Z\n"));
+    assert_true(hp_policy_version(one) == before);
+    assert_true(hp_policy_refresh_lists(one, false, &error));
+    assert_true(hp_policy_version(one) != before);
+    assert_true(hp_policy_refresh_lists(two, false, &error));
+    assert_true(hp_policy_version(one) == hp_policy_version(two));
+
+    before = hp_policy_version(one);
+    (void)maker_file("policy.conf", HP_STR("foo = 1;\n"));
+    assert_int_equal(hp_policy_refresh(&one, &error), HP_REFRESH_KEPT);
+    assert_true(hp_policy_version(one) == before); /* what is refused is not in force */
+    (void)good_policy();
+    assert_int_equal(hp_policy_refresh(&one, &error), HP_REFRESH_NEW);
+    assert_true(hp_policy_version(one) != before);
+    hp_policy_free(one);
+    hp_policy_free(two);
+}
+
 static void
 how_old_lists_are(void **state)
 {
@@ -1300,6 +1363,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(things_are_known_by_keyed_ids),
     cmocka_unit_test(keys_of_another_environment),
     cmocka_unit_test(what_the_basis_brings),
+    cmocka_unit_test(what_ends_next),
+    cmocka_unit_test(versions_of_a_policy),
     cmocka_unit_test(how_old_lists_are),
     cmocka_unit_test(the_worst_list_is_told),
     cmocka_unit_test(what_is_told_of_ages),

@@ -37,14 +37,20 @@ sub told_once {
     like($line // '', qr/\[error\]/, '... as an error');
 }
 
+# In one step: a worker may look while a file of another name is still in the folder.
+sub put_in {
+    my ($name, $text) = @_;
+    hp_write("$dir/$name", $text);
+    rename "$dir/$name", "$dir/trust.d/$name" or die "$dir/trust.d: $!";
+}
+
 is($nginx->get('/', @good), 200, 'the first policy');
 is($nginx->get('/', @stranger), 403, 'trusts not everybody');
 sleep 0.3;
 is($nginx->count('taken up anew'), 0, 'nothing changed, nothing read');
 
 # a new signer in the folder
-my $pem = HP::Server::slurp("$dir/stranger/issuer.pem");
-hp_write("$dir/trust.d/stranger.pem", $pem);
+put_in('stranger.pem', HP::Server::slurp("$dir/stranger/issuer.pem"));
 becomes(200, 'a new signer is taken up', @stranger);
 like($nginx->error_log, qr{\[notice\] .* healthpass: \Q$policy\E: taken up anew, 4 keys}, 'the log says so');
 is($nginx->get('/', @good), 200, 'the others stay');
@@ -73,7 +79,7 @@ hp_policy('changing');
 becomes(403, 'whole again: the first rules are back', headers => [ hp_header('positive') ]);
 
 # a certificate that is none
-hp_write("$dir/trust.d/broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+put_in('broken.pem', "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 ok($nginx->wait_for(sub { $nginx->count(qr{trust\.d/broken\.pem}) >= 1 }, 10), 'a broken certificate is named');
 is($nginx->get('/', @good), 200, '... the others stay trusted');
 unlink "$dir/trust.d/broken.pem";
