@@ -40,6 +40,7 @@ UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c t/bench/revocation.c
 UNITS    := $(wildcard common/cli/systemd/*)
+SHARED    = ngx_module/healthpass-log.conf ngx_module/grafana/healthpass.json ngx_module/grafana/healthpass-alerts.yml
 MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
 
 obj       = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -164,7 +165,8 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	for unit in $(UNITS); do sed 's,=/usr/bin/,=$(PREFIX)/bin/,' $$unit | install -D -m 0644 /dev/stdin \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; done
-	install -d $(DESTDIR)$(PREFIX)/share/doc/healthpass
+	install -d $(DESTDIR)$(PREFIX)/share/healthpass $(DESTDIR)$(PREFIX)/share/doc/healthpass
+	install -m 0644 $(SHARED) $(DESTDIR)$(PREFIX)/share/healthpass
 	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
 MULTIARCH ?= $(shell $(CC) -print-multiarch)
 

@@ -17,6 +17,7 @@
  *   _answer.c     status, response headers, the log line
  *   _redis.c      the ledger of a fleet
  *   _status.c     healthpass_status: what monitoring and load balancers ask
+ *   _prometheus.c the same for Prometheus
  *   _page.c       its response, piece by piece
  *   _counters.c   what was decided, and what the workers hold
  *   _variables.c  $healthpass_...
@@ -42,6 +43,7 @@
 #define NGX_HTTP_HEALTHPASS_STATUS_JSON   1
 #define NGX_HTTP_HEALTHPASS_STATUS_READY  2
 #define NGX_HTTP_HEALTHPASS_STATUS_TOP    3
+#define NGX_HTTP_HEALTHPASS_STATUS_PROMETHEUS  4
 
 /* milliseconds between two looks at the lists of withdrawn passes */
 #define NGX_HTTP_HEALTHPASS_LISTS_REFRESH  250
@@ -567,11 +569,18 @@ const char *ngx_http_healthpass_state_name(ngx_http_healthpass_state_e state);
 ngx_http_healthpass_state_e ngx_http_healthpass_state(hp_policy *policy,
     const char **reason);
 
+/* _prometheus.c */
+
+void ngx_http_healthpass_prometheus_page(ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_page_t *page);
+
 /* _page.c */
 
 void ngx_http_healthpass_put(ngx_http_healthpass_page_t *page,
     const char *fmt, ...);
 void ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
+    const char *text);
+void ngx_http_healthpass_put_label(ngx_http_healthpass_page_t *page,
     const char *text);
 void ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page,
     double seconds);
@@ -595,6 +604,10 @@ void ngx_http_healthpass_leave_worker(ngx_http_healthpass_main_conf_t *hmcf);
 /* Does it tell of a worker that runs? */
 ngx_uint_t ngx_http_healthpass_worker_runs(
     ngx_http_healthpass_worker_t *worker);
+
+/* How many different versions of the policy of that number are held? */
+ngx_uint_t ngx_http_healthpass_worker_versions(
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_uint_t policy);
 
 /* The words of what is counted; NULL: nothing is ever counted there. */
 const char *ngx_http_healthpass_reason_word(ngx_uint_t n);

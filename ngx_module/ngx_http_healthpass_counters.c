@@ -336,6 +336,44 @@ ngx_http_healthpass_worker_runs(ngx_http_healthpass_worker_t *worker)
 }
 
 
+/*
+ * Of the workers of one configuration; those that have not told yet, and those of
+ * another one, whose policies have other numbers, are left out.
+ */
+
+ngx_uint_t
+ngx_http_healthpass_worker_versions(ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_uint_t policy)
+{
+    uint64_t                       version;
+    ngx_uint_t                     i, n, k;
+    ngx_http_healthpass_worker_t  *worker;
+    uint64_t                       seen[NGX_HTTP_HEALTHPASS_WORKERS];
+
+    n = 0;
+
+    for (i = 0; i < NGX_HTTP_HEALTHPASS_WORKERS; i++) {
+        worker = &hmcf->counters.counts->workers[i];
+
+        if (worker->cycle != hmcf->counters.cycle || policy >= worker->n
+            || !ngx_http_healthpass_worker_runs(worker))
+        {
+            continue;
+        }
+
+        version = worker->held[policy].version;
+
+        for (k = 0; k < n && seen[k] != version; k++) { /* void */ }
+
+        if (k == n) {
+            seen[n++] = version;
+        }
+    }
+
+    return n;
+}
+
+
 /* Another user's process may not be asked more than whether it is there. */
 
 static ngx_uint_t

@@ -7,6 +7,8 @@
 #include "ngx_http_healthpass.h"
 
 
+static ngx_int_t ngx_http_healthpass_repaired(ngx_http_healthpass_page_t *page,
+    const char *text, ngx_str_t *s);
 static void ngx_http_healthpass_repair(ngx_str_t *text);
 static u_char *ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page,
     size_t len);
@@ -45,15 +47,9 @@ ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
         return;
     }
 
-    s.len = ngx_strlen(text);
-    s.data = ngx_pnalloc(page->pool, s.len + 1);
-    if (s.data == NULL) {
-        page->failed = 1;
+    if (ngx_http_healthpass_repaired(page, text, &s) != NGX_OK) {
         return;
     }
-
-    ngx_memcpy(s.data, text, s.len);
-    ngx_http_healthpass_repair(&s);
 
     escape = (size_t) ngx_escape_json(NULL, s.data, s.len);
 
@@ -68,7 +64,56 @@ ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
 }
 
 
-/* JSON is UTF-8 (RFC 8259, 8.1), and a path may be anything. */
+/* The value of a label of Prometheus, without the quotes. */
+
+void
+ngx_http_healthpass_put_label(ngx_http_healthpass_page_t *page,
+    const char *text)
+{
+    size_t      i;
+    u_char      ch;
+    ngx_str_t   s;
+
+    if (ngx_http_healthpass_repaired(page, text, &s) != NGX_OK) {
+        return;
+    }
+
+    for (i = 0; i < s.len; i++) {
+        ch = s.data[i];
+
+        if (ch == '\n') {
+            ngx_http_healthpass_put(page, "\\n");
+
+        } else if (ch == '\\' || ch == '"') {
+            ngx_http_healthpass_put(page, "\\%c", ch);
+
+        } else {
+            ngx_http_healthpass_put(page, "%c", ch);
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_repaired(ngx_http_healthpass_page_t *page,
+    const char *text, ngx_str_t *s)
+{
+    s->len = ngx_strlen(text);
+    s->data = ngx_pnalloc(page->pool, s->len + 1);
+
+    if (s->data == NULL) {
+        page->failed = 1;
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(s->data, text, s->len);
+    ngx_http_healthpass_repair(s);
+
+    return NGX_OK;
+}
+
+
+/* JSON is UTF-8 (RFC 8259, 8.1), so are labels, and a path may be anything. */
 
 static void
 ngx_http_healthpass_repair(ngx_str_t *text)

@@ -48,6 +48,7 @@ static ngx_conf_enum_t  ngx_http_healthpass_status_words[] = {
     { ngx_string("json"), NGX_HTTP_HEALTHPASS_STATUS_JSON },
     { ngx_string("ready"), NGX_HTTP_HEALTHPASS_STATUS_READY },
     { ngx_string("top"), NGX_HTTP_HEALTHPASS_STATUS_TOP },
+    { ngx_string("prometheus"), NGX_HTTP_HEALTHPASS_STATUS_PROMETHEUS },
     { ngx_null_string, 0 }
 };
 
@@ -92,10 +93,8 @@ ngx_http_healthpass_status_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       ngx_strcmp(value[1].data, "prometheus") == 0
-                       ? "parameter \"%V\" is not supported by this build"
-                       : "invalid parameter \"%V\", it must be \"json\", "
-                         "\"ready\" or \"top\"", &value[1]);
+                       "invalid parameter \"%V\", it must be \"json\", "
+                       "\"prometheus\", \"ready\" or \"top\"", &value[1]);
 
     return NGX_CONF_ERROR;
 }
@@ -134,19 +133,28 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
 
     status = NGX_HTTP_OK;
 
-    if (hlcf->status == NGX_HTTP_HEALTHPASS_STATUS_READY) {
+    switch (hlcf->status) {
+
+    case NGX_HTTP_HEALTHPASS_STATUS_READY:
         ngx_http_healthpass_ready_page(hmcf, &page, &status);
         ngx_str_set(&r->headers_out.content_type, "text/plain");
+        break;
 
-    } else {
-        if (hlcf->status == NGX_HTTP_HEALTHPASS_STATUS_TOP) {
-            ngx_http_healthpass_top_page(r, hmcf->zone, &page);
+    case NGX_HTTP_HEALTHPASS_STATUS_PROMETHEUS:
+        ngx_http_healthpass_prometheus_page(hmcf, &page);
+        ngx_str_set(&r->headers_out.content_type,
+                    "text/plain; version=0.0.4; charset=utf-8");
+        break;
 
-        } else {
-            ngx_http_healthpass_json_page(hmcf, &page);
-        }
-
+    case NGX_HTTP_HEALTHPASS_STATUS_TOP:
+        ngx_http_healthpass_top_page(r, hmcf->zone, &page);
         ngx_str_set(&r->headers_out.content_type, "application/json");
+        break;
+
+    default: /* NGX_HTTP_HEALTHPASS_STATUS_JSON */
+        ngx_http_healthpass_json_page(hmcf, &page);
+        ngx_str_set(&r->headers_out.content_type, "application/json");
+        break;
     }
 
     r->headers_out.content_type_len = r->headers_out.content_type.len;

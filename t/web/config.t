@@ -112,8 +112,8 @@ refused('location / { healthpass_check show=name,dob; }',
 refused('location / { healthpass_check quick; }', 'invalid parameter "quick"');
 refused('location / { healthpass_check; healthpass_check; }', '"healthpass_check" directive is duplicate');
 refused('healthpass_status;', '"healthpass_status" directive is not allowed here');
-refused('location / { healthpass_status prometheus; }', 'parameter "prometheus" is not supported by this build');
-refused("location / { healthpass_status $_; }", "invalid parameter \"$_\", it must be \"json\", \"ready\" or \"top\"")
+refused("location / { healthpass_status $_; }",
+    "invalid parameter \"$_\", it must be \"json\", \"prometheus\", \"ready\" or \"top\"")
     for qw(jso jsonl Ready off);
 refused('location / { healthpass_status json ready; }', 'invalid number of arguments in "healthpass_status" directive');
 refused('location / { healthpass_status; healthpass_status ready; }', '"healthpass_status" directive is duplicate');
