@@ -1,11 +1,12 @@
 #!/usr/bin/perl
-# The demo venue answers each line that it prints as it says, serves its page, and
+# The demo venue answers each line that it prints as it says, sells its seats, and
 # leaves nothing behind, however it ends.
 use strict;
 use warnings;
 use File::Temp 'tempdir';
+use HTTP::Tiny;
 use IO::Socket::INET;
-use POSIX ':sys_wait_h';
+use POSIX 'strftime';
 use Test::More;
 
 $ENV{BUILD} ||= 'build';
@@ -65,6 +66,12 @@ sub processes {
     return grep { (readlink "$_/cwd" // '') =~ /^\Q$folder\E/ } glob '/proc/[0-9]*';
 }
 
+sub command {
+    my ($process) = @_;
+    open my $in, '<', "$process/cmdline" or return '';
+    return do { local $/; <$in> } // '';
+}
+
 # Ends the demo by a signal to the whole group, as a terminal does, or to it alone.
 sub end {
     my ($demo, $name, $whole) = @_;
@@ -93,35 +100,119 @@ sub refused {
 my $port = port();
 my $venue = start($port);
 ok(listen_for($venue, qr/appears below/), 'the demo starts') or BAIL_OUT($venue->{said});
-my @lines = $venue->{said} =~ /^  # (.+\n  (?:curl|mv|\S+healthpassctl) .+)$/mg;
-cmp_ok(scalar @lines, '>=', 11, 'it prints lines to paste');
+my @lines = $venue->{said} =~ /^  # (.+\n  (?:curl|\S+healthpassctl) .+)$/mg;
+cmp_ok(scalar @lines, '>=', 7, 'it prints lines to paste');
 my %seen;
 for (@lines) {
     my ($answer, $line) = /^(.+)\n  (.+)$/;
-    is(`$line`, "$answer\n", $answer);
+    is(`$line` =~ s/\n?$/\n/r, "$answer\n", $answer);
     $seen{ substr $answer, 0, 3 }++;
 }
-is_deeply([ sort keys %seen ], [ 200, 401, 403, 503 ], 'accepted, no pass, refused, fault');
+is_deeply([ sort keys %seen ], [ 200, 401, 403, 'rea' ], 'accepted, no pass, refused, and ready');
 
-# ---- the page ---------------------------------------------------------------------
+# ---- a booking, step by step ------------------------------------------------------------
 
 my ($folder) = $venue->{said} =~ m{(/tmp/healthpass-demo\.\w+)};
-my $curl = "curl -s -w '%{http_code} %{content_type}' -H 'Accept: text/html'";
-for (
-    [ '', '/', '200', qr{<label for="pass">Health pass</label>} ],
-    [ "--data-urlencode pass\@$folder/site/good", '/book', '200', qr/Your seat is booked/ ],
-    [ "--data-urlencode pass\@$folder/site/expired", '/book', '403', qr/does not meet the entry rules/ ],
-    [ "--data-urlencode pass\@$folder/site/old", '/book', '403', qr/at most 72/ ],
-    [ "--data-urlencode pass\@$folder/site/forged", '/book', '403', qr/could not be verified/ ],
-    [ '', '/book', '401', qr/Please show your health pass/ ],
-) {
-    my ($options, $path, $status, $words) = @$_;
-    my $page = `$curl $options http://127.0.0.1:$port$path`;
-    like($page, $words, "page $path: $words");
-    like($page, qr{\Q$status text/html; charset=utf-8\E$}, "page $path: $status");
-    unlike($page, qr/an error occurred|\(none\)|<!--#/, "page $path: nothing is left to be filled in");
-    is(() = $page =~ /value="HC1:[^"<>]+"/g, 4, "page $path: four passes to try");
+my $site = "http://127.0.0.1:$port";
+my $bank = "http://localhost:$port";
+my $http = HTTP::Tiny->new(max_redirect => 0);
+my @evenings = map { strftime('%Y-%m-%d', localtime(time + $_ * 86400)) } 0 .. 2;
+my %born = (camille => [ 'Camille Martin', '1984-03-12' ], jules => [ 'Jules Bonnet', '1979-11-02' ]);
+
+sub pass_of {
+    my ($name) = @_;
+    open my $in, '<', "$folder/site/passes/$name.txt" or die "$name: $!";
+    chomp(my $text = <$in>);
+    return $text;
 }
+
+# The answer to a form: its status, where it leads, and its page.
+sub post {
+    my ($url, @fields) = @_;
+    my $answer = $http->post_form($url, \@fields);
+    return ($answer->{status}, $answer->{headers}{location} // '', $answer->{content});
+}
+
+sub page {
+    my ($path) = @_;
+    my $answer = $http->get("$site$path");
+    is($answer->{headers}{'content-type'}, 'text/html; charset=utf-8', "$path: a page");
+    like($answer->{headers}{'content-security-policy'}, qr/^default-src 'none'/, "$path: nothing from elsewhere");
+    my $page = $answer->{content} =~ s/"HC1:[^"]+"//gr; # which may look like anything
+    ok($page !~ /\$\w|<(?:style|script)>|\sstyle=|\son\w+=/, "$path: filled in, nothing inline");
+    return $answer->{content};
+}
+
+# The booking's id.
+sub hold {
+    my ($day, @seats) = @_;
+    my ($status, $to) = post("$site/hold", day => $day, map { (seat => $_) } @seats);
+    is($status, 303, "@seats: kept");
+    return $to =~ m{^/persons\?booking=(\w+)$} ? $1 : BAIL_OUT("no booking: $to");
+}
+
+sub book {
+    my ($booking, $day, @persons) = @_;
+    return post("$site/book?booking=$booking", day => $day, count => @persons / 3,
+        map { (name => $persons[3 * $_], dob => $persons[3 * $_ + 1], pass => $persons[3 * $_ + 2]) } 0 .. @persons / 3 - 1);
+}
+
+like(page('/'), qr/value="B4"[^>]*><span/, 'the house: a free seat');
+my $booking = hold($evenings[0], 'B4');
+like(page('/'), qr/value="B4"[^>]* disabled>/, 'the house: it is taken');
+unlike(page("/?day=$evenings[1]"), qr/value="B4"[^>]* disabled>/, 'the house: another evening');
+is((post("$site/hold", day => $evenings[0], seat => 'B4'))[0], 409, 'a taken seat');
+is((post("$site/hold", day => $evenings[0], map { (seat => $_) } @$_))[0], 400, "seats: @$_")
+    for [], ['G1'], ['A9'], ['B'], [ map { "E$_" } 1 .. 7 ];
+like(page("/persons?booking=$booking"), qr{Person 1 <span>seat B4</span>}, 'a set of fields a person');
+
+for (
+    [ 'no pass', '', 401, qr/Please show your health pass/ ],
+    [ 'forged', pass_of('hugo'), 403, qr/could not be verified/ ],
+    [ 'somebody else\'s', pass_of('sacha'), 403, qr/could not be verified/ ],
+) {
+    my ($what, $pass, $expected, $words) = @$_;
+    my ($status, undef, $page) = book($booking, $evenings[0], @{ $born{camille} }, $pass);
+    is($status, $expected, "$what: $expected");
+    like($page, qr/role="alert"[^>]*>.*?$words.*?reference is <strong>[0-9a-f]{8}</s, "$what: said, with a reference");
+    like($page, qr/value="Camille Martin"/, "$what: what was written stays");
+}
+is((book($booking, $evenings[0], 'Anne Roux', '1991-06-23', pass_of('anne')))[2] =~ /at most 72/, 1, 'an old test: the rule');
+is((book($booking, $evenings[0], 'Paul Petit', '1966-01-30', pass_of('paul')))[0], 403, 'an ended one: 403');
+
+my ($status, $to) = book($booking, $evenings[0], @{ $born{camille} }, pass_of('camille'));
+is("$status $to", "303 $bank/pay?booking=$booking", 'accepted: to the bank, which is another site');
+my ($receipt) = $http->get($to)->{content} =~ /name="receipt" value="(\w+)"/;
+is($http->get("$bank/")->{headers}{location}, "$site/", 'the bank has no other page');
+is($http->get("$site/ticket?booking=$booking")->{status}, 409, 'no ticket before it is paid');
+is((post("$site/paid", booking => $booking, receipt => $receipt =~ tr/0-9a-f/1-9a-f0/r))[0], 400, 'a payment that was none');
+($status, $to) = post("$site/paid", booking => $booking, receipt => $receipt);
+is("$status $to", "303 /ticket?booking=$booking", 'paid: to the ticket');
+like(page($to), qr{<span>Camille Martin</span> <b>B4</b>.*$booking}s, 'the ticket');
+is((book($booking, $evenings[0], @{ $born{camille} }, pass_of('camille')))[0], 409, 'a booking is booked once');
+is((book('BCDFGHJKLM', $evenings[0], @{ $born{camille} }, pass_of('camille')))[0], 404, 'no such booking');
+
+# Three bookings a day for one pass: what was refused, or no booking, is none.
+for my $seat (qw(C1 C2)) {
+    is((book(hold($evenings[1], $seat), $evenings[1], @{ $born{camille} }, pass_of('camille')))[0], 303, "$seat: booked");
+}
+is((book(hold($evenings[1], 'C3'), $evenings[1], @{ $born{camille} }, pass_of('camille')))[0], 403, 'a fourth booking: refused');
+
+# ---- people, staff, and the gate's own page ------------------------------------------------
+
+my $people = page('/people');
+is(() = $people =~ /<input id="text-\w+" readonly value="HC1:[^"<>]+">/g, 6, 'people: six passes as texts');
+is($http->get("$site$_")->{headers}{'content-type'}, 'image/png', "people: $_") for $people =~ /src="(\S+\.png)"/g;
+is($http->get("$site/refused")->{status}, 404, 'nobody asks for a refusal');
+is($http->get("$site$_")->{status}, 404, "$_ is no page") for qw(/staff.t /people.txt /policy/policy.conf /app.py);
+
+my ($password) = $venue->{said} =~ /user staff, password (\w+)/;
+is($http->get("$site/staff/")->{status}, 401, 'staff: a login');
+is($http->get("http://staff:wrong\@127.0.0.1:$port/staff/")->{status}, 401, 'staff: another password');
+like($http->get("http://staff:$password\@127.0.0.1:$port/staff/")->{content}, qr{<td>B4</td><td>Camille Martin</td>},
+    'staff: who has paid for tonight');
+is(sprintf('%04o', (stat "$folder/staff")[2] & 07777), '0600', 'staff: the password is nobody\'s to read');
+is($http->get("$site/status")->{headers}{'content-type'}, 'application/json', 'status: JSON');
 
 # ---- what it logs, and how it ends -----------------------------------------------
 
@@ -129,7 +220,9 @@ is(end($venue, 'INT', 1) >> 8, 130, 'Ctrl-C: exit 130');
 like($venue->{said}, qr/refused, reason=signature/, 'the operator reads why');
 like($venue->{said}, qr/refused, reason=denied-here, stage=revocation, list=deny-list/, 'and that it was blocked');
 like($venue->{said}, qr/refused, reason=rule-failed.*, rule=TR-XX-9005/, 'and which rule');
-unlike($venue->{said}, qr/HC1:|EXAMPLE/i, 'and nothing of a pass');
+my ($log) = $venue->{said} =~ m{demo/pam\.d/\.\n(.*)}s;
+unlike($log, qr/HC1:|Camille|Martin|1984/i, 'and nothing of a pass');
+unlike($log, qr/Traceback|upstream|open\(\)/, 'and nothing went wrong');
 
 for my $name (qw(TERM HUP)) {
     my $demo = start(port());
@@ -137,14 +230,17 @@ for my $name (qw(TERM HUP)) {
     is(end($demo, $name, 0) >> 8, 143, "$name: exit 143");
 }
 
-my $failing = start(port());
-listen_for($failing, qr/appears below/);
-my ($home) = $failing->{said} =~ m{(/tmp/healthpass-demo\.\w+)};
-kill 'TERM', do { open my $in, '<', "$home/nginx.pid" or die; <$in> + 0 };
-ok(listen_for($failing, qr/nginx ended by itself/), 'nginx ends: said');
-listen_for($failing, qr/(?!)/);
-waitpid $failing->{pid}, 0;
-ok($? >> 8 == 1 && !-e $home, 'nginx ends: exit 1, no folder is left');
+for ([ 'nginx', qr/^nginx: master/ ], [ 'the booking application', qr/^\S*python3\0app\.py/ ]) {
+    my ($part, $is) = @$_;
+    my $failing = start(port());
+    listen_for($failing, qr/appears below/);
+    my ($home) = $failing->{said} =~ m{(/tmp/healthpass-demo\.\w+)};
+    kill 'TERM', map { /(\d+)/ } grep { command($_) =~ $is } processes($home);
+    ok(listen_for($failing, qr/$part ended by itself/), "$part ends: said");
+    listen_for($failing, qr/(?!)/);
+    waitpid $failing->{pid}, 0;
+    ok($? >> 8 == 1 && !-e $home, "$part ends: exit 1, no folder is left");
+}
 
 # ---- refusals ------------------------------------------------------------------------
 

@@ -1,0 +1,270 @@
+#!/usr/bin/python3
+"""The theatre's booking application, as a site would have one: it sells seats, and judges no pass.
+
+nginx stands in front and lets a booking come here once the passes of its persons were accepted;
+of a refusal it sends what may be told (nginx.conf).  Everything is in memory and gone at the end.
+
+usage: app.py SOCKET FOLDER VENUE BANK    FOLDER holds pages/ and people, VENUE and BANK are origins
+"""
+import hashlib, hmac, json, os, secrets, sys, threading, time
+from contextlib import suppress
+from datetime import date, timedelta
+from html import escape
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingUnixStreamServer
+from string import Template
+from urllib.parse import parse_qs, urlsplit
+
+SOCKET, FOLDER, VENUE, BANK = sys.argv[1:5]
+ROWS, SEATS, MOST = 'ABCDEF', 8, 1
+PRICE, EVENINGS, HOLD = 18, 7, 600  # euros a seat, nights on sale, seconds that seats are kept
+FOR_THE_TROUPE = {'A4', 'A5', 'D1', 'D2'}
+BANK_KEY = secrets.token_bytes(32)  # what the theatre and its payment provider share
+
+
+class Sorry(Exception):
+    """What the visitor has to know; with the status to say it with."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+class Theatre:
+    """Who sits where on which evening.  A booking is held, then booked, then paid."""
+
+    def __init__(self):
+        self.lock, self.bookings = threading.Lock(), {}
+
+    def taken(self, day):
+        now = time.monotonic()
+        for key in [k for k, b in self.bookings.items() if b['state'] != 'paid' and b['ends'] < now]:
+            del self.bookings[key]
+        return FOR_THE_TROUPE.union(*(b['seats'] for b in self.bookings.values() if b['day'] == day))
+
+    def hold(self, day, seats):
+        with self.lock:
+            if not 1 <= len(seats) <= MOST or not all(is_seat(s) for s in seats):
+                raise Sorry(400, f'Please choose up to {MOST} seats.')
+            if self.taken(day) & set(seats):
+                raise Sorry(409, 'Somebody was faster: one of these seats is taken now.')
+            key = ''.join(secrets.choice('23456789BCDFGHJKLMNPQRSTVWXZ') for _ in range(10))
+            self.bookings[key] = {'id': key, 'day': day, 'seats': sorted(set(seats)), 'names': [],
+                                  'state': 'held', 'ends': time.monotonic() + HOLD}
+            return key
+
+    def get(self, key, *states):
+        with self.lock:
+            self.taken(None)
+            booking = self.bookings.get(key)
+            if booking is None:
+                raise Sorry(404, 'We have no such booking. Seats that are not paid for are kept for ten minutes.')
+            if booking['state'] not in states:
+                raise Sorry(409, 'This booking is past that step.')
+            return booking
+
+
+def is_seat(text):
+    return len(text) == 2 and text[0] in ROWS and text[1] in '12345678'[:SEATS]
+
+
+def evenings():
+    return [date.today() + timedelta(days=n) for n in range(EVENINGS)]
+
+
+def evening(text):
+    """The evening of that name, else tonight."""
+    return next((d for d in evenings() if d.isoformat() == text), evenings()[0])
+
+
+def in_words(day):
+    return f'{day:%A} {day.day} {day:%B}'
+
+
+def receipt(booking):
+    """The bank's word that this booking was paid for."""
+    return hmac.new(BANK_KEY, f"{booking['id']} {len(booking['seats']) * PRICE}".encode(), hashlib.sha256).hexdigest()
+
+
+def fill(page_name, /, **values):
+    """The page of that name; values are text, those whose name begins with html_ are HTML."""
+    with open(f'{FOLDER}/pages/{page_name}.html', encoding='utf-8') as text:
+        return Template(text.read()).substitute(
+            {k: v if k.startswith('html_') else escape(str(v)) for k, v in values.items()})
+
+
+def page(title, step, body, scripts=''):
+    names = ['Seats', 'Passes', 'Payment', 'Ticket']
+    steps = ''.join(f'<li{" aria-current=step" if n == step else ""}>{n}</li>' for n in names)
+    return fill('layout', title=title, html_steps=f'<ol class="steps" aria-label="Steps">{steps}</ol>' if step else '',
+                html_main=body, html_scripts=scripts)
+
+
+# ---- what the visitor sees, in the order of a booking ----------------------------------
+
+
+def seats_page(ask, problem=''):
+    day = evening(ask.one('day'))
+    with theatre.lock:
+        taken = theatre.taken(day)
+    days = ''.join(fill('day', iso=d, weekday=f'{d:%a}', number=d.day, month=f'{d:%b}',
+                        html_current=' aria-current="date"' if d == day else '') for d in evenings())
+    rows = ''.join(fill('row', row=row, html_seats=''.join(
+        fill('seat', seat=f'{row}{n}', row=row, number=n, html_state=' disabled' if f'{row}{n}' in taken else '')
+        for n in range(1, SEATS + 1))) for row in ROWS)
+    return page('Choose your seats', 'Seats', fill('seats', iso=day, day=in_words(day), price=PRICE, most=MOST,
+                                                   html_days=days, html_rows=rows, html_problem=alert(problem)))
+
+
+def hold(ask):
+    return f"/persons?booking={theatre.hold(evening(ask.one('day')), ask.all('seat'))}"
+
+
+def persons_page(ask, problem=None):
+    """One set of fields a person; after a refusal with what was written, but for the pass that was refused."""
+    booking = theatre.get(ask.one('booking'), 'held')
+    told = ' '.join(filter(None, map((problem or {}).get, ('detail', 'requirement'))))
+    wrong = ask.headers.get('X-Failed-Index', '')
+    people = ''
+    for n, seat in enumerate(booking['seats'], 1):
+        bad = str(n) == wrong
+        people += fill('person', n=n, seat=seat, name=ask.nth('name', n), dob=ask.nth('dob', n),
+                       shown='' if bad else ask.nth('pass', n), today=date.today(),
+                       html_problem=f'<p class="wrong" id="wrong-{n}">{escape(told)}</p>' if bad else '',
+                       html_invalid=f' aria-invalid="true"' if bad else '',
+                       described=f'wrong-{n} how-{n}' if bad else f'how-{n}')
+    body = fill('persons', booking=booking['id'], iso=booking['day'], day=in_words(booking['day']),
+                count=len(booking['seats']), html_people=people,
+                html_problem=alert(told, wrong, (problem or {}).get('reference')))
+    return page('Who is coming?', 'Passes', body)
+
+
+def alert(text, person='', reference=''):
+    if not text:
+        return ''
+    where = f'<a href="#pass-{person}">Person {person}</a>: ' if person else ''
+    call = f'<p class="small">If you call us, your reference is <strong>{escape(reference)}</strong>.</p>' if reference else ''
+    return f'<div class="alert" role="alert" tabindex="-1" autofocus><p>{where}{escape(text)}</p>{call}</div>'
+
+
+def book(ask):
+    """nginx has seen to it that each person's pass was accepted: names to seats, then to the bank."""
+    booking = theatre.get(ask.one('booking'), 'held')
+    names = [n.strip() for n in ask.all('name')]
+    if len(names) != len(booking['seats']) or not all(names) or ask.one('day') != booking['day'].isoformat():
+        raise Sorry(400, 'Please tell us the name of each person.')
+    with theatre.lock:
+        booking.update(names=names, state='booked', ends=time.monotonic() + HOLD)
+    return f"{BANK}/pay?booking={booking['id']}"
+
+
+def refused(ask):
+    """Where nginx brings those it did not let in, with $healthpass_problem."""
+    problem = json.loads(ask.headers.get('X-Problem', '').encode('latin-1') or '{}')
+    if problem.get('reason') and ask.method == 'POST':
+        return persons_page(ask, problem)
+    told = problem.get('detail', 'One moment, please: too many tries at once.')
+    return page('Not now', '', fill('message', title='Not now', html_text=alert(told, '', problem.get('reference'))))
+
+
+def pay_page(ask):
+    booking = theatre.get(ask.one('booking'), 'booked')
+    return fill('bank', venue=VENUE, booking=booking['id'], amount=len(booking['seats']) * PRICE, receipt=receipt(booking))
+
+
+def paid(ask):
+    """The bank's page sends the visitor here by a POST from another site, which brings no cookie of ours.
+
+    So nothing is shown here: the redirect makes it a GET, and that brings the clearance along.
+    """
+    booking = theatre.get(ask.one('booking'), 'booked', 'paid')
+    if not hmac.compare_digest(receipt(booking), ask.one('receipt')):
+        raise Sorry(400, 'The bank did not say that this booking was paid for.')
+    with theatre.lock:
+        booking['state'] = 'paid'
+    return f"/ticket?booking={booking['id']}"
+
+
+def ticket_page(ask):
+    booking = theatre.get(ask.one('booking'), 'paid')
+    people = ''.join(fill('holder', name=name, seat=seat) for name, seat in zip(booking['names'], booking['seats']))
+    return page('Your ticket', 'Ticket', fill('ticket', booking=booking['id'], day=in_words(booking['day']),
+                                              amount=len(booking['seats']) * PRICE, html_people=people))
+
+
+def people_page(ask):
+    """The people that this demo has passes for, as run made them."""
+    people = ''
+    for line in open(f'{FOLDER}/people', encoding='utf-8'):
+        key, name, dob, what = line.rstrip('\n').split('\t')
+        with open(f'{FOLDER}/site/passes/{key}.txt', encoding='ascii') as text:
+            people += fill('someone', key=key, name=name, dob=dob, what=what, text=text.read().rstrip('\n'))
+    return page('People to try', '', fill('people', html_people=people))
+
+
+def staff_page(ask):
+    with theatre.lock:
+        guests = sorted((seat, name, b['id']) for b in theatre.bookings.values() for seat, name in zip(b['seats'], b['names'])
+                        if b['state'] == 'paid' and b['day'] == date.today())
+    rows = ''.join(fill('guest', seat=seat, name=name, booking=key) for seat, name, key in guests)
+    return page('At the door', '', fill('staff', html_guests=rows or '<tr><td colspan="3">Nobody yet.</td></tr>',
+                                        day=in_words(date.today())), '<script src="/staff.js" defer></script>')
+
+
+PAGES = {('GET', '/'): seats_page, ('POST', '/hold'): hold, ('GET', '/persons'): persons_page, ('POST', '/book'): book,
+         ('GET', '/refused'): refused, ('POST', '/refused'): refused, ('GET', '/pay'): pay_page, ('POST', '/paid'): paid,
+         ('GET', '/ticket'): ticket_page, ('GET', '/people'): people_page, ('GET', '/staff/'): staff_page}
+
+
+class Ask(BaseHTTPRequestHandler):
+    """One request: a page's function gives HTML, or where to go next."""
+
+    def fields(self):
+        body = self.rfile.read(int(self.headers.get('Content-Length') or 0)).decode('utf-8', 'replace')
+        return parse_qs(f'{urlsplit(self.path).query}&{body}', keep_blank_values=True)
+
+    def all(self, name):
+        return self.given.get(name, [])
+
+    def one(self, name):
+        return (self.all(name) or [''])[0]
+
+    def nth(self, name, n):
+        return (self.all(name) + [''] * n)[n - 1]
+
+    def answer(self):
+        self.method, self.given = self.command, self.fields()
+        make = PAGES.get((self.method, urlsplit(self.path).path))
+        try:
+            if make is None:
+                raise Sorry(404, 'There is no such page.')
+            self.send(200, make(self))
+        except Sorry as sorry:
+            body = fill('message', title='Sorry', html_text=alert(str(sorry)))
+            self.send(sorry.status, page('Sorry', '', body))
+
+    def send(self, status, said):
+        to = '' if said.startswith('<') else said
+        body = b'' if to else said.encode()
+        self.send_response(303 if to else status)
+        if to:
+            self.send_header('Location', to)
+        self.send_header('Content-Type', 'text/html; charset=utf-8')
+        self.send_header('Content-Length', str(len(body)))
+        self.send_header('Cache-Control', 'no-store')
+        with suppress(BrokenPipeError):  # a visitor may hang up
+            self.end_headers()
+            if body:
+                self.wfile.write(body)
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        """Who sits where is in nobody's log."""
+
+
+theatre = Theatre()
+os.umask(0o007)
+with ThreadingUnixStreamServer(SOCKET, Ask) as server:
+    server.daemon_threads = True
+    server.serve_forever()
