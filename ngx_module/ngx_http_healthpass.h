@@ -19,6 +19,7 @@
  *   _status.c     healthpass_status: what monitoring and load balancers ask
  *   _prometheus.c the same for Prometheus
  *   _page.c       its response, piece by piece
+ *   _next.c       what tomorrow's policy would have decided
  *   _counters.c   what was decided, and what the workers hold
  *   _variables.c  $healthpass_...
  */
@@ -186,6 +187,15 @@ typedef struct {
 } ngx_http_healthpass_tally_t;
 
 
+/* Where the next policy differs: by its reason, and by that of today's. */
+
+typedef struct {
+    ngx_atomic_t                      judged;
+    ngx_atomic_t                      refuses[NGX_HTTP_HEALTHPASS_REASONS];
+    ngx_atomic_t                      accepts[NGX_HTTP_HEALTHPASS_REASONS];
+} ngx_http_healthpass_next_t;
+
+
 #define NGX_HTTP_HEALTHPASS_WITHOUT   0    /* let through without a pass */
 #define NGX_HTTP_HEALTHPASS_EVENTS    4
 
@@ -221,6 +231,7 @@ typedef struct {
     time_t                            since;
     ngx_http_healthpass_tally_t       decisions;
     ngx_http_healthpass_tally_t       dry;        /* of dry runs */
+    ngx_http_healthpass_next_t        next;
     ngx_atomic_t                      events[NGX_HTTP_HEALTHPASS_EVENTS];
     ngx_http_healthpass_worker_t      workers[NGX_HTTP_HEALTHPASS_WORKERS];
 } ngx_http_healthpass_counts_t;
@@ -256,6 +267,7 @@ typedef struct {
     ngx_uint_t                        overridden; /* accepted on a stale list,
                                                      not told yet */
     ngx_uint_t                        taken;      /* up, by this worker */
+    unsigned                          gate:1;     /* else only a next one */
 } ngx_http_healthpass_policy_t;
 
 
@@ -297,7 +309,10 @@ typedef struct {
     ngx_uint_t                        status;
     ngx_str_t                         policy_path;
     ngx_str_t                         rules_set;
+    ngx_str_t                         next_path;
+    ngx_str_t                         next_rules;
     ngx_http_healthpass_policy_t     *policy;
+    ngx_http_healthpass_policy_t     *next;       /* NULL: none is tried */
     ngx_array_t                      *sources;
     ngx_http_healthpass_holder_t     *holder;     /* NULL: anybody's pass */
     ngx_http_healthpass_reuse_t      *reuse;      /* NULL: nobody counts */
@@ -586,6 +601,16 @@ void ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page,
     double seconds);
 ngx_int_t ngx_http_healthpass_send_page(ngx_http_request_t *r,
     ngx_http_healthpass_page_t *page);
+
+/* _next.c */
+
+char *ngx_http_healthpass_policy_next(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_healthpass_use_next(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf);
+void ngx_http_healthpass_judge_next(ngx_http_request_t *r, const hp_ask *ask,
+    hp_reason today);
 
 /* _counters.c */
 

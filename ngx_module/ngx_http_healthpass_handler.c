@@ -450,6 +450,8 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
 
+    ngx_http_healthpass_judge_next(r, &ask, pass->verdict.reason);
+
     if (pass->verdict.reason == HP_PENDING && problem != HP_OK) {
         (void) hp_verdict_set(&pass->verdict, problem);
 

@@ -101,6 +101,14 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       0,
       NULL },
 
+    { ngx_string("healthpass_policy_next"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE12,
+      ngx_http_healthpass_policy_next,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("healthpass_source"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
                         |NGX_CONF_1MORE,
@@ -394,7 +402,10 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
      *
      *     hlcf->policy_path = { 0, NULL };
      *     hlcf->rules_set = { 0, NULL };
+     *     hlcf->next_path = { 0, NULL };
+     *     hlcf->next_rules = { 0, NULL };
      *     hlcf->policy = NULL;
+     *     hlcf->next = NULL;
      *     hlcf->expose = 0;
      *     hlcf->realm = NULL;
      *     hlcf->www_authenticate = NULL;
@@ -442,6 +453,11 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_str_value(conf->policy_path, prev->policy_path,
                              "/etc/healthpass/policy.conf");
+
+    if (conf->next_path.data == NULL) {
+        conf->next_path = prev->next_path;
+        conf->next_rules = prev->next_rules;
+    }
 
     ngx_conf_merge_ptr_value(conf->sources, prev->sources, hmcf->sources);
     ngx_conf_merge_ptr_value(conf->holder, prev->holder, NULL);
@@ -507,8 +523,13 @@ ngx_http_healthpass_use_policy(ngx_conf_t *cf,
 
     conf->policy = ngx_http_healthpass_get_policy(cf, hmcf, &path,
                                                   &conf->rules_set);
+    if (conf->policy == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-    return conf->policy ? NGX_CONF_OK : NGX_CONF_ERROR;
+    conf->policy->gate = 1;
+
+    return ngx_http_healthpass_use_next(cf, hmcf, conf);
 }
 
 

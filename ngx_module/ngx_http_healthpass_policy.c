@@ -77,6 +77,7 @@ ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     policy->told_due = 0;
     policy->overridden = 0;
     policy->taken = 0;
+    policy->gate = 0;
 
     cln->handler = ngx_http_healthpass_free_policy;
 
@@ -176,7 +177,7 @@ ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
         ngx_http_healthpass_refresh_policy(policies[i], cycle->log);
         ngx_http_healthpass_refresh_policy_lists(policies[i], 1, cycle->log);
 
-        if (hp_policy_doubt_lists(policies[i]->policy)) {
+        if (hp_policy_doubt_lists(policies[i]->policy) && policies[i]->gate) {
             ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
                           "healthpass: %V: a list of withdrawn passes has "
                           "changed since the master read it, and cannot be "

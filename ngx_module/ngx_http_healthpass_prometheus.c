@@ -169,6 +169,21 @@ ngx_http_healthpass_prometheus_page(ngx_http_healthpass_main_conf_t *hmcf,
                                        "counter", "Let through without a pass, "
                                        "where none is asked for.",
                                        c->events[NGX_HTTP_HEALTHPASS_WITHOUT]);
+        ngx_http_healthpass_put_number(page, "healthpass_next_judged_total",
+                                       "counter", "Passes that were judged by "
+                                       "the next policy too.", c->next.judged);
+        ngx_http_healthpass_put_by(page, "healthpass_next_refuses_total",
+                                   "Of these, those that it would refuse, by "
+                                   "its reason, and today's accepts.",
+                                   "reason", c->next.refuses,
+                                   NGX_HTTP_HEALTHPASS_REASONS,
+                                   ngx_http_healthpass_reason_word);
+        ngx_http_healthpass_put_by(page, "healthpass_next_accepts_total",
+                                   "Of these, those that it would accept, by "
+                                   "the reason why today's refuses them.",
+                                   "reason", c->next.accepts,
+                                   NGX_HTTP_HEALTHPASS_REASONS,
+                                   ngx_http_healthpass_reason_word);
         ngx_http_healthpass_put_worker_metrics(page, hmcf);
     }
 
@@ -425,7 +440,8 @@ ngx_http_healthpass_put_policy_labels(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_put(page, "\",rules_set=\"");
     ngx_http_healthpass_put_label(page, policy->rules_set.len
                                         ? (char *) policy->rules_set.data : "");
-    ngx_http_healthpass_put(page, "\"");
+    ngx_http_healthpass_put(page, "\",role=\"%s\"",
+                            policy->gate ? "gate" : "next");
 }
 
 

@@ -192,8 +192,9 @@ ngx_http_healthpass_ready_page(ngx_http_healthpass_main_conf_t *hmcf,
 
     for (i = 0; i < hmcf->policies.nelts; i++) {
 
-        if (ngx_http_healthpass_state(policies[i]->policy, &reason)
-            == NGX_HTTP_HEALTHPASS_FAULT)
+        if (policies[i]->gate
+            && ngx_http_healthpass_state(policies[i]->policy, &reason)
+               == NGX_HTTP_HEALTHPASS_FAULT)
         {
             *status = NGX_HTTP_SERVICE_UNAVAILABLE;
             ngx_http_healthpass_put(page, "%s\n", reason);
@@ -261,6 +262,16 @@ ngx_http_healthpass_put_counts(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_put_tally(page, &c->dry);
     ngx_http_healthpass_put(page, ",\n\"without_pass\":%uA",
                             c->events[NGX_HTTP_HEALTHPASS_WITHOUT]);
+    ngx_http_healthpass_put(page, ",\n\"next\":{\"judged\":%uA,\"refuses\":{",
+                            c->next.judged);
+    ngx_http_healthpass_put_words(page, c->next.refuses,
+                                  NGX_HTTP_HEALTHPASS_REASONS,
+                                  ngx_http_healthpass_reason_word);
+    ngx_http_healthpass_put(page, "},\"accepts\":{");
+    ngx_http_healthpass_put_words(page, c->next.accepts,
+                                  NGX_HTTP_HEALTHPASS_REASONS,
+                                  ngx_http_healthpass_reason_word);
+    ngx_http_healthpass_put(page, "}}");
 }
 
 
@@ -270,9 +281,8 @@ static void
 ngx_http_healthpass_put_tally(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_tally_t *tally)
 {
-    ngx_uint_t         i, sums[3];
-    const char        *word;
-    ngx_atomic_uint_t  reasons[NGX_HTTP_HEALTHPASS_REASONS];
+    ngx_uint_t    i, sums[3];
+    ngx_atomic_t  reasons[NGX_HTTP_HEALTHPASS_REASONS];
 
     ngx_memzero(sums, sizeof(sums));
 
@@ -286,16 +296,8 @@ ngx_http_healthpass_put_tally(ngx_http_healthpass_page_t *page,
                             sums[0] + sums[1] + sums[2], sums[0], sums[1],
                             sums[2], tally->suspects);
 
-    for (i = 0; i < NGX_HTTP_HEALTHPASS_REASONS; i++) {
-        word = ngx_http_healthpass_reason_word(i);
-
-        if (word) {
-            ngx_http_healthpass_put(page, "%s\"%s\":%uA",
-                                    i == HP_FAULT ? "" : ",", word,
-                                    reasons[i]);
-        }
-    }
-
+    ngx_http_healthpass_put_words(page, reasons, NGX_HTTP_HEALTHPASS_REASONS,
+                                  ngx_http_healthpass_reason_word);
     ngx_http_healthpass_put(page, "},\"sources\":{");
     ngx_http_healthpass_put_words(page, tally->sources,
                                   NGX_HTTP_HEALTHPASS_KINDS,
@@ -312,12 +314,16 @@ static void
 ngx_http_healthpass_put_words(ngx_http_healthpass_page_t *page,
     ngx_atomic_t *counts, ngx_uint_t n, const char *(*word)(ngx_uint_t n))
 {
-    ngx_uint_t  i;
+    ngx_uint_t   i;
+    const char  *before;
+
+    before = "";
 
     for (i = 0; i < n; i++) {
         if (word(i)) {
-            ngx_http_healthpass_put(page, "%s\"%s\":%uA", i ? "," : "",
-                                    word(i), counts[i]);
+            ngx_http_healthpass_put(page, "%s\"%s\":%uA", before, word(i),
+                                    counts[i]);
+            before = ",";
         }
     }
 }
@@ -492,7 +498,9 @@ ngx_http_healthpass_put_policy(ngx_http_healthpass_page_t *page,
     ngx_http_healthpass_put(page, ",\"rules_set\":");
     ngx_http_healthpass_put_text(page, (char *) policy->rules_set.data);
 
-    ngx_http_healthpass_put(page, ",\"keys\":%uz,\"state\":\"%s\",\"reason\":",
+    ngx_http_healthpass_put(page, ",\"role\":\"%s\",\"keys\":%uz,"
+                            "\"state\":\"%s\",\"reason\":",
+                            policy->gate ? "gate" : "next",
                             hp_policy_keys(policy->policy),
                             ngx_http_healthpass_state_name(state));
     ngx_http_healthpass_put_text(page, reason);

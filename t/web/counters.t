@@ -22,6 +22,10 @@ my %gate = (
         location /dry { healthpass_verify on; healthpass_dry_run on; proxy_pass http://venue; }
         location /optional { healthpass_verify optional; proxy_pass http://venue; }
         location /once { healthpass_verify on; healthpass_reuse limit=1 window=1h by=\$arg_by; proxy_pass http://venue; }
+        location /booked { set \$booking \$arg_by; auth_request /booked-check; proxy_pass http://venue; }
+        location = /booked-check { internal; healthpass_check; healthpass_reuse limit=1 window=1h by=\$booking; }
+        location /empty { auth_request /empty-check; proxy_pass http://venue; }
+        location = /empty-check { internal; healthpass_check; healthpass_reuse limit=1 window=1h by=\$arg_by; }
         location /open { proxy_pass http://venue; }
         location = /check { healthpass_check; }
         location /asks { auth_request /check; proxy_pass http://venue; }
@@ -137,6 +141,9 @@ counts('a neighbour lets in: nobody is asked', { none => 1 }, '/any');
 
 counts('the first use', { decisions => one('ok', 'ok', 'header') }, '/once?by=a', header('child'));
 counts('shown for too many', { decisions => { %{ one('ok', 'ok', 'header') }, suspect => 1 } }, '/once?by=b', header('child'));
+
+counts('auth_request: what "set" says of the booking', { decisions => { %{ one('ok', 'ok', 'header') }, suspect => 1 } }, '/booked?by=c', header('child'));
+counts('... and an argument, which a subrequest does not have', { decisions => one('fault', 'fault', 'header', 'none') }, '/empty?by=c', header('child'));
 
 # ---- what each worker holds ------------------------------------------------------
 

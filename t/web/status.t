@@ -59,13 +59,13 @@ sub becomes {
 my ($json, $first, $headers) = status();
 like($headers, qr{^Content-Type: application/json\r?$}mi, 'JSON');
 like($headers, qr{^Cache-Control: no-store\r?$}mi, '... which nobody keeps');
-is_deeply([ sort keys %$json ], [qw(decisions dry_decisions dry_run pid policies
+is_deeply([ sort keys %$json ], [qw(decisions dry_decisions dry_run next pid policies
     reuse_fail_open since time version without_pass workers zone)], 'its members');
 like($json->{version}, qr/^\d+\.\d+\.\d+$/, 'the version');
 is($json->{pid}, ($nginx->workers)[0], 'which worker');
 ok((grep { $json->{time} eq when(time - $_) } 0 .. 5), 'and when');
 is_deeply([ sort map { $_->{path} } @{ $json->{policies} } ], [ sort $policy, "$dir/strangers.conf" ], 'both policies');
-is_deeply([ @$first{qw(keys state reason fault rules_set)} ], [ 3, 'ready', undef, undef, undef ], 'the first one');
+is_deeply([ @$first{qw(keys state reason fault rules_set role)} ], [ 3, 'ready', undef, undef, undef, 'gate' ], 'the first one');
 like($first->{version}, qr/^[0-9a-f]{16}$/, '... in a version of its files');
 is($first->{next_end}, list('eu')->{ends}, 'what ends next');
 is($first->{override}, undef, 'no override');
