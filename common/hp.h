@@ -187,8 +187,8 @@ const char *hp_policy_fault(const hp_policy *policy);
 uint64_t hp_policy_version(const hp_policy *policy);
 
 /*
- * When the next of its lists ends, or the legal basis, or the override in force; seconds, 0: nothing
- * that is in force at now ever does.  And until when an override is in force at now; 0: none is.
+ * When the next of its lists ends, or the legal basis, or the override in force; seconds, 0:
+ * nothing that is in force at now ever does.  And until when an override is in force; 0: none is.
  */
 double hp_policy_next_end(const hp_policy *policy, double now);
 double hp_policy_override(const hp_policy *policy, double now);
