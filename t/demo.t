@@ -213,6 +213,7 @@ like($http->get("http://staff:$password\@127.0.0.1:$port/staff/")->{content}, qr
     'staff: who has paid for tonight');
 is(sprintf('%04o', (stat "$folder/staff")[2] & 07777), '0600', 'staff: the password is nobody\'s to read');
 is($http->get("$site/status")->{headers}{'content-type'}, 'application/json', 'status: JSON');
+like($http->get("$site/status/prometheus")->{content}, qr/^healthpass_decisions_total\{.*"accepted".*\} [1-9]/m, 'status: metrics');
 
 # ---- what it logs, and how it ends -----------------------------------------------
 

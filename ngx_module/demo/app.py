@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 SOCKET, FOLDER, VENUE, BANK = sys.argv[1:5]
 ROWS, SEATS, MOST = 'ABCDEF', 8, 1
 PRICE, EVENINGS, HOLD = 18, 7, 600  # euros a seat, nights on sale, seconds that seats are kept
+STEPS = 'Seats', 'Passes', 'Payment', 'Ticket'
 FOR_THE_TROUPE = {'A4', 'A5', 'D1', 'D2'}
 BANK_KEY = secrets.token_bytes(32)  # what the theatre and its payment provider share
 
@@ -38,8 +39,7 @@ class Theatre:
 
     def taken(self, day):
         now = time.monotonic()
-        for key in [k for k, b in self.bookings.items() if b['state'] != 'paid' and b['ends'] < now]:
-            del self.bookings[key]
+        self.bookings = {k: b for k, b in self.bookings.items() if b['state'] == 'paid' or b['ends'] > now}
         return FOR_THE_TROUPE.union(*(b['seats'] for b in self.bookings.values() if b['day'] == day))
 
     def hold(self, day, seats):
@@ -58,7 +58,7 @@ class Theatre:
             self.taken(None)
             booking = self.bookings.get(key)
             if booking is None:
-                raise Sorry(404, 'We have no such booking. Seats that are not paid for are kept for ten minutes.')
+                raise Sorry(404, 'We have no such booking. Seats are kept for ten minutes until they are paid for.')
             if booking['state'] not in states:
                 raise Sorry(409, 'This booking is past that step.')
             return booking
@@ -81,9 +81,13 @@ def in_words(day):
     return f'{day:%A} {day.day} {day:%B}'
 
 
+def price(booking):
+    return len(booking['seats']) * PRICE
+
+
 def receipt(booking):
     """The bank's word that this booking was paid for."""
-    return hmac.new(BANK_KEY, f"{booking['id']} {len(booking['seats']) * PRICE}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(BANK_KEY, f"{booking['id']} {price(booking)}".encode(), hashlib.sha256).hexdigest()
 
 
 def fill(page_name, /, **values):
@@ -94,26 +98,27 @@ def fill(page_name, /, **values):
 
 
 def page(title, step, body, scripts=''):
-    names = ['Seats', 'Passes', 'Payment', 'Ticket']
-    steps = ''.join(f'<li{" aria-current=step" if n == step else ""}>{n}</li>' for n in names)
-    return fill('layout', title=title, html_steps=f'<ol class="steps" aria-label="Steps">{steps}</ol>' if step else '',
-                html_main=body, html_scripts=scripts)
+    steps = ''.join(f'<li{" aria-current=step" if n == step else ""}>{n}</li>' for n in STEPS)
+    steps = f'<ol class="steps" aria-label="Steps">{steps}</ol>' if step else ''
+    return fill('layout', title=title, html_steps=steps, html_main=body, html_scripts=scripts)
 
 
 # ---- what the visitor sees, in the order of a booking ----------------------------------
 
 
-def seats_page(ask, problem=''):
+def seats_page(ask):
     day = evening(ask.one('day'))
     with theatre.lock:
         taken = theatre.taken(day)
     days = ''.join(fill('day', iso=d, weekday=f'{d:%a}', number=d.day, month=f'{d:%b}',
                         html_current=' aria-current="date"' if d == day else '') for d in evenings())
-    rows = ''.join(fill('row', row=row, html_seats=''.join(
-        fill('seat', seat=f'{row}{n}', row=row, number=n, html_state=' disabled' if f'{row}{n}' in taken else '')
-        for n in range(1, SEATS + 1))) for row in ROWS)
-    return page('Choose your seats', 'Seats', fill('seats', iso=day, day=in_words(day), price=PRICE, most=MOST,
-                                                   html_days=days, html_rows=rows, html_problem=alert(problem)))
+    rows = ''
+    for row in ROWS:
+        seats = ''.join(fill('seat', row=row, number=n, html_state=' disabled' if f'{row}{n}' in taken else '')
+                        for n in range(1, SEATS + 1))
+        rows += fill('row', row=row, html_seats=seats)
+    body = fill('seats', iso=day, day=in_words(day), price=PRICE, most=MOST, html_days=days, html_rows=rows)
+    return page('Choose your seats', 'Seats', body)
 
 
 def hold(ask):
@@ -121,9 +126,9 @@ def hold(ask):
 
 
 def persons_page(ask, problem=None):
-    """One set of fields a person; after a refusal with what was written, but for the pass that was refused."""
-    booking = theatre.get(ask.one('booking'), 'held')
-    told = ' '.join(filter(None, map((problem or {}).get, ('detail', 'requirement'))))
+    """One set of fields a person; after a refusal with what was written, but for the refused pass."""
+    booking, problem = theatre.get(ask.one('booking'), 'held'), problem or {}
+    told = ' '.join(filter(None, map(problem.get, ('detail', 'requirement'))))
     wrong = ask.headers.get('X-Failed-Index', '')
     people = ''
     for n, seat in enumerate(booking['seats'], 1):
@@ -131,11 +136,11 @@ def persons_page(ask, problem=None):
         people += fill('person', n=n, seat=seat, name=ask.nth('name', n), dob=ask.nth('dob', n),
                        shown='' if bad else ask.nth('pass', n), today=date.today(),
                        html_problem=f'<p class="wrong" id="wrong-{n}">{escape(told)}</p>' if bad else '',
-                       html_invalid=f' aria-invalid="true"' if bad else '',
+                       html_invalid=' aria-invalid="true"' if bad else '',
                        described=f'wrong-{n} how-{n}' if bad else f'how-{n}')
     body = fill('persons', booking=booking['id'], iso=booking['day'], day=in_words(booking['day']),
                 count=len(booking['seats']), html_people=people,
-                html_problem=alert(told, wrong, (problem or {}).get('reference')))
+                html_problem=alert(told, wrong, problem.get('reference')))
     return page('Who is coming?', 'Passes', body)
 
 
@@ -143,8 +148,9 @@ def alert(text, person='', reference=''):
     if not text:
         return ''
     where = f'<a href="#pass-{person}">Person {person}</a>: ' if person else ''
-    call = f'<p class="small">If you call us, your reference is <strong>{escape(reference)}</strong>.</p>' if reference else ''
-    return f'<div class="alert" role="alert" tabindex="-1" autofocus><p>{where}{escape(text)}</p>{call}</div>'
+    call = f'If you call us, your reference is <strong>{escape(reference)}</strong>.' if reference else ''
+    return (f'<div class="alert" role="alert" tabindex="-1" autofocus><p>{where}{escape(text)}</p>'
+            f'<p class="small">{call}</p></div>')
 
 
 def book(ask):
@@ -161,7 +167,7 @@ def book(ask):
 def refused(ask):
     """Where nginx brings those it did not let in, with $healthpass_problem."""
     problem = json.loads(ask.headers.get('X-Problem', '').encode('latin-1') or '{}')
-    if problem.get('reason') and ask.method == 'POST':
+    if problem.get('reason') and ask.command == 'POST':
         return persons_page(ask, problem)
     told = problem.get('detail', 'One moment, please: too many tries at once.')
     return page('Not now', '', fill('message', title='Not now', html_text=alert(told, '', problem.get('reference'))))
@@ -169,7 +175,7 @@ def refused(ask):
 
 def pay_page(ask):
     booking = theatre.get(ask.one('booking'), 'booked')
-    return fill('bank', venue=VENUE, booking=booking['id'], amount=len(booking['seats']) * PRICE, receipt=receipt(booking))
+    return fill('bank', venue=VENUE, booking=booking['id'], amount=price(booking), receipt=receipt(booking))
 
 
 def paid(ask):
@@ -188,8 +194,9 @@ def paid(ask):
 def ticket_page(ask):
     booking = theatre.get(ask.one('booking'), 'paid')
     people = ''.join(fill('holder', name=name, seat=seat) for name, seat in zip(booking['names'], booking['seats']))
-    return page('Your ticket', 'Ticket', fill('ticket', booking=booking['id'], day=in_words(booking['day']),
-                                              amount=len(booking['seats']) * PRICE, html_people=people))
+    body = fill('ticket', booking=booking['id'], day=in_words(booking['day']), amount=price(booking),
+                html_people=people)
+    return page('Your ticket', 'Ticket', body)
 
 
 def people_page(ask):
@@ -203,17 +210,21 @@ def people_page(ask):
 
 
 def staff_page(ask):
+    today = date.today()
     with theatre.lock:
-        guests = sorted((seat, name, b['id']) for b in theatre.bookings.values() for seat, name in zip(b['seats'], b['names'])
-                        if b['state'] == 'paid' and b['day'] == date.today())
+        tonight = [b for b in theatre.bookings.values() if b['state'] == 'paid' and b['day'] == today]
+    guests = sorted((seat, name, b['id']) for b in tonight for seat, name in zip(b['seats'], b['names']))
     rows = ''.join(fill('guest', seat=seat, name=name, booking=key) for seat, name, key in guests)
-    return page('At the door', '', fill('staff', html_guests=rows or '<tr><td colspan="3">Nobody yet.</td></tr>',
-                                        day=in_words(date.today())), '<script src="/staff.js" defer></script>')
+    body = fill('staff', html_guests=rows or '<tr><td colspan="3">Nobody yet.</td></tr>', day=in_words(today))
+    return page('At the door', '', body, '<script src="/staff.js" defer></script>')
 
 
-PAGES = {('GET', '/'): seats_page, ('POST', '/hold'): hold, ('GET', '/persons'): persons_page, ('POST', '/book'): book,
-         ('GET', '/refused'): refused, ('POST', '/refused'): refused, ('GET', '/pay'): pay_page, ('POST', '/paid'): paid,
-         ('GET', '/ticket'): ticket_page, ('GET', '/people'): people_page, ('GET', '/staff/'): staff_page}
+PAGES = {
+    'GET /': seats_page, 'POST /hold': hold,
+    'GET /persons': persons_page, 'POST /book': book, 'GET /refused': refused, 'POST /refused': refused,
+    'GET /pay': pay_page, 'POST /paid': paid, 'GET /ticket': ticket_page,
+    'GET /people': people_page, 'GET /staff/': staff_page,
+}
 
 
 class Ask(BaseHTTPRequestHandler):
@@ -233,8 +244,8 @@ class Ask(BaseHTTPRequestHandler):
         return (self.all(name) + [''] * n)[n - 1]
 
     def answer(self):
-        self.method, self.given = self.command, self.fields()
-        make = PAGES.get((self.method, urlsplit(self.path).path))
+        self.given = self.fields()
+        make = PAGES.get(f'{self.command} {urlsplit(self.path).path}')
         try:
             if make is None:
                 raise Sorry(404, 'There is no such page.')
