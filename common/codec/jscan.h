@@ -1,10 +1,10 @@
 /*
  * hp_jscan: foreign JSON (RFC 8259), over the arena: SMART Health Cards, VDS-NC seals, request
- * bodies.  The only door to jsmn.
+ * bodies.
  *
  * One value and white space around it, nothing else.  Refused: a member that is doubled in its
  * object, bytes that are no UTF-8, U+0000 and lone surrogates in texts, numbers beyond a double,
- * more levels than HP_JSCAN_DEPTH, and whatever RFC 8259 does not allow.
+ * what goes past one of the caps below, and whatever RFC 8259 does not allow.
  */
 #ifndef HP_CODEC_JSCAN_H
 #define HP_CODEC_JSCAN_H
@@ -12,19 +12,22 @@
 #include "base/arena.h"
 #include "base/node.h"
 
-#define HP_JSCAN_DEPTH 32 /* arrays and objects within each other */
+#define HP_JSCAN_DEPTH   64   /* arrays and objects within each other */
+#define HP_JSCAN_VALUES  8192 /* values, and names of members, in all */
+#define HP_JSCAN_MEMBERS 1024 /* members of one object */
 
 /*
  * Reads text into a tree; false when it is no such JSON, or when the arena is full (arena->full
  * tells).  Texts without an escape borrow from text, others from the arena.  A number without
- * fraction and exponent that fits is HP_NODE_UINT or HP_NODE_NEGINT, any other HP_NODE_REAL.
+ * fraction and exponent that fits 64 bits is HP_NODE_UINT or HP_NODE_NEGINT, any other
+ * HP_NODE_REAL: the nearest double, or one beside it.
  */
 bool hp_jscan(hp_str text, hp_arena *arena, const hp_node **root);
 
 /*
  * The value that a JSON pointer (RFC 6901) names; NULL when there is none.  The pointer is the
- * operator's, and was checked by hp_jscan_pointer_ok().  What does not fit a buffer of its own
- * (HP_JSCAN_NAME bytes a name) is none.
+ * operator's, and was checked by hp_jscan_pointer_ok(): its names, unescaped, have at most
+ * HP_JSCAN_NAME bytes each.
  */
 #define HP_JSCAN_NAME 128
 bool hp_jscan_pointer_ok(hp_str pointer);
