@@ -18,6 +18,7 @@
 #include "check/binding.h"
 #include "check/holder.h"
 #include "check/revocation.h"
+#include "check/visit.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
 #include "ledger/file.h"
@@ -303,6 +304,12 @@ void hp_done(hp_memory *memory);
  */
 const char *hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verdict,
                                  const char *const *languages);
+
+/*
+ * One who shows no pass: HP_OK when the birth date (YYYY-MM-DD) makes the person younger than age
+ * on the day of the visit (0: now), and needs none; else HP_NO_PASS.
+ */
+hp_reason hp_exempt(hp_verdict *verdict, hp_str birth, double now, double visit, unsigned age);
 
 /* An answer that needs no pass: HP_NO_PASS, HP_GIVEN_TWICE, HP_FAULT ... */
 hp_reason hp_verdict_set(hp_verdict *verdict, hp_reason reason);

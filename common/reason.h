@@ -72,7 +72,7 @@
     X(NO_PASS,      10, "no-pass",       401, AUTH_ERR, PERM_DENIED,                      \
       FORMAT, NO_PASS, "no pass was shown")                                               \
     X(GIVEN_TWICE,  11, "given-twice",   403, AUTH_ERR, PERM_DENIED,                      \
-      FORMAT, UNREADABLE, "the field that holds the pass came more than once")            \
+      FORMAT, UNREADABLE, "a field that is one came twice, or one pass for two persons")  \
     X(TOO_LONG,     12, "too-long",      403, AUTH_ERR, PERM_DENIED,                      \
       FORMAT, UNREADABLE, "the text is longer than any code that holds a pass")           \
     X(INPUT_CUT,    13, "input-cut",     403, AUTH_ERR, PERM_DENIED,                      \
@@ -129,6 +129,10 @@
       HOLDER, NOT_ACCEPTED, "the pass is not in the name of this person")                 \
     X(REUSED,      110, "reused",        403, AUTH_ERR, PERM_DENIED,                      \
       REUSE, NOT_ACCEPTED, "the pass was shown for more than its place allows")           \
+    X(PARTY,       111, "party",         403, AUTH_ERR, PERM_DENIED,                      \
+      HOLDER, NOT_ACCEPTED, "there is not exactly one pass for each person")              \
+    X(VISIT,       112, "visit",         403, AUTH_ERR, PERM_DENIED,                      \
+      HOLDER, NOT_ACCEPTED, "the day of the visit is missing, malformed or out of bounds") \
     X(TOO_MANY_TRIES, 120, "too-many-tries", 403, MAXTRIES, PERM_DENIED,                  \
       REUSE, NOT_ACCEPTED, "too many passes were refused here in a short time")
 

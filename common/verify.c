@@ -2,8 +2,8 @@
  * Judges one pass: the way of DESIGN, from the text to the verdict.  Reads like the list:
  * open, trust and signature, read, validity, usage, revocation, rules, holder.
  *
- * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place, and
- * in hp_settle() where a ledger is asked.
+ * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place, in
+ * hp_settle() where a ledger is asked, and in hp_exempt() where there is no pass to judge.
  */
 #include "base/hex.h"
 #include "check/identity.h"
@@ -437,6 +437,15 @@ hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verdict,
     if (r != HP_RULE_FAILED && r != HP_RULE_OPEN && r != HP_LATER)
         return "";
     return hp_policy_rule_text(policy, verdict->rule, languages);
+}
+
+hp_reason
+hp_exempt(hp_verdict *verdict, hp_str birth, double now, double visit, unsigned age)
+{
+    bool exempt = hp_visit_is_below(birth, now, visit_of(&(hp_ask){ .now = now, .visit = visit }),
+                                    age);
+
+    return hp_verdict_set(verdict, exempt ? HP_OK : HP_NO_PASS);
 }
 
 /*

@@ -51,6 +51,8 @@ static const struct {
     { 94, "ended", "rules", "unavailable", 403, false },
     { 100, "holder", "holder", "not-accepted", 403, false },
     { 110, "reused", "reuse", "not-accepted", 403, false },
+    { 111, "party", "holder", "not-accepted", 403, false },
+    { 112, "visit", "holder", "not-accepted", 403, false },
     { 120, "too-many-tries", "reuse", "not-accepted", 403, false },
 };
 

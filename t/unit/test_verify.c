@@ -1531,7 +1531,7 @@ static void
 every_reason_was_reached(void **state)
 {
     static const hp_reason by_wrappers[] = { HP_NO_PASS, HP_GIVEN_TWICE, HP_INPUT_CUT,
-        HP_TOO_MANY_TRIES };
+        HP_PARTY, HP_VISIT, HP_TOO_MANY_TRIES };
     static const hp_reason ids[] = {
 #define X(name, id, word, http, auth, account, stage, group, text) HP_##name,
         HP_REASONS(X)
