@@ -53,8 +53,18 @@ cut(hp_str *s, char mark)
     return front;
 }
 
-static bool
-is_called(hp_str encoded, hp_str name)
+bool
+hp_form_next(hp_str *form, hp_str *name, hp_str *value)
+{
+    if (form->n == 0)
+        return false;
+    *value = cut(form, '&');
+    *name = cut(value, '=');
+    return true;
+}
+
+bool
+hp_form_is_called(hp_str encoded, hp_str name)
 {
     size_t i;
 
@@ -62,24 +72,6 @@ is_called(hp_str encoded, hp_str name)
         if (take_byte(&encoded, HP_PLUS_IS_SPACE) != name.p[i])
             return false;
     return i == name.n && encoded.n == 0;
-}
-
-hp_form_found
-hp_form_find(hp_str form, hp_str name, hp_str *value)
-{
-    hp_form_found found = HP_FORM_ABSENT;
-    hp_str field;
-
-    while (form.n > 0) {
-        field = cut(&form, '&');
-        if (!is_called(cut(&field, '='), name))
-            continue;
-        if (found == HP_FORM_FOUND)
-            return HP_FORM_TWICE;
-        found = HP_FORM_FOUND;
-        *value = field;
-    }
-    return found;
 }
 
 bool

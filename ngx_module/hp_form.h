@@ -1,5 +1,5 @@
 /*
- * hp_form: one field of an application/x-www-form-urlencoded body or query string,
+ * hp_form: the fields of an application/x-www-form-urlencoded body or query string,
  * and the percent-decoding of fields, cookies and bearer tokens.
  *
  * Base45 contains '%', '+' and ' ', so a pass that was pasted in without encoding
@@ -11,18 +11,14 @@
 
 #include "base/str.h"
 
-typedef enum {
-    HP_FORM_ABSENT,
-    HP_FORM_FOUND,
-    HP_FORM_TWICE /* we and the application behind us might take different ones */
-} hp_form_found;
-
 /*
- * Looks for the field called name.  Names are compared decoded, as an application
- * would.  *value is then the field's bytes in form, still encoded; with
- * HP_FORM_TWICE it is the first of them.
+ * Takes the next field off the front of *form: its name and its value, both still
+ * encoded.  False when there is none left.
  */
-hp_form_found hp_form_find(hp_str form, hp_str name, hp_str *value);
+bool hp_form_next(hp_str *form, hp_str *name, hp_str *value);
+
+/* Is that what a field is called, decoded as an application would? */
+bool hp_form_is_called(hp_str encoded, hp_str name);
 
 /* What a '+' means. */
 typedef enum { HP_PLUS_IS_PLUS, HP_PLUS_IS_SPACE } hp_plus;

@@ -6,7 +6,8 @@
  *
  *   _module.c     directives, merging, start
  *   _policy.c     policies: one a file and set of rules, loaded in the master, refreshed in workers
- *   _source.c     where in a request the pass is
+ *   _source.c     where in a request the pass may be
+ *   _find.c       getting it, and values beside it, out of there
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
@@ -49,6 +50,9 @@
 /* milliseconds between two looks at the lists of withdrawn passes */
 #define NGX_HTTP_HEALTHPASS_LISTS_REFRESH  250
 
+/* passes, or values beside them, that one source may hold */
+#define NGX_HTTP_HEALTHPASS_PARTY  32
+
 /* hex digits of $request_id that a person is asked to read out */
 #define NGX_HTTP_HEALTHPASS_REFERENCE  8
 
@@ -83,6 +87,7 @@ typedef struct {
     ngx_str_t                         name;
     ngx_str_t                         spelled;    /* as in nginx.conf */
     ngx_int_t                         index;      /* of a variable */
+    unsigned                          list:1;     /* "[]", not in the name */
     unsigned                          warned:1;   /* of its underscore */
 } ngx_http_healthpass_source_t;
 
@@ -358,6 +363,7 @@ typedef struct {
 
     ngx_str_t                         person[NGX_HTTP_HEALTHPASS_VALUES];
     ngx_str_t                         by;         /* our copy, wiped too */
+    ngx_str_t                         body;       /* the same, until told */
     hp_use                            use;        /* what the ledger was asked */
     hp_use_terms                      terms;      /* and how, where it is */
     ngx_http_healthpass_redis_t      *redis;      /* a fleet's; NULL: the zone */
@@ -397,6 +403,9 @@ ngx_array_t *ngx_http_healthpass_default_sources(ngx_conf_t *cf);
 ngx_uint_t ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source);
 ngx_uint_t ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
     ngx_http_healthpass_source_t *two);
+
+/* _find.c */
+
 ngx_uint_t ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name);
 ngx_uint_t ngx_http_healthpass_is_bearer(ngx_str_t *value);
 
@@ -418,10 +427,21 @@ ngx_int_t ngx_http_healthpass_find(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem);
 
-/* The same of pass->source alone. */
+/* The same of pass->source alone; a list has to be a list of one. */
 ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem);
+
+/*
+ * The same of one source, all that it holds: adds an ngx_str_t to texts for each,
+ * in order, ours and the caller's to wipe, also after NGX_ERROR; an empty one has
+ * its place, but if all are empty there is nothing.  A list may hold
+ * NGX_HTTP_HEALTHPASS_PARTY, more are a *problem (HP_PARTY) without texts; that
+ * one cannot be decoded is a *problem of the last of texts, which is empty then.
+ */
+ngx_int_t ngx_http_healthpass_find_list(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
+    ngx_array_t *texts, hp_reason *problem);
 
 /* _holder.c */
 
@@ -505,8 +525,15 @@ ngx_uint_t ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
 
 ngx_uint_t ngx_http_healthpass_body_wanted(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source);
-ngx_int_t ngx_http_healthpass_body_bytes(ngx_http_request_t *r, size_t max,
-    ngx_str_t *body, ngx_uint_t *copied);
+
+/*
+ * NGX_OK: *body is the whole body, borrowed until _forget_body(), which wipes what
+ * had to be copied.  NGX_DECLINED: it is empty, too large, or was not read.
+ */
+ngx_int_t ngx_http_healthpass_body_bytes(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *body);
+void ngx_http_healthpass_forget_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
 
 /* _strip.c */
 

@@ -12,6 +12,8 @@
 static ngx_uint_t ngx_http_healthpass_content_type(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source);
 static size_t ngx_http_healthpass_body_size(ngx_http_request_t *r, size_t max);
+static ngx_int_t ngx_http_healthpass_copy_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, size_t size);
 static ngx_int_t ngx_http_healthpass_copy_buf(ngx_buf_t *b, u_char *p);
 
 
@@ -81,55 +83,80 @@ ngx_http_healthpass_content_type(ngx_http_request_t *r,
 }
 
 
-/*
- * NGX_OK: *body is the whole body, and ours to wipe and free when *copied says so.
- * NGX_DECLINED: it is empty, too large, or was not read.
- */
-
 ngx_int_t
-ngx_http_healthpass_body_bytes(ngx_http_request_t *r, size_t max,
-    ngx_str_t *body, ngx_uint_t *copied)
+ngx_http_healthpass_body_bytes(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *body)
 {
-    size_t        size;
-    u_char       *p;
-    ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
     if (r->request_body == NULL) {
         return NGX_DECLINED;
     }
 
-    size = ngx_http_healthpass_body_size(r, max);
-    if (size == 0) {
+    if (ctx->body.data) {
+        *body = ctx->body;
+        return NGX_OK;
+    }
+
+    body->len = ngx_http_healthpass_body_size(r, ctx->body_max);
+    if (body->len == 0) {
         return NGX_DECLINED;
     }
 
     cl = r->request_body->bufs;
-    body->len = size;
 
     if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
         body->data = cl->buf->pos;
-        *copied = 0;
         return NGX_OK;
     }
+
+    if (ngx_http_healthpass_copy_body(r, ctx, body->len) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *body = ctx->body;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_healthpass_forget_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    if (ctx->body.data) {
+        hp_wipe(ctx->body.data, ctx->body.len);
+        (void) ngx_pfree(r->pool, ctx->body.data);
+        ngx_str_null(&ctx->body);
+    }
+}
+
+
+/* One copy for all that look into it. */
+
+static ngx_int_t
+ngx_http_healthpass_copy_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, size_t size)
+{
+    u_char       *p;
+    ngx_chain_t  *cl;
 
     p = ngx_pnalloc(r->pool, size);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    body->data = p;
-    *copied = 1;
+    ctx->body.data = p;
+    ctx->body.len = size;
 
-    for ( /* void */ ; cl; cl = cl->next) {
-        b = cl->buf;
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
 
-        if (ngx_http_healthpass_copy_buf(b, p) != NGX_OK) {
-            hp_wipe(body->data, size);
+        if (ngx_http_healthpass_copy_buf(cl->buf, p) != NGX_OK) {
+            ngx_http_healthpass_forget_body(r, ctx);
             return NGX_ERROR;
         }
 
-        p += ngx_buf_size(b);
+        p += ngx_buf_size(cl->buf);
     }
 
     return NGX_OK;

@@ -697,6 +697,7 @@ ngx_http_healthpass_cleanup(void *data)
     }
 
     hp_wipe(ctx->by.data, ctx->by.len);
+    hp_wipe(ctx->body.data, ctx->body.len);
 
     /* a request that never came to its end had no answer */
 

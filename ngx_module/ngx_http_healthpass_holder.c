@@ -231,7 +231,7 @@ ngx_http_healthpass_value_text(ngx_http_request_t *r,
 
     rc = ngx_http_healthpass_find_in(r, ctx, &found, &damage);
 
-    if (damage == HP_GIVEN_TWICE) {
+    if (damage == HP_GIVEN_TWICE || damage == HP_PARTY) {
         *problem = damage;
     }
 

@@ -25,15 +25,17 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     const uint8_t *zero = n > 0 ? memchr(p, 0, n) : NULL;
-    hp_str name = HP_STR("pass"), form = { p, n }, value = { NULL, 0 };
+    hp_str name = HP_STR("pass"), form = { p, n }, left, called, value;
 
     if (zero != NULL) {
         name = (hp_str){ p, (size_t)(zero - p) };
         form = hp_str_from(form, name.n + 1);
     }
-    if (hp_form_find(form, name, &value) != HP_FORM_ABSENT) {
-        MUST(value.n == 0 || (value.p >= form.p && value.p + value.n <= form.p + form.n));
-        decode(value, HP_PLUS_IS_SPACE);
+    for (left = form; hp_form_next(&left, &called, &value);) {
+        MUST(called.p >= form.p && called.p + called.n <= value.p && value.p <= left.p
+             && value.p + value.n <= left.p && left.p + left.n == form.p + form.n);
+        if (hp_form_is_called(called, name))
+            decode(value, HP_PLUS_IS_SPACE);
     }
     decode(form, HP_PLUS_IS_PLUS);
     decode(form, HP_PLUS_IS_SPACE);

@@ -9,31 +9,46 @@ fields(void **state)
 {
     static const struct {
         const char *form;
-        hp_form_found want;
-        const char *value;
+        const char *want; /* the values of the fields that are called so, each ended by ';' */
     } table[] = {
-        { "", HP_FORM_ABSENT, "" }, { "pass", HP_FORM_FOUND, "" }, { "pass=", HP_FORM_FOUND, "" },
-        { "pass=x", HP_FORM_FOUND, "x" }, { "a=1&pass=x&b=2", HP_FORM_FOUND, "x" },
-        { "&&pass=x&&", HP_FORM_FOUND, "x" }, { "pass=a=b", HP_FORM_FOUND, "a=b" },
-        { "Pass=x", HP_FORM_ABSENT, "" }, { "pass2=x", HP_FORM_ABSENT, "" },
-        { "xpass=x", HP_FORM_ABSENT, "" }, { "pas=x", HP_FORM_ABSENT, "" }, { "=pass", HP_FORM_ABSENT, "" },
-        { "x=pass", HP_FORM_ABSENT, "" }, { "p%61ss=x", HP_FORM_FOUND, "x" },
-        { "%70%61%73%73=x", HP_FORM_FOUND, "x" }, { "p%6", HP_FORM_ABSENT, "" },
-        { "pass=x&pass=y", HP_FORM_TWICE, "x" }, { "pass=x&pass=x", HP_FORM_TWICE, "x" },
-        { "pass=x&p%61ss", HP_FORM_TWICE, "x" }, { "pass&pass", HP_FORM_TWICE, "" },
-        { "pass=x%26pass=y", HP_FORM_FOUND, "x%26pass=y" },
+        { "", "" }, { "pass", ";" }, { "pass=", ";" }, { "pass=x", "x;" },
+        { "a=1&pass=x&b=2", "x;" }, { "&&pass=x&&", "x;" }, { "pass=a=b", "a=b;" },
+        { "Pass=x", "" }, { "pass2=x", "" }, { "xpass=x", "" }, { "pas=x", "" }, { "=pass", "" },
+        { "x=pass", "" }, { "p%61ss=x", "x;" }, { "%70%61%73%73=x", "x;" }, { "p%6", "" },
+        { "pass=x&pass=y", "x;y;" }, { "pass=x&a=b&pass=&pass=x", "x;;x;" },
+        { "pass=x&p%61ss", "x;;" }, { "pass&pass", ";;" },
+        { "pass=x%26pass=y", "x%26pass=y;" }, { "pass[]=x&pass%5B%5D=y", "" },
     };
-    hp_str value;
+    hp_str form, name, value;
+    char got[64];
+    size_t n;
 
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
-        hp_form_found got = hp_form_find(guard_end(hp_str_of(table[i].form)), HP_STR("pass"), &value);
-
-        if (got != table[i].want)
-            fail_msg("%s", table[i].form);
-        if (got != HP_FORM_ABSENT)
-            assert_str_equal(value, hp_str_of(table[i].value));
+        form = guard_end(hp_str_of(table[i].form));
+        for (n = 0; hp_form_next(&form, &name, &value);)
+            if (hp_form_is_called(name, HP_STR("pass")))
+                n += (size_t)sprintf(got + n, "%.*s;", (int)value.n, (const char *)value.p);
+        assert_str_equal(((hp_str){ (const uint8_t *)got, n }), hp_str_of(table[i].want));
     }
+}
+
+static void
+names(void **state)
+{
+    static const struct {
+        const char *encoded;
+        bool want;
+    } table[] = {
+        { "pass[]", true }, { "pass%5B%5D", true }, { "p%61ss%5b]", true }, { "pass[", false },
+        { "pass", false }, { "pass[]x", false }, { "pass%5B%5", false }, { "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++)
+        if (hp_form_is_called(guard_end(hp_str_of(table[i].encoded)), HP_STR("pass[]"))
+            != table[i].want)
+            fail_msg("%s", table[i].encoded);
 }
 
 static void
@@ -85,6 +100,7 @@ every_byte(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(fields),
+    cmocka_unit_test(names),
     cmocka_unit_test(decoding),
     cmocka_unit_test(every_byte),
 };
