@@ -269,7 +269,8 @@ typedef struct {
     char kind;                         /* 'v', 't', 'r', of a genuine pass */
     char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: as given, else the signer's country */
     char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
-    double valid_until;                /* seconds since 1970 UTC, of a genuine pass */
+    double valid_until;                /* seconds since 1970 UTC, of a genuine pass;
+                                          HP_TIME_LAST: it has no end */
     char list[HP_SOURCE_NAME];         /* which list a withdrawn pass was found in */
     char batch[HP_BATCH_ID];           /* and in which part of it */
     bool overridden;                   /* rests on a stale list, which an operator allowed */

@@ -97,6 +97,8 @@
       CLAIMS, NOT_ACCEPTED, "the signed claims are malformed")                            \
     X(CONTENT,      51, "content",       403, AUTH_ERR, PERM_DENIED,                      \
       CONTENT, NOT_ACCEPTED, "the certificate in the pass does not follow its schema")    \
+    X(NO_ASSERTION, 52, "no-assertion",  403, AUTH_ERR, PERM_DENIED,                      \
+      CONTENT, NOT_ACCEPTED, "the pass says nothing of a person: it is a link")            \
     X(EXPIRED,      60, "expired",       403, AUTH_ERR, ACCT_EXPIRED,                     \
       VALIDITY, RULES, "the pass is past its end")                                        \
     X(NOT_YET_VALID, 61, "not-yet-valid", 403, AUTH_ERR, PERM_DENIED,                     \

@@ -5,6 +5,7 @@
  * A step answers true to go on; otherwise it has said why.  HP_OK is assigned in one place, in
  * hp_settle() where a ledger is asked, and in hp_exempt() where there is no pass to judge.
  */
+#include "base/country.h"
 #include "base/hex.h"
 #include "check/identity.h"
 #include "check/rules.h"
@@ -23,6 +24,7 @@ typedef struct {
     hp_str text;
     const hp_format *format;
     hp_proof proof;
+    unsigned nth; /* which of several payloads is read */
     const hp_record *signer;
     hp_pass pass;
     hp_marks marks;
@@ -171,6 +173,10 @@ static void
 show_issuer(hp_verdict *verdict, hp_str issuer, const char *country)
 {
     hp_str shown = is_plain(issuer) ? issuer : hp_str_of(country);
+    char alpha2[3];
+
+    if (hp_country_alpha2(shown, alpha2))
+        shown = hp_str_of(alpha2);
 
     memcpy(verdict->issuer, shown.p, shown.n);
     verdict->issuer[shown.n] = 0;
@@ -181,10 +187,13 @@ static bool
 read_payload(way *w)
 {
     hp_verdict *v = w->verdict;
-    hp_reading how = { .schema = w->policy->settings.schema };
+    const hp_settings *s = &w->policy->settings;
+    hp_reading how = { .schema = s->schema, .multi = s->multi_payload, .nth = w->nth };
 
     if (!w->format->read(&w->proof, &how, &w->arena, &w->pass, w->why))
         return false;
+    if (s->domains[w->pass.payload] != 0)
+        w->pass.domains = s->domains[w->pass.payload];
     v->kind = w->pass.event.kind;
     v->valid_until = w->pass.valid_until;
     show_issuer(v, w->pass.issuer, w->signer->country);
@@ -448,6 +457,38 @@ hp_exempt(hp_verdict *verdict, hp_str birth, double now, double visit, unsigned 
     return hp_verdict_set(verdict, exempt ? HP_OK : HP_NO_PASS);
 }
 
+static bool
+payload_serves(way *w)
+{
+    return read_payload(w) && mark(w) && in_time(w) && signer_allows(w) && not_withdrawn(w) &&
+           meets_rules(w) && lasts(w) && names_person(w) && reckon(w);
+}
+
+/* What was withdrawn is so as a whole, and a fault is no answer. */
+static bool
+may_try_next(const way *w)
+{
+    return w->pass.more && !w->arena.full && !hp_reason_is_withdrawn(*w->why) &&
+           !hp_reason_is_fault(*w->why);
+}
+
+/* The key multi_payload: as a rule there is one, and one try. */
+static bool
+any_payload_serves(way *w)
+{
+    bool good = payload_serves(w);
+
+    while (!good && may_try_next(w)) {
+        w->nth++;
+        memset(&w->pass, 0, sizeof(w->pass));
+        memset(&w->marks, 0, sizeof(w->marks));
+        w->verdict->kind = 0;
+        w->verdict->rule = NULL;
+        good = payload_serves(w);
+    }
+    return good;
+}
+
 /*
  * Running out of memory is our fault, whatever a step made of it; the rule that took it stays
  * named.
@@ -456,8 +497,7 @@ static hp_reason
 judge(way *w)
 {
     bool good = ready(w) && recognise(w) && open_envelope(w) && signature_holds(w) &&
-                read_payload(w) && mark(w) && in_time(w) && signer_allows(w) && not_withdrawn(w) &&
-                meets_rules(w) && lasts(w) && names_person(w) && reckon(w);
+                any_payload_serves(w);
 
     if (w->arena.full)
         *w->why = HP_FAULT;

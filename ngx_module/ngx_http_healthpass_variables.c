@@ -384,9 +384,9 @@ ngx_http_healthpass_get_valid_until(ngx_http_request_t *r,
 
     until = ctx->decisive->verdict.valid_until;
 
-    /* 9999-12-31T23:59:59Z is the last that RFC 3339 can write */
+    /* HP_TIME_LAST is no end */
 
-    if (until < 1 || until >= 253402300800.0) {
+    if (until < 1 || until >= HP_TIME_LAST) {
         return NGX_DECLINED;
     }
 

@@ -103,7 +103,8 @@ hp_pam_tell_accepted(const hp_pam_call *call, double now, double valid_until)
 
     if (call->silent)
         return;
-    if (valid_until > 0 && format_end(end, sizeof(end), now, valid_until))
+    if (valid_until > 0 && valid_until < HP_TIME_LAST &&
+        format_end(end, sizeof(end), now, valid_until))
         (void)pam_info(call->pamh, "%s Valid until %s.", hp_reason_advice(HP_OK), end);
     else
         (void)pam_info(call->pamh, "%s", hp_reason_advice(HP_OK));

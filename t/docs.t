@@ -63,15 +63,12 @@ is_deeply({ map { @$_ } rows('group') }, \%advice, 'README: groups and advice');
 
 my $keys = table(code('common/policy/settings.c'), '} keys[]');
 my @keys = $keys =~ /\{ "(\w+)", set_/g;
-my @later = $keys =~ /\{ "(\w+)", NULL/g;
 my @groups = code('common/policy/settings.c') =~ /is_group_name.*?\n\}/s ? $& =~ /"(\w+)"/g : ();
 my $policy = get('common/policy/healthpass-policy.5');
-cmp_ok(@keys * @later * @groups, '>', 0, 'the keys of the code');
+cmp_ok(@keys * @groups, '>', 0, 'the keys of the code');
 same([ map { $$_[0] } rows('key') ], \@keys, 'README: the keys of a policy');
 like($readme, qr/`$_ = \{ \.\.\. \};`/, "README: the group $_") for @groups;
 same([ $policy =~ /^\.It Ic (\w+) No/mg ], [ @keys, @groups ], 'healthpass-policy(5): the keys and groups');
-my ($named) = $policy =~ /^\.Ss Keys of later builds\n(.*?)^\.S/ms;
-same([ map { /\w+/g } $named =~ /^\.Ic ((?!if_supported).*)/mg ], \@later, 'healthpass-policy(5): keys of later builds');
 is($$_[3] =~ /^(\w+) = .*;$/ ? $1 : '', $$_[0], "README: an example of $$_[0]") for rows('key');
 
 # ---- the feeds file --------------------------------------------------------------

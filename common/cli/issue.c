@@ -15,6 +15,7 @@
 #include "base/wipe.h"
 #include "codec/png.h"
 #include "crypto/sign.h"
+#include "format/cwt.h"
 #include "format/hc1_write.h"
 
 #include <errno.h>
@@ -32,13 +33,19 @@ static const char *const tags[] = { "18", "none", "61", "61+18", NULL };   /* hp
 static const char *const headers[] = { "protected", "unprotected", "both", /* hp_hc1_header */
                                        "none", NULL };
 
+/* What is in claim -260, and under which label (gdhcn, 1). */
+static const char *const kinds[] = { "dcc", "icvp", "ddcc-vaccination", "ddcc-test", "link", NULL };
+static const int64_t labels[] = { HP_HCERT_DCC, HP_HCERT_ICVP, HP_HCERT_DDCC_VACCINATION,
+                                  HP_HCERT_DDCC_TEST, HP_HCERT_LINK };
+
 typedef struct {
     const char *key, *cert, *payload, *iss, *ver, *kid, *out, *png;
     int preset; /* -1: not given */
+    int kind;   /* of the payload; -1: not given */
     int tag, kid_in, alg_in;
     long pad, level; /* pad 0: not given */
     double iat, exp; /* NAN: not given */
-    bool float_times, no_iat, forge, qr;
+    bool float_times, no_iat, no_exp, forge, qr;
 } choices;
 
 static const hp_cli_option options[] = {
@@ -49,7 +56,10 @@ static const hp_cli_option options[] = {
     { .name = "--preset", .value = "NAME", .kind = HP_CLI_CHOICE, .words = hp_preset_names,
       .at = offsetof(choices, preset), .help = "a common person, see below" },
     { .name = "--payload", .value = "FILE", .kind = HP_CLI_TEXT,
-      .at = offsetof(choices, payload), .help = "or a DCC of your own, as JSON" },
+      .at = offsetof(choices, payload), .help = "or a payload of your own, as JSON" },
+    { .name = "--as", .value = "KIND", .kind = HP_CLI_CHOICE, .words = kinds,
+      .at = offsetof(choices, kind),
+      .help = "what it is: dcc | icvp | ddcc-vaccination | ddcc-test | link (dcc)" },
     { .name = "--iss", .value = "XX", .kind = HP_CLI_TEXT, .at = offsetof(choices, iss),
       .help = "claim iss (the certificate's country)" },
     { .name = "--iat", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, iat),
@@ -81,6 +91,8 @@ static const hp_cli_option options[] = {
       .help = "writes iat and exp as floating-point numbers" },
     { .name = "--no-iat", .kind = HP_CLI_FLAG, .at = offsetof(choices, no_iat),
       .help = "leaves iat out" },
+    { .name = "--no-exp", .kind = HP_CLI_FLAG, .at = offsetof(choices, no_exp),
+      .help = "leaves exp out" },
     { .name = "--forge", .kind = HP_CLI_FLAG, .at = offsetof(choices, forge),
       .help = "a signature of the right form that does not hold" },
     { .name = NULL },
@@ -107,6 +119,8 @@ complaint(const choices *c)
         return "--cert FILE (or --kid HEX) is needed";
     if ((c->preset < 0) == (c->payload == NULL))
         return "either --preset NAME or --payload FILE is needed";
+    if (c->preset >= 0 && c->kind >= 0)
+        return "--as goes with --payload: a preset knows what it is";
     return NULL;
 }
 
@@ -143,8 +157,9 @@ read_certificate(const hp_cli_command *self, const choices *c, work *w)
     return HP_EXIT_OK;
 }
 
+/* A link may be a list; all others are objects. */
 static hp_json *
-load_payload(const hp_cli_command *self, const char *path)
+load_payload(const hp_cli_command *self, const char *path, bool object)
 {
     hp_json *json = NULL;
     hp_bytes file;
@@ -154,7 +169,8 @@ load_payload(const hp_cli_command *self, const char *path)
         hp_cli_say(self, 0, "%s", error.text);
         return NULL;
     }
-    json = hp_json_load((hp_str){ file.p, file.n }, &error);
+    json = object ? hp_json_load((hp_str){ file.p, file.n }, &error)
+                  : hp_json_load_list((hp_str){ file.p, file.n }, HP_JSON_MAX, &error);
     hp_bytes_free(&file);
     if (json == NULL)
         hp_cli_say(self, 0, "%s: %s", path, error.text);
@@ -177,7 +193,7 @@ make_payload(const hp_cli_command *self, const choices *c, const work *w)
     hp_json *json;
 
     if (c->payload != NULL)
-        return load_payload(self, c->payload);
+        return load_payload(self, c->payload, w->wish.label != HP_HCERT_LINK);
     json = hp_preset_make(c->preset, w->wish.iat, payload_country(c, w));
     if (json == NULL)
         hp_cli_say(self, 0, "no memory, or no random bytes");
@@ -193,7 +209,7 @@ encode_payload(const hp_cli_command *self, const choices *c, work *w)
 
     if (json == NULL)
         return HP_EXIT_FAULT;
-    if (c->ver != NULL)
+    if (c->ver != NULL && hp_json_kind_of(json) == HP_JSON_OBJECT)
         hp_json_set_text(json, "ver", hp_str_of(c->ver));
     ok = hp_json_cbor(json, &out);
     hp_json_free(json);
@@ -236,6 +252,11 @@ set_wish(const hp_cli_command *self, const choices *c, work *w)
     wish->alg_in = (hp_hc1_header)c->alg_in;
     wish->float_times = c->float_times;
     wish->no_iat = c->no_iat;
+    wish->no_exp = c->no_exp;
+    if (c->preset >= 0)
+        wish->label = hp_preset_label(c->preset);
+    else if (c->kind >= 0)
+        wish->label = labels[c->kind];
     wish->forge = c->forge;
     set_times(c, wish);
     return HP_EXIT_OK;
@@ -342,7 +363,7 @@ issue(const hp_cli_command *self, const choices *c)
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .preset = -1, .level = 9, .iat = NAN, .exp = NAN };
+    choices c = { .preset = -1, .kind = -1, .level = 9, .iat = NAN, .exp = NAN };
     const char *wrong;
     int status;
 
@@ -367,6 +388,7 @@ const hp_cli_command hp_cli_issue = {
              "  test-positive  PCR test of yesterday, detected\n"
              "  recovered      positive 60 days ago, valid from day 11 to 180\n"
              "  child          8 years old, PCR test of yesterday, not detected\n"
+             "  yellow-card    yellow fever vaccination of 30 days ago, for life (ICVP)\n"
              "  empty          no certificate in it: the smallest pass, refused as content\n"
              "\n"
              "--key and --cert need not belong together: a pass under somebody else's key id\n"

@@ -2,6 +2,7 @@
 #include "cli/preset.h"
 
 #include "base/time.h"
+#include "format/cwt.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -19,7 +20,7 @@
 static const struct row {
     const char *given, *given_mrz; /* of the family Test */
     double age;                    /* years */
-    char kind;                     /* 'v', 't', 'r'; 0: no certificate at all */
+    char kind;                     /* 'v', 't', 'r'; 'y': an ICVP; 0: no certificate at all */
     double days;                   /* since the last dose, the sample, the positive test */
     const char *result;            /* of a test */
 } rows[] = {
@@ -29,12 +30,13 @@ static const struct row {
     { "Alex", "ALEX", 42, 't', 1, DETECTED },
     { "Robin", "ROBIN", 35, 'r', 60, NULL },
     { "Kim", "KIM", 8, 't', 1, NOT_DETECTED },
+    { "Alex", "ALEX", 42, 'y', 30, NULL },
     { NULL, NULL, 0, 0, 0, NULL },
 };
 
 const char *const hp_preset_names[] = {
-    "adult-full", "adult-test", "test-old", "test-positive", "recovered", "child", "empty",
-    NULL,
+    "adult-full", "adult-test", "test-old", "test-positive", "recovered", "child",
+    "yellow-card", "empty", NULL,
 };
 
 _Static_assert(sizeof(hp_preset_names) / sizeof(hp_preset_names[0])
@@ -84,6 +86,28 @@ describe(const struct row *r, double issued, char text[ENTRY])
     }
 }
 
+/* A product of WHO's catalogue (smart-icvp, ICVPProductIds), in the names of 2026. */
+static hp_json *
+make_icvp(const struct row *r, double issued, const char *country)
+{
+    char birth[HP_TIME_TEXT], then[HP_TIME_TEXT], text[2 * ENTRY];
+
+    (void)snprintf(text, sizeof(text),
+                   "{\"n\":\"%s Test\",\"dob\":\"%s\",\"s\":\"unknown\",\"nt\":\"XXA\","
+                   "\"id\":\"TEST00001\",\"dt\":\"PPN\",\"v\":\"1.0\",\"vx\":{\"vp\":"
+                   "\"YellowFeverProductd8a09f80301dc05e124f99ffe7711fc0\",\"dv\":\"%s\","
+                   "\"bo\":\"LOT-1\",\"is\":\"%.2s\"}}",
+                   r->given, day(issued - r->age * YEAR, birth), day(issued - r->days * DAY, then),
+                   country);
+    return hp_json_load(hp_str_of(text), NULL);
+}
+
+int64_t
+hp_preset_label(int preset)
+{
+    return rows[preset].kind == 'y' ? HP_HCERT_ICVP : HP_HCERT_DCC;
+}
+
 hp_json *
 hp_preset_make(int preset, double issued, const char *country)
 {
@@ -92,6 +116,8 @@ hp_preset_make(int preset, double issued, const char *country)
 
     if (r->kind == 0)
         return hp_json_object();
+    if (r->kind == 'y')
+        return make_icvp(r, issued, country);
     if (!make_id(country, id))
         return NULL;
     describe(r, issued, entry);

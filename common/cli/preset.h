@@ -10,9 +10,12 @@
 /* Ended by NULL; a preset's number is its place here. */
 extern const char *const hp_preset_names[];
 
+/* Its label in claim -260 of an HC1 envelope. */
+int64_t hp_preset_label(int preset);
+
 /*
- * The DCC of that preset (schema 1.3.0), issued at that time in that country, with a
- * certificate identifier of its own.  NULL when memory or chance ran out.
+ * The payload of that preset (DCC schema 1.3.0, or ICVP), issued at that time in that country,
+ * with a certificate identifier of its own.  NULL when memory or chance ran out.
  */
 hp_json *hp_preset_make(int preset, double issued, const char *country);
 

@@ -99,7 +99,7 @@ set_facts(hp_json *json, const hp_verdict *v)
     set_if(json, "kid", v->kid);
     set_if(json, "list", v->list);
     set_if(json, "batch", v->batch);
-    if (v->kind != '\0') {
+    if (v->kind != '\0' && v->valid_until < HP_TIME_LAST) {
         hp_time_write(v->valid_until, until);
         set_if(json, "valid_until", until);
     }
@@ -121,6 +121,8 @@ set_holder(hp_json *json, const hp_holder *holder)
     hp_json_set_text(shown, "family_mrz", holder->family_mrz);
     hp_json_set_text(shown, "given_mrz", holder->given_mrz);
     set_if(shown, "birth", birth);
+    if (holder->number.n > 0)
+        hp_json_set_text(shown, "document_number", holder->number);
     hp_json_set(json, "holder", shown);
 }
 
@@ -160,7 +162,7 @@ put_facts(const hp_verdict *v, FILE *to)
         fprintf(to, ", key %s", v->kid);
     if (v->list[0] != '\0')
         fprintf(to, ", list %s%s%s", v->list, v->batch[0] != '\0' ? ", batch " : "", v->batch);
-    if (v->kind != '\0') {
+    if (v->kind != '\0' && v->valid_until < HP_TIME_LAST) {
         hp_time_write(v->valid_until, until);
         fprintf(to, ", valid until %s", until);
     }

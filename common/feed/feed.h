@@ -150,9 +150,6 @@ bool hp_import_put(hp_import *import, const hp_record *record, hp_error *error);
 /* A kid in Base64 of either alphabet, with or without padding (trust-lists, 0): 8 bytes. */
 bool hp_feed_kid(hp_str text, uint8_t kid[HP_KID]);
 
-/* The three-letter code of a country as two letters (ISO 3166-1); false when there is none. */
-bool hp_feed_alpha2(const char *alpha3, char alpha2[3]);
-
 /* May a list that names one country hold a certificate that names the other, in either form? */
 bool hp_feed_same_country(const char *listed, const char *named);
 

@@ -10,6 +10,7 @@
  * No reference to another list is followed, to no host: the PROD reference list itself names a
  * DEV one (3.6).
  */
+#include "base/country.h"
 #include "feed/gdhcn.h"
 
 #include "base/hex.h"
@@ -86,7 +87,7 @@ read_country(hp_str code, char country[4])
     if (n >= sizeof(given))
         return false;
     memcpy(given, code.p + 1, n);
-    if (hp_feed_alpha2(given, alpha2))
+    if (hp_country_alpha2(hp_str_of(given), alpha2))
         memcpy(given, alpha2, sizeof(alpha2));
     memcpy(country, given, sizeof(given));
     return true;

@@ -40,7 +40,8 @@ hp_cwt_read(hp_str payload, hp_arena *arena, hp_cwt *cwt)
     iss = hp_node_label(claims, HP_CWT_ISS);
     if (iss != NULL && iss->kind != HP_NODE_TEXT)
         return false;
-    if (!numeric_date(hp_node_label(claims, HP_CWT_EXP), &cwt->exp) ||
+    cwt->has_exp = hp_node_label(claims, HP_CWT_EXP) != NULL;
+    if (!optional_date(hp_node_label(claims, HP_CWT_EXP), &cwt->exp) ||
         !optional_date(hp_node_label(claims, HP_CWT_IAT), &cwt->iat) ||
         !optional_date(hp_node_label(claims, HP_CWT_NBF), &nbf))
         return false;

@@ -8,8 +8,11 @@
 #include "codec/inflate.h"
 #include "format/cwt.h"
 #include "format/dcc.h"
+#include "format/ddcc.h"
 #include "format/format.h"
 #include "format/hc1.h"
+#include "format/icvp.h"
+#include "format/link.h"
 
 #define INFLATED_MAX 65536 /* bytes; real ones have at most 870 */
 
@@ -65,25 +68,111 @@ unwrap(const hp_node *dcc, hp_arena *arena)
     return hp_node_is(dcc, HP_NODE_BYTES) ? hp_cbor_read(dcc->str, arena) : dcc;
 }
 
+/* ---- payloads ------------------------------------------------------------- */
+
+/* The claims around a payload, and what is left to be said of it. */
+typedef struct {
+    const hp_cwt *cwt;
+    const hp_reading *how;
+    hp_arena *arena;
+    hp_pass *pass;
+    hp_reason *why;
+} letter;
+
+static bool
+read_dcc(const hp_node *what, const letter *l)
+{
+    const hp_node *dcc = unwrap(what, l->arena);
+
+    if (!hp_node_is(dcc, HP_NODE_MAP) || !l->cwt->has_exp)
+        return fail(l->why, HP_CLAIMS);
+    l->pass->document = dcc;
+    l->pass->issued = l->cwt->iat;
+    l->pass->valid_from = l->cwt->from;
+    l->pass->valid_until = l->cwt->exp;
+    return hp_dcc_read(dcc, l->how->schema, l->arena, l->pass) || fail(l->why, HP_CONTENT);
+}
+
+static bool
+read_icvp(const hp_node *what, const letter *l)
+{
+    return hp_icvp_read(what, l->cwt, l->arena, l->pass) || fail(l->why, HP_CONTENT);
+}
+
+static bool
+read_vaccination(const hp_node *what, const letter *l)
+{
+    return hp_ddcc_read_vaccination(what, l->cwt, l->arena, l->pass) || fail(l->why, HP_CONTENT);
+}
+
+static bool
+read_test(const hp_node *what, const letter *l)
+{
+    return hp_ddcc_read_test(what, l->cwt, l->arena, l->pass) || fail(l->why, HP_CONTENT);
+}
+
+static bool
+read_link(const hp_node *what, const letter *l)
+{
+    return fail(l->why, hp_link_is(what) ? HP_NO_ASSERTION : HP_CONTENT);
+}
+
+/* In the order of dispatch; which keys may sign them, unless the policy says otherwise. */
+static const struct {
+    int64_t label;
+    hp_payload payload;
+    unsigned domains;
+    bool (*read)(const hp_node *what, const letter *l);
+} payloads[] = {
+    { HP_HCERT_DCC, HP_PAYLOAD_DCC, HP_DOMAIN_DCC | HP_DOMAIN_DDCC, read_dcc },
+    { HP_HCERT_ICVP, HP_PAYLOAD_ICVP, HP_DOMAIN_ICVP | HP_DOMAIN_DDCC, read_icvp },
+    { HP_HCERT_DDCC_VACCINATION, HP_PAYLOAD_DDCC, HP_DOMAIN_DCC | HP_DOMAIN_DDCC,
+      read_vaccination },
+    { HP_HCERT_DDCC_TEST, HP_PAYLOAD_DDCC, HP_DOMAIN_DCC | HP_DOMAIN_DDCC, read_test },
+    { HP_HCERT_LINK, HP_PAYLOAD_LINK,
+      HP_DOMAIN_PH4H | HP_DOMAIN_IPS_PILGRIMAGE | HP_DOMAIN_DDCC, read_link },
+};
+
+#define PAYLOADS (sizeof(payloads) / sizeof(payloads[0]))
+
+/*
+ * The row of the nth payload that is known, and how many there are.  Two in one envelope are
+ * nothing that a specification knows: with one signer's two answers, which is meant is the
+ * operator's to say.
+ */
+static size_t
+choose(const hp_node *hcert, unsigned nth, size_t *found)
+{
+    size_t i, n = 0, which = PAYLOADS;
+
+    for (i = 0; i < PAYLOADS; i++) {
+        if (hp_node_label(hcert, payloads[i].label) == NULL)
+            continue;
+        if (n++ == nth)
+            which = i;
+    }
+    *found = n;
+    return which;
+}
+
 static bool
 read(const hp_proof *proof, const hp_reading *how, hp_arena *arena, hp_pass *pass,
      hp_reason *why)
 {
-    const hp_node *dcc;
     hp_cwt cwt;
+    letter l = { &cwt, how, arena, pass, why };
+    size_t which, found;
 
     if (!hp_cwt_read(proof->payload, arena, &cwt))
         return fail(why, HP_CLAIMS);
-    dcc = unwrap(hp_node_label(cwt.hcert, HP_HCERT_DCC), arena);
-    if (!hp_node_is(dcc, HP_NODE_MAP))
+    which = choose(cwt.hcert, how->nth, &found);
+    if (which == PAYLOADS || (found > 1 && how->multi == HP_MULTI_DENY))
         return fail(why, HP_CLAIMS);
+    pass->more = how->multi == HP_MULTI_ANY && how->nth + 1 < found;
     pass->issuer = cwt.iss;
-    pass->document = dcc;
-    pass->issued = cwt.iat;
-    pass->valid_from = cwt.from;
-    pass->valid_until = cwt.exp;
-    pass->domains = HP_DOMAIN_DCC | HP_DOMAIN_DDCC;
-    return hp_dcc_read(dcc, how->schema, arena, pass) || fail(why, HP_CONTENT);
+    pass->payload = payloads[which].payload;
+    pass->domains = payloads[which].domains;
+    return payloads[which].read(hp_node_label(cwt.hcert, payloads[which].label), &l);
 }
 
 const hp_format hp_format_hc1 = { "hc1", recognise, open, read };

@@ -53,30 +53,42 @@ put_time(hp_cbor_out *out, const hp_hc1_wish *wish, double t)
         hp_cbor_put_int(out, (int64_t)t);
 }
 
+/* Claim -260. */
+static void
+put_payloads(hp_cbor_out *out, const hp_hc1_wish *wish)
+{
+    bool pad = wish->pad.n != 0;
+
+    hp_cbor_put_map(out, (size_t)1 + wish->n_also + pad);
+    hp_cbor_put_int(out, wish->label != 0 ? wish->label : HP_HCERT_DCC);
+    hp_cbor_put_raw(out, wish->dcc);
+    hp_cbor_put_raw(out, wish->also);
+    if (pad) {
+        hp_cbor_put_int(out, HCERT_PAD);
+        hp_cbor_put_bytes(out, wish->pad);
+    }
+}
+
 static void
 put_claims(hp_cbor_out *out, const hp_hc1_wish *wish)
 {
-    bool iss = wish->iss.n != 0, iat = !wish->no_iat, pad = wish->pad.n != 0;
+    bool iss = wish->iss.n != 0, iat = !wish->no_iat, exp = !wish->no_exp;
 
-    hp_cbor_put_map(out, (size_t)2 + iss + iat);
+    hp_cbor_put_map(out, (size_t)1 + iss + iat + exp);
     if (iss) {
         hp_cbor_put_int(out, HP_CWT_ISS);
         hp_cbor_put_text(out, wish->iss);
     }
-    hp_cbor_put_int(out, HP_CWT_EXP);
-    put_time(out, wish, wish->exp);
+    if (exp) {
+        hp_cbor_put_int(out, HP_CWT_EXP);
+        put_time(out, wish, wish->exp);
+    }
     if (iat) {
         hp_cbor_put_int(out, HP_CWT_IAT);
         put_time(out, wish, wish->iat);
     }
     hp_cbor_put_int(out, HP_CWT_HCERT);
-    hp_cbor_put_map(out, (size_t)1 + pad);
-    hp_cbor_put_int(out, HP_HCERT_DCC);
-    hp_cbor_put_raw(out, wish->dcc);
-    if (pad) {
-        hp_cbor_put_int(out, HCERT_PAD);
-        hp_cbor_put_bytes(out, wish->pad);
-    }
+    put_payloads(out, wish);
 }
 
 /* The map of those of alg and kid that stand in this header. */

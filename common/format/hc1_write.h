@@ -33,13 +33,16 @@ typedef struct {
     hp_str kid;
     hp_str iss;      /* claim 1; empty leaves it out */
     double iat, exp; /* claims 6 and 4; whole ones are written as integers */
-    hp_str dcc;      /* the DCC map, CBOR */
-    hp_str pad;      /* goes beside the DCC map as member 2 of claim -260, which readers ignore */
+    hp_str dcc;      /* the payload, CBOR: a DCC map, or what belongs to another label */
+    int64_t label;   /* of the payload in claim -260; 0: HP_HCERT_DCC */
+    hp_str also;     /* further members of claim -260, CBOR */
+    size_t n_also;   /* how many */
+    hp_str pad;      /* goes beside the payload as member 2 of claim -260, which readers ignore */
     int level;       /* zlib, 0 to 9 */
     hp_hc1_tag tag;
     hp_hc1_header kid_in, alg_in;
     bool float_times; /* write whole times as doubles too */
-    bool no_iat;
+    bool no_iat, no_exp;
     bool forge; /* a signature of the right form that does not hold */
 } hp_hc1_wish;
 

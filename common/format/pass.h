@@ -16,9 +16,10 @@ typedef struct {
 } hp_birth;
 
 typedef struct {
-    hp_str family, given;         /* as printed, UTF-8; may be empty */
+    hp_str family, given;         /* as printed, UTF-8; may be empty: a whole name is family */
     hp_str family_mrz, given_mrz; /* ICAO Doc 9303 form, A-Z and '<'; may be empty */
     hp_birth birth;
+    hp_str number; /* of the document that the holder travels with; may be empty */
 } hp_holder;
 
 /* One thing that happened to the holder.  What does not belong to its kind is empty or 0. */
@@ -45,6 +46,17 @@ typedef struct {
 #define HP_DOMAIN_VDS_NC         0x080u
 #define HP_DOMAIN_OTHER          0x100u /* named by a list, unknown to us: signs nothing */
 #define HP_DOMAIN_ALL            0x0ffu /* of a key whose list names none */
+#define HP_DOMAIN_HC1            0x01fu /* those of the WHO's network */
+
+/* What an envelope holds, as far as an operator may say whose keys sign it. */
+typedef enum {
+    HP_PAYLOAD_OTHER,
+    HP_PAYLOAD_DCC,
+    HP_PAYLOAD_ICVP,
+    HP_PAYLOAD_DDCC,
+    HP_PAYLOAD_LINK,
+    HP_PAYLOADS
+} hp_payload;
 
 typedef struct {
     hp_holder holder;
@@ -53,7 +65,9 @@ typedef struct {
     const struct hp_node *document; /* in the shape of a DCC, for rules: see format/document.h */
     double issued;      /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
-    double valid_until;
+    double valid_until; /* HP_TIME_LAST: it has no end */
+    hp_payload payload;
+    bool more;          /* there is another payload to be read, if this one is not accepted */
     unsigned domains;   /* HP_DOMAIN_ bits: a key of any of them may sign such a pass */
 } hp_pass;
 

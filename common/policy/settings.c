@@ -304,6 +304,65 @@ set_schema(const hp_conf_item *s, hp_settings *to, hp_error *error)
 }
 
 static bool
+set_multi_payload(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    static const char *const known[] = { "deny", "first", "any", NULL };
+    int which = hp_conf_word(s, known);
+
+    if (which < 0)
+        return hp_conf_refuse(s, "\"deny\", \"first\" or \"any\"", error);
+    to->multi_payload = (hp_multi)which;
+    return true;
+}
+
+static bool
+set_domains(const hp_conf_item *s, unsigned *domains, hp_error *error)
+{
+    static const char expected[] = "trust domains, as [ \"DCC\", \"DDCC\", \"ICVP\", \"PH4H\", "
+                                   "\"IPS-PILGRIMAGE\" ]";
+    const char *names[HP_PAYLOAD_DOMAINS];
+    size_t i, n;
+
+    if (!hp_conf_texts(s, names, HP_PAYLOAD_DOMAINS, &n) || n == 0)
+        return hp_conf_refuse(s, expected, error);
+    for (i = 0; i < n; i++) {
+        unsigned bit = names[i] != NULL ? hp_domain_of(hp_str_of(names[i])) : HP_DOMAIN_OTHER;
+
+        if ((bit & HP_DOMAIN_HC1) == 0)
+            return hp_conf_refuse(s, expected, error);
+        *domains |= bit;
+    }
+    return true;
+}
+
+/* A group: which keys may sign what an HC1 envelope holds. */
+static bool
+set_payload_domains(const hp_conf_item *s, hp_settings *to, hp_error *error)
+{
+    static const char *const payloads[HP_PAYLOADS] = {
+        [HP_PAYLOAD_DCC] = "dcc", [HP_PAYLOAD_ICVP] = "icvp", [HP_PAYLOAD_DDCC] = "ddcc",
+        [HP_PAYLOAD_LINK] = "link",
+    };
+    size_t i, n = hp_conf_count(s), which;
+
+    for (i = 0; hp_conf_is_group(s) && i < n; i++) {
+        const hp_conf_item *item = hp_conf_at(s, i);
+
+        for (which = 1; which < HP_PAYLOADS; which++) {
+            if (strcmp(hp_conf_name(item), payloads[which]) == 0)
+                break;
+        }
+        if (which == HP_PAYLOADS)
+            return hp_conf_complain(item, "is no payload: dcc, icvp, ddcc or link", error);
+        if (!set_domains(item, &to->domains[which], error))
+            return false;
+    }
+    return n > 0 && hp_conf_is_group(s)
+               ? true
+               : hp_conf_refuse(s, "a group, as { icvp = [ \"ICVP\", \"DCC\" ]; }", error);
+}
+
+static bool
 set_signer_validity(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
     int on = hp_conf_switch(s);
@@ -394,8 +453,8 @@ static const struct {
     { "rules_open", set_rules_open },
     { "rules_none", set_rules_none },
     { "rules_later", set_rules_later },
-    { "payload_domains", NULL },
-    { "multi_payload", NULL },
+    { "payload_domains", set_payload_domains },
+    { "multi_payload", set_multi_payload },
     { "revoked", set_revoked },
     { "revoked_required", set_revoked_required },
     { "revoked_maybe", set_revoked_maybe },
@@ -443,13 +502,11 @@ apply_one(const hp_conf_item *root, const hp_conf_item *s, bool if_supported, hp
 
     if (if_supported && hp_conf_get(root, hp_conf_name(s)) != NULL)
         return hp_conf_refuse(s, "once: it stands outside of if_supported too", error);
-    if (i < KEYS && keys[i].set != NULL)
+    if (i < KEYS)
         return keys[i].set(s, to, error);
-    if (if_supported)
-        return true;
-    return hp_conf_complain(s, i < KEYS ? "is not supported by this build (a key of a later one "
-                                          "may stand in the group if_supported)"
-                                        : "is no key of a policy file", error);
+    return if_supported ||
+           hp_conf_complain(s, "is no key of a policy file (one of a later build may stand in the "
+                               "group if_supported)", error);
 }
 
 /* Applies all keys of a group; the groups inside the outermost one come later. */

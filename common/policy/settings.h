@@ -16,6 +16,7 @@
 #define HP_TRUST_PATHS 16 /* entries of the key trust */
 #define HP_RULE_PATHS  16 /* entries of the keys rules and value_sets */
 #define HP_REQUIRED    16 /* entries of the key revoked_required */
+#define HP_PAYLOAD_DOMAINS 8 /* entries of one payload in the key payload_domains */
 
 /* Where the copies of shared deny lists are, each named after its place (ledger/place.h). */
 #define HP_DENY_COPIES "/var/lib/healthpass/deny"
@@ -60,6 +61,8 @@ typedef struct {
     hp_ledger_place ledger;
     const char *ledger_auth; /* absolute path of what Redis wants to hear; NULL: nothing */
     hp_schema schema;
+    hp_multi multi_payload;
+    unsigned domains[HP_PAYLOADS]; /* whose keys may sign it; 0: as the specification has it */
     bool signer_validity;
     double clock_skew; /* seconds */
     double ends;       /* the legal basis is gone from then on, seconds since 1970 UTC; 0: never */

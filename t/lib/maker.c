@@ -165,7 +165,7 @@ maker_cbor(hp_str json)
 {
     hp_cbor_out out = out_of(json.n * 9 + 64);
     hp_error error;
-    hp_json *value = hp_json_load(json, &error);
+    hp_json *value = hp_json_load_list(json, HP_JSON_MAX, &error);
 
     check(value != NULL && hp_json_cbor(value, &out), "no JSON");
     hp_json_free(value);

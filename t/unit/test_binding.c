@@ -16,8 +16,9 @@ static hp_holder
 holder_of(const char *family, const char *family_mrz, const char *given, const char *given_mrz,
           int year, int month, int day)
 {
-    return (hp_holder){ hp_str_of(family), hp_str_of(given), hp_str_of(family_mrz),
-                        hp_str_of(given_mrz), { year, month, day } };
+    return (hp_holder){ .family = hp_str_of(family), .given = hp_str_of(given),
+                        .family_mrz = hp_str_of(family_mrz), .given_mrz = hp_str_of(given_mrz),
+                        .birth = { year, month, day } };
 }
 
 /* The id by the first key; what must hold for every one is held. */

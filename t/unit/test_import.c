@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "base/country.h"
 #include "feed/feed.h"
 #include "maker.h"
 #include "pki.h"
@@ -787,11 +788,11 @@ three_letters_to_two(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(known); i++) {
-        assert_true(hp_feed_alpha2(known[i][0], alpha2));
+        assert_true(hp_country_alpha2(hp_str_of(known[i][0]), alpha2));
         assert_string_equal(alpha2, known[i][1]);
     }
     for (size_t i = 0; i < COUNT(unknown); i++)
-        assert_false(hp_feed_alpha2(unknown[i], alpha2));
+        assert_false(hp_country_alpha2(hp_str_of(unknown[i]), alpha2));
 }
 
 static void
@@ -825,7 +826,7 @@ all_countries(void **state)
     for (code[0] = 'A'; code[0] <= 'Z'; code[0]++)
         for (code[1] = 'A'; code[1] <= 'Z'; code[1]++)
             for (code[2] = 'A'; code[2] <= 'Z'; code[2]++) {
-                if (!hp_feed_alpha2(code, alpha2))
+                if (!hp_country_alpha2(hp_str_of(code), alpha2))
                     continue;
                 n++;
                 assert_int_equal(seen[alpha2[0] - 'A'][alpha2[1] - 'A']++, 0);

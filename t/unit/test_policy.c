@@ -204,23 +204,44 @@ bad_texts(void **state)
     assert_non_null(strstr(error.text, "zero byte"));
 }
 
-/* What later builds will read is refused here by name, unless it is marked as optional. */
+/* What a build does not know is refused, unless it is marked as optional. */
 static void
 keys_of_later_builds(void **state)
 {
-    static const char *const later[] = { "payload_domains", "multi_payload" };
     hp_settings s;
     hp_error error;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(later); i++) {
-        assert_false(settings_of(maker_c_string(maker_print(NEEDED "%s = \"x\";", later[i])),
-            HP_DOOR_WEB, &s, &error));
-        assert_non_null(strstr(error.text, "not supported by this build"));
-        assert_non_null(strstr(error.text, later[i]));
-        assert_true(settings_of(maker_c_string(maker_print(NEEDED "if_supported: { %s = \"x\"; };",
-            later[i])), HP_DOOR_WEB, &s, &error));
-        hp_settings_free(&s);
+    assert_false(settings_of(NEEDED "new_key = \"x\";", HP_DOOR_WEB, &s, &error));
+    assert_non_null(strstr(error.text, "new_key"));
+    assert_non_null(strstr(error.text, "if_supported"));
+    assert_true(settings_of(NEEDED "if_supported: { new_key = \"x\"; };", HP_DOOR_WEB, &s, &error));
+    hp_settings_free(&s);
+}
+
+/* Whose keys sign which payload: a list or one word, nothing that is none of the network's. */
+static void
+payload_domains(void **state)
+{
+    static const char *const wrong[] = { "payload_domains = \"DCC\";", "payload_domains: { };",
+        "payload_domains: { icvp = \"SHC\"; };", "payload_domains: { icvp = \"dcc\"; };",
+        "payload_domains: { icvp = [ ]; };", "payload_domains: { icvp = [ \"DCC\", \"X\" ]; };",
+        "payload_domains: { icvp = 1; };", "payload_domains: { shc = \"DCC\"; };",
+        "multi_payload = \"all\";" };
+    hp_settings s;
+    hp_error error;
+
+    (void)state;
+    assert_true(settings_of(NEEDED "payload_domains: { icvp = [ \"ICVP\", \"DCC\" ]; link = \"PH4H\"; };"
+        "multi_payload = \"any\";", HP_DOOR_WEB, &s, &error));
+    assert_int_equal(s.domains[HP_PAYLOAD_ICVP], HP_DOMAIN_ICVP | HP_DOMAIN_DCC);
+    assert_int_equal(s.domains[HP_PAYLOAD_LINK], HP_DOMAIN_PH4H);
+    assert_int_equal(s.domains[HP_PAYLOAD_DCC], 0);
+    assert_int_equal(s.multi_payload, HP_MULTI_ANY);
+    hp_settings_free(&s);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        if (settings_of(maker_c_string(maker_print(NEEDED "%s", wrong[i])), HP_DOOR_WEB, &s, &error))
+            fail_msg("%s: accepted", wrong[i]);
     }
 }
 
@@ -1345,6 +1366,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(good_texts),
     cmocka_unit_test(bad_texts),
     cmocka_unit_test(keys_of_later_builds),
+    cmocka_unit_test(payload_domains),
     cmocka_unit_test(each_door_has_its_own_group),
     cmocka_unit_test(a_shared_deny_list_is_read_from_a_copy),
     cmocka_unit_test(a_copy_has_a_name_of_its_own),

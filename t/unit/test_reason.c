@@ -35,6 +35,7 @@ static const struct {
     { 40, "signature", "signature", "not-accepted", 403, false },
     { 50, "claims", "claims", "not-accepted", 403, false },
     { 51, "content", "content", "not-accepted", 403, false },
+    { 52, "no-assertion", "content", "not-accepted", 403, false },
     { 60, "expired", "validity", "rules", 403, false },
     { 61, "not-yet-valid", "validity", "rules", 403, false },
     { 70, "signer-expired", "signer", "not-accepted", 403, false },

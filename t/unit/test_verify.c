@@ -925,6 +925,65 @@ weak_answers_of_rules_are_warned_of(void **state)
     }
 }
 
+#define YELLOW "YellowFeverProductd8a09f80301dc05e124f99ffe7711fc0"
+#define ICVP "{\"n\":\"Erna Example\",\"dob\":\"1971-02-03\",\"s\":\"female\",\"nt\":\"XXA\",\"v\":\"1.0\"," \
+    "\"vx\":{\"vp\":\"" YELLOW "\",\"dv\":\"2021-05-01\",\"bo\":\"L1\",\"is\":\"XXA\"}}"
+#define LINK "[{\"u\":\"shlink:/eyJ\"}]"
+
+/* A pass with these payloads as members of claim -260: pairs of an item in hex and a JSON. */
+static hp_str
+letter(const char *exp, size_t n, const char *const *parts)
+{
+    hp_str members = maker_hex("");
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        members = MAKER_JOIN(members, maker_hex(parts[2 * i]), maker_cbor(hp_str_of(parts[2 * i + 1])));
+    return maker_hc1(maker_signed(es, MAKER_JOIN(maker_hex(*exp != '\0' ? "a3" : "a2"),
+        maker_hex("01625841"), maker_hex(exp), maker_hex("390103"),
+        maker_hex(maker_c_string(maker_print("a%zu", n))), members)));
+}
+
+/* What an envelope of the WHO's network holds, and what becomes of several things in it. */
+static void
+payloads_of_an_envelope(void **state)
+{
+    static const char end[] = "041a61cf9980"; /* MAKER_EXP */
+    static const struct {
+        const char *lines, *exp;
+        size_t n;
+        const char *parts[4];
+        hp_reason reason;
+    } cases[] = {
+        { "", end, 1, { "25", ICVP }, HP_OK }, { "", "", 1, { "25", ICVP }, HP_OK },
+        { "", "", 1, { "01", MAKER_V }, HP_CLAIMS }, { "", end, 1, { "05", LINK }, HP_NO_ASSERTION },
+        { "", end, 1, { "05", "[]" }, HP_CONTENT }, { "", end, 1, { "26", ICVP }, HP_CLAIMS },
+        { "", end, 1, { "02", ICVP }, HP_CLAIMS }, { "", end, 1, { "25", MAKER_V }, HP_CONTENT },
+        { "", end, 2, { "25", ICVP, "02", LINK }, HP_OK },
+        { "", end, 2, { "01", MAKER_V, "25", ICVP }, HP_CLAIMS },
+        { "multi_payload = \"deny\";", end, 2, { "25", ICVP, "05", LINK }, HP_CLAIMS },
+        { "multi_payload = \"first\";", end, 2, { "05", LINK, "25", ICVP }, HP_OK },
+        { "multi_payload = \"first\";", end, 2, { "05", LINK, "25", MAKER_V }, HP_CONTENT },
+        { "multi_payload = \"any\";", end, 2, { "25", MAKER_V, "03", "{}" }, HP_CONTENT },
+        { "multi_payload = \"any\";", end, 2, { "01", "{}", "25", ICVP }, HP_OK },
+        { "multi_payload = \"any\";", end, 2, { "25", ICVP, "05", LINK }, HP_OK },
+        { "multi_payload = \"any\";", end, 2, { "25", MAKER_V, "05", LINK }, HP_NO_ASSERTION },
+    };
+    hp_verdict v;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hp_policy *p = load(&es, 1, maker_c_string(maker_print("rules = \"minimal\"; %s", cases[i].lines)));
+
+        if (judge_with(p, letter(cases[i].exp, cases[i].n, cases[i].parts), MAKER_NOW, &v, NULL)
+            != cases[i].reason)
+            fail_msg("case %zu: %s", i, hp_reason_name(v.reason));
+        if (v.reason == HP_OK)
+            assert_int_equal(v.valid_until == HP_TIME_LAST, *cases[i].exp == '\0');
+        hp_policy_free(p);
+    }
+}
+
 /* Whose invalidation rules apply is what the list says of the signer, whatever the pass says. */
 static void
 a_pass_does_not_choose_its_rules(void **state)
@@ -1230,8 +1289,9 @@ static bool
 accepts_changed(hp_str text)
 {
     hp_memory memory = { buffer, sizeof(buffer), 0 };
-    hp_pass want = { .holder = { HP_STR("Prüfling"), HP_STR("Erna"), HP_STR("PRUEFLING"),
-        HP_STR("ERNA"), { 1971, 2, 3 } }, .event = { .kind = 'v',
+    hp_pass want = { .holder = { .family = HP_STR("Prüfling"), .given = HP_STR("Erna"),
+        .family_mrz = HP_STR("PRUEFLING"), .given_mrz = HP_STR("ERNA"),
+        .birth = { .year = 1971, .month = 2, .day = 3 } }, .event = { .kind = 'v',
         .identifier = HP_STR("URN:UVCI:01:XA:1#2") }, .valid_until = MAKER_EXP };
     hp_verdict v;
     hp_reason reason = judge_with(policy, text, MAKER_NOW, &v, &kept);
@@ -1609,6 +1669,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ended_needs_no_list),
     cmocka_unit_test(a_pass_lasts_until_the_visit),
     cmocka_unit_test(weak_answers_of_rules_are_warned_of),
+    cmocka_unit_test(payloads_of_an_envelope),
     cmocka_unit_test(a_pass_does_not_choose_its_rules),
     cmocka_unit_test(every_path_of_rules_brings_one),
     cmocka_unit_test(what_rules_say_is_told),
