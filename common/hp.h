@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/wipe.h"
 #include "check/binding.h"
+#include "check/clearance.h"
 #include "check/holder.h"
 #include "check/revocation.h"
 #include "check/visit.h"
@@ -311,6 +312,48 @@ const char *hp_verdict_rule_text(const hp_policy *policy, const hp_verdict *verd
  * on the day of the visit (0: now), and needs none; else HP_NO_PASS.
  */
 hp_reason hp_exempt(hp_verdict *verdict, hp_str birth, double now, double visit, unsigned age);
+
+/* ---- clearance ------------------------------------------------------------ */
+
+/*
+ * What stands for passes that were judged before (check/clearance.h).  keys are the wrapper's, who
+ * refreshes them; without an identity key in the policy there is no clearance, nor an exemption.
+ */
+typedef struct {
+    const hp_clearance_keys *keys;
+    hp_clearance_for whom;
+    uint32_t ttl; /* seconds: ends what was given for longer, too */
+    double now;
+} hp_clear_terms;
+
+/*
+ * Notes a pass that was accepted, begun from a clearance of zeros: its ids, and its end, which the
+ * clearance's cannot be behind.  Passes of more ids than there is room for give none.
+ */
+void hp_clear_note(hp_clearance *won, const hp_marks *marks, double valid_until);
+
+/*
+ * Writes what was won with those passes.  False when nothing may stand for them: there was none, or
+ * too many, they are about to end, or crypto failed.
+ */
+bool hp_clear_give(const hp_policy *policy, const hp_clear_terms *terms, hp_clearance *won,
+                   char text[HP_CLEARANCE_TEXT]);
+
+/*
+ * Takes what a visitor gave.  HP_CLEARANCE_GOOD with *verdict: HP_OK, or why nobody is judged now.
+ * With any other answer the visitor is one who gave nothing, and *verdict is not touched.
+ */
+hp_clearance_found hp_clear_take(const hp_policy *policy, const hp_clear_terms *terms, hp_str text,
+                                 hp_verdict *verdict);
+
+/*
+ * Judges an exemption, shown where a pass is, by one who asks for the booking whom.values names.
+ * request tells one use from another.  The answer is a verdict like that on a pass: HP_PENDING, with
+ * *use for the ledger, which holds that it is used once, its *use_terms, and what it may win.
+ */
+hp_reason hp_exempt_take(const hp_policy *policy, const hp_clear_terms *terms, hp_str text,
+                         hp_str request, hp_use *use, hp_use_terms *use_terms, hp_clearance *won,
+                         hp_verdict *verdict);
 
 /* An answer that needs no pass: HP_NO_PASS, HP_GIVEN_TWICE, HP_FAULT ... */
 hp_reason hp_verdict_set(hp_verdict *verdict, hp_reason reason);

@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "base/hex.h"
+#include "base/mark.h"
 #include "base/time.h"
 
 #include <math.h>
@@ -576,4 +577,31 @@ hp_deny_find(hp_crypto *crypto, const hp_deny *deny, const hp_query *query, cons
     if (*denied || (!has(deny, NUMBER) && !has(deny, PREFIX)))
         return true;
     return find_numbers(&l, pass, denied);
+}
+
+bool
+hp_deny_has_ledger(const hp_deny *deny, const uint8_t (*ledger)[HP_ID], size_t n, double now)
+{
+    const look l = { .deny = deny, .now = now };
+
+    return says_ledger(&l, ledger, n);
+}
+
+uint64_t
+hp_deny_mark(const hp_deny *deny)
+{
+    uint64_t mark = HP_MARK;
+    size_t i;
+
+    for (i = 0; i < deny->n; i++) {
+        const hp_block *block = &deny->blocks[i];
+
+        if (block->kind == 'L')
+            continue;
+        mark = hp_mark_add(mark, &block->kind, sizeof(block->kind));
+        mark = hp_mark_add(mark, &block->length, sizeof(block->length));
+        mark = hp_mark_add(mark, block->hash, sizeof(block->hash));
+        mark = hp_mark_add(mark, &block->until, sizeof(block->until));
+    }
+    return mark;
 }

@@ -64,4 +64,13 @@ bool hp_deny_find(hp_crypto *crypto, const hp_deny *deny, const hp_query *query,
                   const hp_pass *pass, const uint8_t (*ledger)[HP_ID], size_t n, double now,
                   hp_arena *arena, bool *denied);
 
+/* The same of ledger ids alone: is one of them blocked at now? */
+bool hp_deny_has_ledger(const hp_deny *deny, const uint8_t (*ledger)[HP_ID], size_t n, double now);
+
+/*
+ * A number for the blocks that are no ledger ids, which changes with them: whoever kept ledger ids
+ * of a pass, and no more, cannot know whether those are of it.
+ */
+uint64_t hp_deny_mark(const hp_deny *deny);
+
 #endif

@@ -6,6 +6,7 @@
  */
 #include "check/index.h"
 
+#include "base/mark.h"
 #include "check/index_parts.h"
 
 #include <stdlib.h>
@@ -261,6 +262,12 @@ uint64_t
 hp_index_entries(const hp_index *index)
 {
     return index->h.entries;
+}
+
+uint64_t
+hp_index_mark(const hp_index *index)
+{
+    return hp_mark_add(HP_MARK, index->map.p + INDEX_SIGNED - HP_SHA256, HP_SHA256);
 }
 
 uint32_t

@@ -80,6 +80,7 @@ unsigned hp_index_kinds(const hp_index *index); /* HP_LISTED_BIT of what is list
 size_t hp_index_sources(const hp_index *index);
 const hp_source *hp_index_source(const hp_index *index, size_t nth);
 uint64_t hp_index_entries(const hp_index *index);
+uint64_t hp_index_mark(const hp_index *index); /* a number for all of it, but for its header */
 uint32_t hp_index_batches(const hp_index *index);
 bool hp_index_batch(const hp_index *index, uint32_t nth, hp_batch *batch);
 

@@ -8,12 +8,12 @@
 #include "cli/cli.h"
 #include "cli/pad.h"
 #include "cli/preset.h"
+#include "cli/show.h"
 
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/time.h"
 #include "base/wipe.h"
-#include "codec/png.h"
 #include "crypto/sign.h"
 #include "format/cwt.h"
 #include "format/hc1_write.h"
@@ -26,7 +26,6 @@
 #define KEY_MAX   65536        /* bytes of a key or certificate file */
 #define DCC_MAX   (128 * 1024) /* bytes of an encoded payload: more than any reader takes */
 #define KID_MAX   64
-#define PNG_SCALE 4
 #define LETTERS   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char *const tags[] = { "18", "none", "61", "61+18", NULL };   /* hp_hc1_tag */
@@ -277,36 +276,6 @@ write_text(const hp_cli_command *self, const choices *c, work *w)
 
 /* ---- what comes out --------------------------------------------------------- */
 
-static int
-write_png(const hp_cli_command *self, const char *path, const hp_qr *qr)
-{
-    FILE *to = fopen(path, "wb");
-    bool ok = to != NULL && hp_png_write(qr, PNG_SCALE, to);
-
-    if (to != NULL && fclose(to) != 0)
-        ok = false;
-    return ok ? HP_EXIT_OK : hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", path, strerror(errno));
-}
-
-static int
-show_code(const hp_cli_command *self, const choices *c, const work *w)
-{
-    hp_qr qr;
-    int status = HP_EXIT_OK;
-
-    if (!c->qr && c->png == NULL)
-        return HP_EXIT_OK;
-    if (!hp_qr_make((hp_str){ (const uint8_t *)w->text, w->n }, &qr))
-        return hp_cli_say(self, HP_EXIT_FAULT, "%zu characters do not fit into a QR code",
-                          w->n);
-    if (c->qr)
-        hp_qr_print(&qr, stdout);
-    if (c->png != NULL)
-        status = write_png(self, c->png, &qr);
-    hp_qr_free(&qr);
-    return status;
-}
-
 static bool
 put_text(const work *w, FILE *to)
 {
@@ -353,7 +322,7 @@ issue(const hp_cli_command *self, const choices *c)
     for (i = 0; status == HP_EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](self, c, &w);
     if (status == HP_EXIT_OK)
-        status = show_code(self, c, &w);
+        status = hp_cli_show_code(self, (hp_str){ (const uint8_t *)w.text, w.n }, c->qr, c->png);
     if (status == HP_EXIT_OK)
         status = show_text(self, c, &w);
     tidy(&w);

@@ -34,6 +34,8 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_revoke_share,
     &hp_cli_ledger_top,
     &hp_cli_bind,
+    &hp_cli_clearance_key,
+    &hp_cli_clearance_issue,
     &hp_cli_status,
     &hp_cli_override,
 };
@@ -59,7 +61,7 @@ help(const char *group, FILE *to)
             group == NULL ? "" : " ");
     for (i = 0; i < COMMANDS; i++) {
         if (group == NULL || in_group(commands[i]->name, group))
-            fprintf(to, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
+            fprintf(to, "  %-16s%s\n", commands[i]->name, commands[i]->summary);
     }
     fputs("\nhealthpassctl COMMAND --help says what a command takes; --version, which build"
           " this is.\n", to);

@@ -2,6 +2,7 @@
 #include "crypto/internal.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
@@ -104,6 +105,12 @@ hp_hmac_over(hp_hmac *hmac, const hp_str *parts, size_t n, uint8_t out[HP_SHA256
     good = good && EVP_MAC_final(hmac->mac, out, &made, HP_SHA256) == 1;
     ERR_pop_to_mark();
     return good;
+}
+
+bool
+hp_same_secret(const uint8_t *one, const uint8_t *other, size_t n)
+{
+    return CRYPTO_memcmp(one, other, n) == 0;
 }
 
 bool

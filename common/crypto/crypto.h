@@ -27,6 +27,9 @@ hp_hmac *hp_hmac_new(hp_crypto *crypto, hp_str key);
 void hp_hmac_free(hp_hmac *hmac);
 bool hp_hmac_over(hp_hmac *hmac, const hp_str *parts, size_t n, uint8_t out[HP_SHA256]);
 
+/* Are the n bytes the same?  How long it takes says nothing about where they differ. */
+bool hp_same_secret(const uint8_t *one, const uint8_t *other, size_t n);
+
 /* Bytes that nobody can guess; false on failure. */
 bool hp_random(hp_crypto *crypto, uint8_t *out, size_t n);
 

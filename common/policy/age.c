@@ -276,17 +276,6 @@ hp_policy_age(const hp_policy *policy, double now, hp_error *text)
     return age > HP_AGE_WARNED ? age : HP_AGE_WARNED;
 }
 
-/* FNV-1a. */
-uint64_t
-hp_mark_add(uint64_t mark, const void *bytes, size_t n)
-{
-    const uint8_t *p = bytes;
-
-    while (n-- > 0)
-        mark = (mark ^ *p++) * 1099511628211u;
-    return mark;
-}
-
 uint64_t
 hp_policy_age_mark(const hp_policy *policy, double now)
 {

@@ -1,6 +1,7 @@
 /* Lists of withdrawn passes, opened and taken up anew; see lists.h. */
 #include "policy/lists.h"
 
+#include "base/mark.h"
 #include "check/trust.h"
 
 /* ---- required sources ----------------------------------------------------- */
@@ -26,6 +27,22 @@ find_required(hp_lists *lists, const hp_settings *settings)
     for (lists->n_required = 0; lists->n_required < settings->n_required; lists->n_required++)
         lists->required[lists->n_required] =
             find_source(&lists->revocation, settings->required[lists->n_required]);
+}
+
+static void
+mark(hp_lists *lists)
+{
+    const hp_revocation *r = &lists->revocation;
+    uint64_t one;
+    size_t i;
+
+    lists->mark = HP_MARK;
+    for (i = 0; i < r->n; i++) {
+        one = hp_index_mark(r->indexes[i]);
+        lists->mark = hp_mark_add(lists->mark, &one, sizeof(one));
+    }
+    one = r->deny != NULL ? hp_deny_mark(r->deny) : 0;
+    lists->mark = hp_mark_add(lists->mark, &one, sizeof(one));
 }
 
 static bool
@@ -145,6 +162,7 @@ hp_lists_open(hp_lists *lists, hp_crypto *crypto, const hp_settings *settings, h
     }
     look_heard(lists, settings);
     find_required(lists, settings);
+    mark(lists);
     return true;
 }
 
@@ -205,8 +223,10 @@ hp_lists_refresh(hp_lists *lists, hp_crypto *crypto, const hp_settings *settings
         taken = open_deny(lists) || taken;
         tell(&lists->deny, &before, error);
     }
-    if (taken)
+    if (taken) {
         find_required(lists, settings);
+        mark(lists);
+    }
     return taken;
 }
 

@@ -25,6 +25,7 @@ typedef struct {
     /* Where each of settings.revoked_required is; NULL: in none of the indexes. */
     const hp_source *required[HP_REQUIRED];
     size_t n_required;
+    uint64_t mark; /* of all that they say but for ledger ids, see hp_deny_mark() */
 } hp_lists;
 
 /* Opens all; a missing one is an error too.  False with *error; hp_lists_free() in any case. */

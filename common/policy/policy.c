@@ -68,6 +68,7 @@ read_settings(hp_policy *p, hp_error *error)
     if (!good)
         return false;
     p->of_root = stamp.owner == 0;
+    p->text_mark = hp_mark_add(HP_MARK, text.p, text.n);
     good = hp_settings_read(p->path, (hp_str){ text.p, text.n }, p->door, &p->settings, error);
     hp_bytes_free(&text);
     return good;

@@ -4,6 +4,7 @@
 #ifndef HP_POLICY_POLICY_H
 #define HP_POLICY_POLICY_H
 
+#include "base/mark.h"
 #include "check/trust.h"
 #include "hp.h"
 #include "policy/lists.h"
@@ -27,6 +28,7 @@ struct hp_policy {
     hp_trust *trust;
     size_t signers[HP_TRUST_PATHS]; /* keys that each path of settings.trust brought */
     hp_error notes[HP_TRUST_PATHS]; /* what is said of them at start; empty: nothing */
+    uint64_t text_mark; /* of the text of the policy file */
     bool of_root;       /* the policy file is root's: then so must an override be */
     bool as_given;      /* a check by hand: age, domain and environment are not judged */
     hp_override override; /* whether an operator allows stale lists */
@@ -60,10 +62,6 @@ typedef bool hp_trust_reader(hp_crypto *crypto, const char *path, hp_records *re
  */
 hp_load hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader,
                            bool strict, hp_policy **policy, hp_error *error);
-
-/* Adds n bytes to a mark, which begins as HP_MARK and is a number for all that was added. */
-#define HP_MARK 14695981039346656037u
-uint64_t hp_mark_add(uint64_t mark, const void *bytes, size_t n);
 
 /* Holds passes to the schema of their own version, whatever the file says. */
 void hp_policy_set_strict(hp_policy *policy);

@@ -146,6 +146,12 @@ hp_ruleset_count(const hp_ruleset *set)
     return set->n;
 }
 
+uint64_t
+hp_ruleset_mark(const hp_ruleset *set)
+{
+    return set->mark;
+}
+
 const hp_rule *
 hp_ruleset_at(const hp_ruleset *set, size_t n)
 {

@@ -103,6 +103,9 @@ bool hp_ruleset_close(hp_ruleset *set, hp_error *error);
 size_t hp_ruleset_count(const hp_ruleset *set);
 const hp_rule *hp_ruleset_at(const hp_ruleset *set, size_t n);
 
+/* A number for all texts that the set was read from, which changes with them. */
+uint64_t hp_ruleset_mark(const hp_ruleset *set);
+
 /* Those of that type and country (two capital letters): how many, from *first on. */
 size_t hp_ruleset_find(const hp_ruleset *set, hp_rule_type type, const char *country,
                        size_t *first);

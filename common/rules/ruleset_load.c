@@ -4,6 +4,8 @@
  */
 #include "rules/ruleset_parts.h"
 
+#include "base/mark.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -142,6 +144,7 @@ add_text(const hp_loading *l, const char *path, hp_str text)
         return false;
     }
     good = add_documents(l, path, json);
+    l->set->mark += hp_mark_add(HP_MARK, text.p, text.n);
     hp_json_free(json);
     return good;
 }

@@ -29,6 +29,7 @@ struct hp_ruleset {
     size_t n_sets;
     hp_node value_sets, pairs[2 * HP_VALUE_SETS_MAX];
     size_t files, bytes;
+    uint64_t mark; /* of all texts, in whatever order they were read */
 };
 
 /* Who is told what while a document is read. */
