@@ -80,7 +80,9 @@
     X(KEYBOARD_LAYOUT, 14, "keyboard-layout", 403, AUTH_ERR, PERM_DENIED,                 \
       FORMAT, UNREADABLE, "the scanner and the keyboard layout disagree")                 \
     X(UNKNOWN_KIND, 20, "unknown-kind",  403, AUTH_ERR, PERM_DENIED,                      \
-      FORMAT, NOT_ACCEPTED, "the text is no kind of pass that is accepted here")          \
+      FORMAT, NOT_ACCEPTED, "the text is no kind of pass that is known")                  \
+    X(KIND_OFF,     21, "kind-off",      403, AUTH_ERR, PERM_DENIED,                      \
+      FORMAT, NOT_ACCEPTED, "this kind of pass is not accepted here")                     \
     X(ENCODING,     22, "encoding",      403, AUTH_ERR, PERM_DENIED,                      \
       ENCODING, UNREADABLE, "the text is damaged: it does not decode")                    \
     X(COMPRESSION,  23, "compression",   403, AUTH_ERR, PERM_DENIED,                      \

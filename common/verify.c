@@ -120,7 +120,7 @@ recognise(way *w)
         return stop(w, HP_NO_PASS);
     if (w->text.n > HP_TEXT_MAX)
         return stop(w, HP_TOO_LONG);
-    w->format = hp_format_find(w->text, w->why);
+    w->format = hp_format_find(w->text, w->policy->settings.formats, w->why);
     return w->format != NULL;
 }
 

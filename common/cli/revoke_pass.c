@@ -117,7 +117,7 @@ read_content(const blocker *b, hp_str text, hp_arena *arena, content *c, hp_reas
         *why = HP_TOO_LONG;
         return false;
     }
-    c->format = hp_format_find(text, why);
+    c->format = hp_format_find(text, HP_FORMATS_ALL, why);
     return c->format != NULL && c->format->open(text, arena, &c->proof, why) &&
            c->format->read(&c->proof, &how, arena, &c->pass, why);
 }

@@ -3,6 +3,8 @@
 
 static const hp_format *const formats[] = { &hp_format_hc1 };
 
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
 /*
  * How "HC1:" arrives from a scanner that types as a US keyboard on a console set to
  * French or Belgian, German, Italian, Portuguese, Spanish, Swedish, or with Caps Lock on.
@@ -24,16 +26,33 @@ was_mistyped(hp_str text)
     return false;
 }
 
-const hp_format *
-hp_format_find(hp_str text, hp_reason *why)
+unsigned
+hp_format_bit(const char *name)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (formats[i]->recognise(text))
-            return formats[i];
+    for (i = 0; i < FORMATS; i++) {
+        if (strcmp(formats[i]->name, name) == 0)
+            return 1u << i;
     }
-    *why = was_mistyped(text) ? HP_KEYBOARD_LAYOUT : HP_UNKNOWN_KIND;
+    return 0;
+}
+
+const hp_format *
+hp_format_find(hp_str text, unsigned on, hp_reason *why)
+{
+    size_t i;
+
+    for (i = 0; i < FORMATS; i++) {
+        if (!formats[i]->recognise(text))
+            continue;
+        *why = (on >> i & 1) == 0 ? HP_KIND_OFF : HP_TOO_LONG;
+        return *why == HP_TOO_LONG && text.n <= formats[i]->longest ? formats[i] : NULL;
+    }
+    if (was_mistyped(text))
+        *why = HP_KEYBOARD_LAYOUT;
+    else
+        *why = hp_format_is_other(text) ? HP_KIND_OFF : HP_UNKNOWN_KIND;
     return NULL;
 }
 

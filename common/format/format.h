@@ -42,23 +42,38 @@ typedef struct {
 
 typedef struct {
     const char *name; /* "hc1" */
+    size_t longest;   /* bytes of a text that can be one */
     bool (*recognise)(hp_str text);
     bool (*open)(hp_str text, hp_arena *arena, hp_proof *proof, hp_reason *why);
     bool (*read)(const hp_proof *proof, const hp_reading *how, hp_arena *arena, hp_pass *pass,
                  hp_reason *why);
 } hp_format;
 
+/* Formats are switched on by bits, one a row. */
+#define HP_FORMATS_ALL (~0u)
+#define HP_FORMATS_HC1 1u /* the first row */
+
+/* The bit of the row of that name; 0 when there is none. */
+unsigned hp_format_bit(const char *name);
+
 /*
- * Finds the row for what was shown, without the white space around it.  NULL when there is
- * none; then *why says whether a keyboard changed the text on its way.
+ * Finds the row for what was shown, without the white space around it, among those that are on.
+ * NULL when there is none; then *why says whether it is a kind of pass that is known but not
+ * accepted, too long for its kind, or changed by a keyboard on its way.
  */
-const hp_format *hp_format_find(hp_str text, hp_reason *why);
+const hp_format *hp_format_find(hp_str text, unsigned on, hp_reason *why);
+
+/* Is it one of the kinds that are known by how they begin, and in no row?  kinds.c */
+bool hp_format_is_other(hp_str text);
 
 /*
  * What was shown without space, TAB, CR, LF and U+FEFF at both ends.  Safe for HC1: a
  * Base45 text never ends in a space, and none follows the context identifier of a zlib stream.
  */
 hp_str hp_format_trim(hp_str text);
+
+/* Longest text of one QR code: alphanumeric, version 40-L (ISO/IEC 18004). */
+#define HP_QR_MAX 4296
 
 /* HC1 (EU DCC, hcert 1.0.8): hc1.c. */
 extern const hp_format hp_format_hc1;

@@ -175,4 +175,4 @@ read(const hp_proof *proof, const hp_reading *how, hp_arena *arena, hp_pass *pas
     return payloads[which].read(hp_node_label(cwt.hcert, payloads[which].label), &l);
 }
 
-const hp_format hp_format_hc1 = { "hc1", recognise, open, read };
+const hp_format hp_format_hc1 = { "hc1", HP_QR_MAX, recognise, open, read };

@@ -596,7 +596,7 @@ hp_policy_trusting(const char *const *paths, size_t n, hp_trust_reader *reader, 
         return HP_LOAD_CONFIG;
     }
     p->settings = (hp_settings){ .pass_id_scope = "day", .signer_validity = true,
-                                 .rules = HP_RULES_AUTHENTIC_ONLY,
+                                 .formats = HP_FORMATS_ALL, .rules = HP_RULES_AUTHENTIC_ONLY,
                                  .schema = strict ? HP_SCHEMA_STRICT : HP_SCHEMA_TOLERANT };
     p->as_given = true;
     for (; p->settings.n_trust < n; p->settings.n_trust++)

@@ -16,22 +16,29 @@
 
 /* ---- keys ----------------------------------------------------------------- */
 
+/* What is said twice is on all the same. */
+static bool
+add_format(const hp_conf_item *s, hp_settings *to)
+{
+    const char *name = hp_conf_text(s);
+    unsigned bit = name != NULL ? hp_format_bit(name) : 0;
+
+    to->formats |= bit;
+    return bit != 0;
+}
+
 static bool
 set_formats(const hp_conf_item *s, hp_settings *to, hp_error *error)
 {
-    static const char *const known[] = { "hc1", NULL };
     size_t i, n = hp_conf_count(s);
+    bool good = n > 0;
 
-    (void)to;
-    if (hp_conf_word(s, known) == 0)
+    to->formats = 0;
+    if (add_format(s, to))
         return true;
-    if (!hp_conf_is_list(s) || n == 0)
-        return hp_conf_refuse(s, "a list of formats; this build supports \"hc1\"", error);
-    for (i = 0; i < n; i++) {
-        if (hp_conf_word(hp_conf_at(s, i), known) < 0)
-            return hp_conf_refuse(s, "formats that this build supports: \"hc1\"", error);
-    }
-    return true;
+    for (i = 0; good && i < n; i++)
+        good = hp_conf_is_list(s) && add_format(hp_conf_at(s, i), to);
+    return good || hp_conf_refuse(s, "formats that this build supports: \"hc1\"", error);
 }
 
 static bool
@@ -647,7 +654,7 @@ hp_settings_read(const char *path, hp_str text, hp_door door, hp_settings *setti
 {
     *settings = (hp_settings){ .trust_max_age = TRUST_MAX_AGE, .pass_id_scope = "day",
                                .revoked_max_age = REVOKED_MAX_AGE,
-                               .signer_validity = true,
+                               .formats = HP_FORMATS_HC1, .signer_validity = true,
                                .stale_override = HP_OVERRIDE_PATH };
     settings->file = hp_conf_read(path, text, error);
     if (settings->file == NULL)

@@ -60,6 +60,7 @@ typedef struct {
     char *deny_made;  /* the path that deny_list is then, if the file does not say it */
     hp_ledger_place ledger;
     const char *ledger_auth; /* absolute path of what Redis wants to hear; NULL: nothing */
+    unsigned formats; /* hp_format_bit() of those that are on */
     hp_schema schema;
     hp_multi multi_payload;
     unsigned domains[HP_PAYLOADS]; /* whose keys may sign it; 0: as the specification has it */

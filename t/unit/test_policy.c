@@ -122,7 +122,7 @@ bad_texts(void **state)
         { "trust = { a = \"/t\"; };", "expected" }, { "trust = (\"/a\", 1);", "absolute" },
         { "trust = \"/t\"; rules = \"Minimal\";", "rules: expected" },
         { "trust = \"/t\"; rules = \"/rules\";", "country" }, { "trust = \"/t\"; rules = 1;", "expected" },
-        { NEEDED "formats = \"shc\";", "formats" }, { NEEDED "formats = [\"hc1\", \"shc\"];", "supports" },
+        { NEEDED "formats = \"HC1\";", "formats" }, { NEEDED "formats = [\"hc1\", \"frob\"];", "supports" },
         { NEEDED "formats = [];", "formats" }, { NEEDED "formats = 1;", "formats" },
         { NEEDED "formats = { x = 1; };", "formats" }, { NEEDED "environment = \"test\";", "expected" },
         { NEEDED "schema = \"\";", "expected" }, { NEEDED "schema = true;", "expected" },

@@ -27,6 +27,7 @@ static const struct {
     { 13, "input-cut", "format", "unreadable", 403, false },
     { 14, "keyboard-layout", "format", "unreadable", 403, false },
     { 20, "unknown-kind", "format", "not-accepted", 403, false },
+    { 21, "kind-off", "format", "not-accepted", 403, false },
     { 22, "encoding", "encoding", "unreadable", 403, false },
     { 23, "compression", "compression", "unreadable", 403, false },
     { 24, "envelope", "envelope", "unreadable", 403, false },
@@ -132,7 +133,7 @@ a_number_that_is_none_is_a_fault(void **state)
 static void
 public_groups_tell_no_more_than_they_may(void **state)
 {
-    static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_SIGNER_UNKNOWN, HP_SIGNER_CHAIN,
+    static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_KIND_OFF, HP_SIGNER_UNKNOWN, HP_SIGNER_CHAIN,
         HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER, HP_REUSED };
 
     (void)state;

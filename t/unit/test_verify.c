@@ -124,7 +124,7 @@ texts_that_are_no_pass(void **state)
         hp_reason want;
     } table[] = {
         { "", HP_NO_PASS }, { "   \r\n", HP_NO_PASS }, { "\xef\xbb\xbf", HP_NO_PASS },
-        { "HC1", HP_UNKNOWN_KIND }, { "HC2:NCF", HP_UNKNOWN_KIND }, { "AT1:NCF", HP_UNKNOWN_KIND },
+        { "HC1", HP_UNKNOWN_KIND }, { "HC2:NCF", HP_UNKNOWN_KIND }, { "AT1:NCF", HP_KIND_OFF },
         { "NCFOXN", HP_UNKNOWN_KIND }, { "HC1;NCF", HP_UNKNOWN_KIND }, { "shc:/5676", HP_UNKNOWN_KIND },
         { "hunter2", HP_UNKNOWN_KIND }, { "\xef\xbb", HP_UNKNOWN_KIND },
         { "hc1:ncf", HP_KEYBOARD_LAYOUT }, { "HC&MNCF", HP_KEYBOARD_LAYOUT },
@@ -139,6 +139,29 @@ texts_that_are_no_pass(void **state)
         assert_int_equal(judge(hp_str_of(table[i].text)), table[i].want);
     assert_int_equal(judge((hp_str){ NULL, 0 }), HP_NO_PASS);
     assert_int_equal(judge(MAKER_JOIN(HP_STR("HC1:"), maker_base45(HP_STR("\0")))), HP_COMPRESSION);
+}
+
+/* Known by how they begin, and in no build: nobody is told to scan such a one again. */
+static void
+kinds_that_are_not_accepted(void **state)
+{
+    static const char *const table[] = {
+        "AT1:NCF", "DK3:NCF", "EX1:NCF", "HCFR1:NCF", "LT1:NCF", "NL1:NCF", "NL2:NCF", "NO1:NCF",
+        "shlink:/eyJ1cmwi", "SHLINK:/eyJ1cmwi", "vhlink:/eyJ1cmwi", "https://a.example/v#shlink:/eyJ",
+        "openid4vp://?client_id=a", "mdoc:owBjMS4w", "eudi-openid4vp://x", "\xdc\x04\x01",
+        "PK\x03\x04\x14xxxxxxxxxxxxxxxxxxxxxxxxxcertificate.json",
+    };
+    static const char *const others[] = {
+        "HCFR2:NCF", "XAT1:NCF", "AT1", "NL3:NCF", "https://a.example/shlink:/eyJ", "\xdc\x05\x01",
+        "PK\x03\x04\x14xxxxxxxxxxxxxxxxxxxxxxxxxsomething.json", "PK\x03\x04", "http://a#shlink:/e",
+        "openid4vp", "https://a.example/#",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++)
+        assert_int_equal(judge(hp_str_of(table[i])), HP_KIND_OFF);
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_int_equal(judge(hp_str_of(others[i])), HP_UNKNOWN_KIND);
 }
 
 static void
@@ -1644,6 +1667,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(good_passes),
     cmocka_unit_test(white_space_around_and_nowhere_else),
     cmocka_unit_test(texts_that_are_no_pass),
+    cmocka_unit_test(kinds_that_are_not_accepted),
     cmocka_unit_test(longest_text),
     cmocka_unit_test(each_layer_wrong),
     cmocka_unit_test(wrapped_dcc),

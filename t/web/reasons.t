@@ -38,6 +38,7 @@ my @cases = (
     [ 'no-pass', undef, 401, 'format', 'no-pass' ],
     [ 'too-long', 'long', 403, 'format', 'unreadable' ],
     [ 'unknown-kind', 'unknown', 403, 'format', 'not-accepted' ],
+    [ 'kind-off', 'link', 403, 'format', 'not-accepted' ],
     [ 'encoding', 'encoding', 403, 'encoding', 'unreadable' ],
     [ 'compression', 'compression', 403, 'compression', 'unreadable' ],
     [ 'envelope', 'envelope', 403, 'envelope', 'unreadable' ],

@@ -125,6 +125,7 @@ my %made = (
     compression => sub { 'HC1:' . hp_base45('this is no zlib stream') },
     envelope    => sub { 'HC1:' . hp_base45(Compress::Zlib::compress('this is no CBOR')) },
     claims      => sub { hp_signed('issuer', "\xa0") },
+    link        => sub { 'shlink:/eyJ1cmwiOiJodHRwczovL2EuZXhhbXBsZS8ifQ' },
     unknown     => sub { 'NZCP:/1/2KCEVIQEIVVWK6JNGEASNICZAEP2KALYDZSGSZB2O5SWEOTOPJRXALTDN53G' },
     long        => sub { 'HC1:' . 'A' x 4293 },
     longest     => sub { 'HC1:' . 'A' x 4292 },
