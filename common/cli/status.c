@@ -7,6 +7,7 @@
  */
 #include "cli/cli.h"
 #include "cli/state.h"
+#include "cli/status.h"
 #include "cli/trust_report.h"
 #include "cli/withdrawn.h"
 
@@ -20,16 +21,11 @@
 /* Whose keys may sign what this build's formats (hc1) hold. */
 #define DOMAINS (HP_DOMAIN_DCC | HP_DOMAIN_DDCC)
 
-/* The exit codes of monitoring plugins, and their words. */
-typedef enum { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN } level;
-
-static const char *const level_names[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
-
 /* What --door may say, and what is behind it: the default is all of them. */
 static const char *const door_words[] = { "all", "web", "pam", NULL };
 
 typedef struct {
-    const char *policy;
+    const char *policy, *url;
     int door;
     bool json;
 } choices;
@@ -40,6 +36,8 @@ static const hp_cli_option options[] = {
     { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = door_words,
       .at = offsetof(choices, door),
       .help = "as that gate reads it (default: each, and the worst counts)" },
+    { .name = "--url", .value = "URL", .kind = HP_CLI_TEXT, .at = offsetof(choices, url),
+      .help = "a running gate, where it shows its own (healthpass_status json)" },
     { .name = "--json", .kind = HP_CLI_FLAG, .at = offsetof(choices, json),
       .help = "one JSON object" },
     { .name = NULL },
@@ -62,8 +60,7 @@ typedef struct {
     hp_key_count keys;
     updates *updates; /* one for each path of the keys trust and revoked */
     size_t n_updates;
-    level level;
-    char text[2 * HP_ERROR_MAX]; /* of the first line */
+    hp_finding worst; /* of the first line */
 } look;
 
 /* ---- counting ------------------------------------------------------------------------------ */
@@ -115,14 +112,27 @@ count_keys(const look *l, size_t source, hp_key_count *count)
 
 /* ---- judging ------------------------------------------------------------------------------- */
 
-/* The worst finding is the one that the first line tells; of equals the first. */
-static void
-find(look *l, level how, const char *text)
+const char *
+hp_level_name(hp_level level)
 {
-    if (how <= l->level)
+    static const char *const names[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+
+    return names[level];
+}
+
+void
+hp_finding_add(hp_finding *worst, hp_level level, const char *text)
+{
+    if (level <= worst->level)
         return;
-    l->level = how;
-    (void)snprintf(l->text, sizeof(l->text), "%s", text);
+    worst->level = level;
+    (void)snprintf(worst->text, sizeof(worst->text), "%s", text);
+}
+
+static void
+find(look *l, hp_level how, const char *text)
+{
+    hp_finding_add(&l->worst, how, text);
 }
 
 static void
@@ -132,11 +142,11 @@ judge_age(look *l)
 
     switch (hp_policy_age(l->policy, l->terms.now, &text)) {
     case HP_AGE_STALE:
-        find(l, LEVEL_CRITICAL, text.text);
+        find(l, HP_LEVEL_CRITICAL, text.text);
         break;
     case HP_AGE_ALLOWED:
     case HP_AGE_WARNED:
-        find(l, LEVEL_WARNING, text.text);
+        find(l, HP_LEVEL_WARNING, text.text);
         break;
     case HP_AGE_FRESH:
         break;
@@ -151,7 +161,7 @@ judge_due(look *l)
     size_t n;
 
     for (n = 0; (age = hp_policy_due(l->policy, l->terms.now, n, &text)) != HP_AGE_FRESH; n++)
-        find(l, age == HP_AGE_STALE ? LEVEL_CRITICAL : LEVEL_WARNING, text.text);
+        find(l, age == HP_AGE_STALE ? HP_LEVEL_CRITICAL : HP_LEVEL_WARNING, text.text);
 }
 
 static void
@@ -164,13 +174,13 @@ judge_updates(look *l)
         const updates *u = &l->updates[i];
 
         if (u->error.text[0] != '\0')
-            find(l, LEVEL_WARNING, u->error.text);
+            find(l, HP_LEVEL_WARNING, u->error.text);
         for (j = 0; j < u->state.n; j++) {
             if (u->state.all[j].error[0] == '\0')
                 continue;
             (void)snprintf(text, sizeof(text), "the last update of %s failed: %s",
                            u->state.all[j].name, u->state.all[j].error);
-            find(l, LEVEL_WARNING, text);
+            find(l, HP_LEVEL_WARNING, text);
         }
     }
 }
@@ -185,7 +195,7 @@ judge_mode(look *l, const char *path)
         return;
     (void)snprintf(text, sizeof(text), "%s: only root may read it: gates that run as another user "
                    "cannot take it up (chgrp, or chmod o+r)", path);
-    find(l, LEVEL_WARNING, text);
+    find(l, HP_LEVEL_WARNING, text);
 }
 
 static void
@@ -210,43 +220,54 @@ judge(look *l)
     double now = l->terms.now;
 
     if (now < HP_RELEASED || now < hp_trust_dated(l->policy->trust) - HP_DATE_SLACK)
-        find(l, LEVEL_CRITICAL, "this machine's clock stands before a trust list was made: no "
+        find(l, HP_LEVEL_CRITICAL, "this machine's clock stands before a trust list was made: no "
                                 "pass is judged");
     if (l->keys.keys == 0)
-        find(l, LEVEL_CRITICAL, "no trusted key is loaded: no pass is judged");
+        find(l, HP_LEVEL_CRITICAL, "no trusted key is loaded: no pass is judged");
     judge_due(l);
     judge_age(l);
     if (l->keys.states[HP_KEY_USABLE] == 0)
-        find(l, LEVEL_CRITICAL, "no key is usable: every pass is refused");
+        find(l, HP_LEVEL_CRITICAL, "no key is usable: every pass is refused");
     if (hp_override_allows(&l->policy->override, now))
-        find(l, LEVEL_WARNING, "an override is in force: lists may be stale");
+        find(l, HP_LEVEL_WARNING, "an override is in force: lists may be stale");
     if (l->policy->override_fault.text[0] != '\0')
-        find(l, LEVEL_WARNING, l->policy->override_fault.text);
+        find(l, HP_LEVEL_WARNING, l->policy->override_fault.text);
     judge_modes(l);
     judge_updates(l);
 }
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
-/* "HEALTHPASS OK - 438 keys, 149 usable|keys=438 usable=149": a bar belongs to the plugin. */
+void
+hp_finding_put(const hp_finding *worst, const char *before)
+{
+    char text[sizeof(worst->text)];
+    char *bar;
+
+    if (worst->text[0] == '\0')
+        return;
+    (void)snprintf(text, sizeof(text), "%s", worst->text);
+    while ((bar = strchr(text, '|')) != NULL)
+        *bar = '/';
+    fputs(before, stdout);
+    hp_cli_put_safe(hp_str_of(text), stdout);
+}
+
+/* "HEALTHPASS OK - 438 keys, 149 usable|keys=438 usable=149 ...": seconds until the next end. */
 static void
 put_first(const look *l)
 {
     static const char *const before[] = { "; ", "; web: ", "; pam: " };
-    char text[sizeof(l->text)];
-    char *bar;
+    double end = hp_policy_next_end(l->policy, l->terms.now);
 
-    (void)snprintf(text, sizeof(text), "%s", l->text);
-    while ((bar = strchr(text, '|')) != NULL)
-        *bar = '/';
-    printf("HEALTHPASS %s - %zu keys, %zu usable", level_names[l->level], l->keys.keys,
+    printf("HEALTHPASS %s - %zu keys, %zu usable", hp_level_name(l->worst.level), l->keys.keys,
            l->keys.states[HP_KEY_USABLE]);
-    if (text[0] != '\0') {
-        fputs(before[l->door], stdout);
-        hp_cli_put_safe(hp_str_of(text), stdout);
-    }
-    printf("|keys=%zu usable=%zu soon=%zu\n", l->keys.keys, l->keys.states[HP_KEY_USABLE],
+    hp_finding_put(&l->worst, before[l->door]);
+    printf("|keys=%zu usable=%zu soon=%zu", l->keys.keys, l->keys.states[HP_KEY_USABLE],
            l->keys.soon);
+    if (end > 0)
+        printf(" ends=%.0fs", end - l->terms.now);
+    putchar('\n');
 }
 
 static void
@@ -361,6 +382,10 @@ put_all(const look *l)
     for (i = 0; i < l->n_updates; i++)
         put_updates(&l->updates[i]);
     put_override(l);
+    if (hp_policy_next_end(l->policy, l->terms.now) > 0) {
+        put_moment("next end: ", hp_policy_next_end(l->policy, l->terms.now));
+        putchar('\n');
+    }
     printf("identity key: %s\n", l->policy->n_identities > 0 ? "there" : "none");
     for (i = 0; hp_policy_due(l->policy, l->terms.now, i, &text) != HP_AGE_FRESH; i++)
         put_note(text.text);
@@ -478,8 +503,8 @@ first_json(const look *l, const char *policy)
     static const char *const doors[] = { "none", "web", "pam" };
     hp_json *json = hp_json_object();
 
-    hp_json_set_text(json, "status", hp_str_of(level_names[l->level]));
-    hp_json_set_text(json, "text", hp_str_of(l->text));
+    hp_json_set_text(json, "status", hp_str_of(hp_level_name(l->worst.level)));
+    hp_json_set_text(json, "text", hp_str_of(l->worst.text));
     hp_json_set_text(json, "door", hp_str_of(doors[l->door]));
     hp_json_set_text(json, "policy", hp_str_of(policy));
     return json;
@@ -494,6 +519,7 @@ all_json(const look *l)
     hp_json_set_int(json, "keys", (long long)l->keys.keys);
     hp_json_set_int(json, "usable", (long long)l->keys.states[HP_KEY_USABLE]);
     hp_json_set_int(json, "expiring_soon", (long long)l->keys.soon);
+    set_moment(json, "next_end", hp_policy_next_end(l->policy, l->terms.now));
     hp_json_set_bool(json, "identity_key", l->policy->n_identities > 0);
     hp_json_set(json, "sources", sources_json(l));
     hp_json_set(json, "withdrawn", hp_withdrawn_json(l->policy, l->terms.now));
@@ -580,7 +606,7 @@ load(look *l, const char *path)
 
     if (hp_policy_load(path, l->door, &l->policy, &error) == HP_LOAD_OK)
         return look_at(l);
-    find(l, geteuid() == 0 ? LEVEL_CRITICAL : LEVEL_UNKNOWN, error.text);
+    find(l, geteuid() == 0 ? HP_LEVEL_CRITICAL : HP_LEVEL_UNKNOWN, error.text);
     return true;
 }
 
@@ -593,8 +619,8 @@ show(const look *l, const char *path, bool json)
         put_all(l);
         return true;
     }
-    printf("HEALTHPASS %s - ", level_names[l->level]);
-    hp_cli_put_safe(hp_str_of(l->text), stdout);
+    printf("HEALTHPASS %s - ", hp_level_name(l->worst.level));
+    hp_cli_put_safe(hp_str_of(l->worst.text), stdout);
     putchar('\n');
     return true;
 }
@@ -621,7 +647,7 @@ look_at_all(look *worst, const char *path)
             continue;
         one = (look){ .door = door };
         good = load(&one, path);
-        if (one.level > worst->level) {
+        if (one.worst.level > worst->worst.level) {
             end_look(worst);
             *worst = one;
         } else
@@ -640,9 +666,18 @@ start(const hp_cli_command *self, const choices *c)
     int status;
 
     good = good && show(&l, path, c->json);
-    status = good ? (int)l.level : hp_cli_say(self, LEVEL_UNKNOWN, "out of memory");
+    status = good ? (int)l.worst.level : hp_cli_say(self, HP_LEVEL_UNKNOWN, "out of memory");
     end_look(&l);
     return status;
+}
+
+static int
+ask_gate(const hp_cli_command *self, const choices *c)
+{
+    if (c->policy != NULL || c->door != 0)
+        return hp_cli_say(self, HP_LEVEL_UNKNOWN, "--url asks a gate for the policies that it "
+                          "holds: --policy and --door are of this machine's files");
+    return hp_status_of_gate(self, c->url, c->json);
 }
 
 /* A plugin that is called wrongly knows nothing: 2 would be CRITICAL. */
@@ -654,9 +689,9 @@ run(const hp_cli_command *self, int argc, char **argv)
     int status;
 
     if (hp_cli_parse(self, argc, argv, &c, &none, &status))
-        status = start(self, &c);
+        status = c.url == NULL ? start(self, &c) : ask_gate(self, &c);
     else if (status != HP_EXIT_OK)
-        status = LEVEL_UNKNOWN;
+        status = HP_LEVEL_UNKNOWN;
     hp_cli_texts_free(&none);
     return status;
 }
@@ -664,7 +699,7 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_status = {
     .name = "status",
     .summary = "Tells whether passes can be judged here, and for how long",
-    .usage = "[--policy F] [--door web|pam] [--json]",
+    .usage = "[--policy F] [--door web|pam] [--json] | --url URL [--json]",
     .notes = "The first line is for monitoring systems.  CRITICAL: the policy cannot be loaded,\n"
              "no key is usable, a list is stale or missing, the clock is wrong, no rule of this\n"
              "place is valid any more, or the legal basis has ended (ends).  WARNING: a rule or\n"
@@ -673,6 +708,11 @@ const hp_cli_command hp_cli_status = {
              "force, or only root may read a file.  A list of withdrawn passes is stale where\n"
              "revoked_required names it, and old otherwise; a policy whose index or deny list is\n"
              "damaged cannot be loaded.\n"
+             "\n"
+             "With --url a running gate is asked.  CRITICAL: it does not answer, it answers every\n"
+             "pass alike, or its zone is full.  WARNING: it lets everybody in (a dry run), did\n"
+             "not take up a changed file, a list is stale or soon will be, an override is in\n"
+             "force, its workers hold different files, or less than a tenth of the zone is left.\n"
              "\n"
              "Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for wrong usage).\n",
     .options = options,

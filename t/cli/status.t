@@ -336,4 +336,82 @@ is(ctl('status', '--frobnicate')->{status}, 3, 'an unknown option: exit 3');
 is(ctl('status', 'x')->{status}, 3, 'an operand: exit 3');
 is(ctl('status', '--help')->{status}, 0, '--help: exit 0');
 
+# ---- what ends next --------------------------------------------------------------
+
+policy(ends => '"' . substr(when($now + 86400 * 40), 0, 10) . '"');
+manifest('# issued: ' . when($now - 86400 * 3));
+($text, $json) = status('the first of two ends', 0, qr/\|keys=1 usable=1 soon=0 ends=345[3-6]\d\ds/);
+like($text, qr/^next end: \Q@{[ when($now + 86400 * 4) ]}\E$/m, '... which list');
+is($json->{next_end}, when($now + 86400 * 4), '... in JSON');
+unlink "$issuer->{trust}/MANIFEST";
+policy();
+($text, $json) = status('nothing ends', 0, qr/soon=0/);
+unlike($text, qr/next end/, '... and none is told');
+is($json->{next_end}, undef, '... in JSON');
+
+# ---- a running gate ---------------------------------------------------------------
+
+# As healthpass_status json answers, but for what is given.
+sub page {
+    my (%more) = @_;
+    my %policy = (path => '/p.conf', role => 'gate', state => 'ready', reason => undef, fault => undef, override => undef,
+        lists => [ { what => 'trust', name => 'eu', state => 'fresh', fault => undef, ends => undef } ]);
+    my @workers = map { { pid => $_, current => JSON::PP::true, policies => [ { version => 'a' x 16 } ] } } 1, 2;
+    my $page = { version => '0.1.0', dry_run => JSON::PP::false, zone => { pages => 100, pages_free => 50 },
+        policies => [ \%policy ], workers => \@workers,
+        decisions => { total => 10, ok => 7, refused => 2, fault => 1, suspect => 3 } };
+    for my $path (keys %more) {
+        my @steps = split m{/}, $path;
+        my $last = pop @steps;
+        my $at = $page;
+        $at = ref $at eq 'ARRAY' ? $at->[$_] : $at->{$_} for @steps;
+        if (ref $at eq 'ARRAY') { $at->[$last] = $more{$path} } else { $at->{$last} = $more{$path} }
+    }
+    return 'file://' . put('page.json', JSON::PP->new->utf8->encode($page));
+}
+sub gate {
+    my ($what, $code, $words, $url) = @_;
+    my $r = ctl('status', '--url', $url);
+    my ($first, @rest) = split /\n/, $r->{out};
+    is($r->{status}, $code, "$what: exit $code") or diag $r->{out}, $r->{err};
+    like($first, qr/^HEALTHPASS $codes[$code] - .*$words/, "$what: the first line");
+    cmp_ok(($first =~ tr/|//), '<=', 1, '... with one bar at most');
+    my $j = ctl('status', '--url', $url, '--json');
+    my $got = JSON::PP->new->utf8->decode($j->{out});
+    is_deeply([ $j->{status}, $got->{status} ], [ $code, $codes[$code] ], "$what: in JSON");
+    return ($got, @rest);
+}
+my $true = JSON::PP::true;
+my ($got, @rest) = gate('a gate', 0, qr/2 workers, 1 policies\|decisions=10c accepted=7c refused=2c faults=1c suspects=3c workers=2 zone=50%;90;99$/, page());
+is_deeply([ $got->{findings}, \@rest ], [ [], [] ], '... has nothing to say');
+is($got->{gate}{policies}[0]{path}, '/p.conf', '... and is shown');
+gate('without a zone', 0, qr/workers=2$/, page(zone => undef));
+gate('a fault', 2, qr{; /p\.conf: every pass is answered with trust-stale\|}, page('policies/0/state' => 'fault', 'policies/0/reason' => 'trust-stale'));
+gate('an end', 2, qr/answered with ended/, page('policies/0/state' => 'ended', 'policies/0/reason' => 'ended'));
+gate('... of tomorrow', 1, qr/answered with ended/, page('policies/0/state' => 'ended', 'policies/0/reason' => 'ended', 'policies/0/role' => 'next'));
+gate('nobody is asked', 1, qr/nobody is asked for a pass any more/, page('policies/0/state' => 'off'));
+gate('a file that was not taken up', 1, qr{not taken up: /p\.conf:1: foo / bar}, page('policies/0/fault' => '/p.conf:1: foo | bar'));
+gate('an override', 1, qr/until 2026-12-01T00:00:00Z/, page('policies/0/override' => '2026-12-01T00:00:00Z'));
+gate('a list that ages', 1, qr/the list "eu" \(trust\) is warned, its end is 2026-12-01T00:00:00Z/,
+    page('policies/0/lists/0/state' => 'warned', 'policies/0/lists/0/ends' => '2026-12-01T00:00:00Z'));
+gate('a list that is broken', 1, qr/the list "eu" \(trust\): no list/, page('policies/0/lists/0/fault' => 'no list'));
+gate('a dry run', 1, qr/lets everybody in/, page(dry_run => $true));
+gate('workers that differ', 1, qr/not every worker/, page('workers/1/policies/0/version' => 'b' x 16));
+gate('... but one of the last configuration', 0, qr/1 workers/, page('workers/1/policies/0/version' => 'b' x 16, 'workers/1/current' => JSON::PP::false));
+gate('nine tenths of a zone', 0, qr/zone=90%/, page('zone/pages_free' => 10));
+gate('... and more', 1, qr/healthpass_zone is 91% full/, page('zone/pages_free' => 9));
+gate('... and all', 2, qr/healthpass_zone is full/, page('zone/pages_free' => 0));
+gate('no policy', 2, qr/no location asks for passes/, page(policies => []));
+($got, @rest) = gate('the worst of several', 2, qr/zone is full\|/, page('zone/pages_free' => 0, dry_run => $true, 'policies/0/fault' => 'x'));
+is_deeply([ map { /not taken up|dry run|zone/g } @rest ], [ 'not taken up', 'dry run', 'zone' ], '... and all of them');
+is(scalar @{ $got->{findings} }, 3, '... in JSON');
+gate('a gate that is away', 2, qr/127\.0\.0\.1/, 'http://127.0.0.1:1/status');
+gate('no page of a gate', 3, qr/expected what healthpass_status json answers/, 'file://' . put('page.json', '{"policies":[]}'));
+gate('no JSON', 3, qr/page\.json/, 'file://' . put('page.json', 'ready'));
+for ([ '--url', 'ftp://x/' ], [ '--url', 'http://example.org/status' ], [ '--url', page(), '--policy', 'x' ], [ '--url', page(), '--door', 'pam' ]) {
+    my $r = ctl('status', @$_);
+    is($r->{status}, 3, "@$_[0, 2 .. $#$_]: usage is UNKNOWN");
+    like($r->{err}, qr/^healthpassctl status: /, '... and says why');
+}
+
 done_testing;

@@ -179,6 +179,13 @@ hp_write($deny, "healthpass deny list 1\nS 1d544387ac3d459ef42da021ef54966f adde
 ok($nginx->wait_for(sub { my ($now) = versions(); return $now ne $before && agree() }, 10), 'each takes up a new deny list');
 workers(sub { @_ == 2 && 2 == grep { sum(map { $_->{taken_up} } @{ $_->{policies} }) == 1 } @_ }, '... once');
 
+# healthpassctl asks it, too: one policy of it is at fault, and a location is in a dry run
+my $said = `'$ENV{HEALTHPASSCTL}' status --url http://127.0.0.1:$nginx->{port}/status`;
+is($? >> 8, 2, 'healthpassctl status --url: CRITICAL');
+like($said, qr{^HEALTHPASS CRITICAL - 2 workers, 3 policies; \Q$dir\E/nobody\.conf: every pass is answered with trust-missing\|decisions=\d+c }, '... because of that policy');
+like($said, qr{^a location is in a dry run, and lets everybody in$}m, '... and what else is found');
+unlike($said, qr{not every worker}, '... but not its workers');
+
 # a worker that is killed leaves its place to the next one
 kill 'KILL', $two[0]{pid};
 my @after = workers(sub { @_ == 2 && !grep { $_->{pid} == $two[0]{pid} } @_ }, 'another worker for one that was killed');
