@@ -33,6 +33,7 @@ CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive libxm
 
 # Each list of sources has one home; nginx's config reads common/files too.
 CORE     := $(addprefix common/,$(shell cat common/files))
+PO       := $(patsubst %,po/%.po,$(shell cat po/LINGUAS))
 CLI      := $(addprefix common/,$(shell cat common/cli/files))
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
 TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c
@@ -64,7 +65,15 @@ $(BUILD)/%.o: %.c
 # The only library whose headers have a folder of their own.
 $(BUILD)/common/codec/xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
 
-$(HP): $(call obj,$(CORE))
+# The texts in all languages, one table; nginx's config.make has the same rule.
+$(BUILD)/po/catalogue.c: po/table.awk po/LINGUAS $(PO)
+	@mkdir -p $(@D)
+	@awk -f po/table.awk $(PO) >$@.new && mv $@.new $@
+$(BUILD)/po/catalogue.o: $(BUILD)/po/catalogue.c
+	@echo '  CC    $<'
+	$(Q)$(COMPILE) -o $@ $<
+
+$(HP): $(call obj,$(CORE)) $(BUILD)/po/catalogue.o
 $(BUILD)/libctl.a: $(call obj,$(CLI))
 $(BUILD)/libtest.a: $(call obj,$(TESTLIB))
 $(HP) $(BUILD)/libctl.a $(BUILD)/libtest.a:
@@ -85,7 +94,7 @@ comma := ,
 # the module's sources (the time of their folder tells of a new one).  conf_flags are
 # those of Debian's nginx; a plain source tree of exactly the running version does as
 # well: NGINX_SRC=/path/to/nginx-1.22.1
-$(BUILD)/nginx/Makefile: config common/files ngx_module
+$(BUILD)/nginx/Makefile: config config.make common/files ngx_module
 	@mkdir -p $(@D)
 	@echo '  CONF  $@'
 	@bash -c 'set -e; cd $(NGINX_SRC); \
@@ -113,7 +122,7 @@ run: deps-run
 SUITES    = t
 T         = -r $(SUITES) $(UNIT_BIN) $(REPLAY)
 PROVE     = prove -j3 $(PROVE_FLAGS)
-TEST_ENV  = MAKEFLAGS= PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
+TEST_ENV  = MAKEFLAGS= LC_ALL=C.UTF-8 PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
             HEALTHPASSCTL=$(abspath $(CTL)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
             TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \
             PERL5LIB=$(CURDIR)/.deps/test-nginx/usr/share/perl5
@@ -221,6 +230,6 @@ deps-run deps-test deps-dev: deps-%:
 	@.ci/deps $*
 
 FORCE:
--include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d po/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
 .PHONY: all run test tests check test-long sanitize sanitized lint syntax install clean \
         fuzz fuzzed bench bench-revocation deps deps-run deps-test deps-dev FORCE

@@ -29,6 +29,7 @@
 #include "policy/door.h"
 #include "reason.h"
 #include "rules/decide.h"
+#include "text/text.h"
 
 /* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
 #define HP_TEXT_MAX 4296

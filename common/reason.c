@@ -10,7 +10,7 @@ enum stage {
 };
 
 enum group {
-#define X(name, word, advice) GROUP_##name,
+#define X(name, word, title, advice) GROUP_##name,
     HP_GROUPS(X)
 #undef X
 };
@@ -22,10 +22,19 @@ static const char *const stage_words[] = {
 };
 
 static const struct {
-    const char *word, *advice;
+    const char *word, *title, *advice;
 } groups[] = {
-#define X(name, word, advice) { word, advice },
+#define X(name, word, title, advice) { word, title, advice },
     HP_GROUPS(X)
+#undef X
+};
+
+static const struct {
+    hp_reason id;
+    const char *advice;
+} own_advice[] = {
+#define X(name, advice) { HP_##name, advice },
+    HP_ADVICE(X)
 #undef X
 };
 
@@ -80,8 +89,20 @@ hp_reason_text(hp_reason r)
 }
 
 const char *
+hp_reason_title(hp_reason r)
+{
+    return groups[find(r)->group].title;
+}
+
+const char *
 hp_reason_advice(hp_reason r)
 {
+    size_t i;
+
+    for (i = 0; i < sizeof(own_advice) / sizeof(own_advice[0]); i++) {
+        if (own_advice[i].id == r)
+            return own_advice[i].advice;
+    }
     return groups[find(r)->group].advice;
 }
 

@@ -5,6 +5,7 @@
  * ever, and are never given to another meaning.  A stage says how far the pass
  * came.  A group is all that the person at the door learns: so that nobody can
  * tune a forgery, everything that speaks of signer, signature or kind is one group.
+ * What the person reads is English here, and translated by hp_text().
  *
  * Refused (the pass) and fault (our side cannot judge) never mix: the faults are
  * the numbers below 10 other than HP_OK, and all have the stage "fault".
@@ -14,6 +15,8 @@
  */
 #ifndef HP_REASON_H
 #define HP_REASON_H
+
+#include "text/text.h"
 
 #include <stdbool.h>
 
@@ -36,18 +39,40 @@
     X(FAULT,       "fault")          \
     X(NONE,        "none")
 
-/* name, its word, and what the person at the door is told to do. */
-#define HP_GROUPS(X)                                                           \
-    X(OK,           "ok",           "Pass accepted.")                          \
-    X(NO_PASS,      "no-pass",      "Please show your health pass.")           \
-    X(UNREADABLE,   "unreadable",                                              \
-      "The code could not be read. Please scan again, or call staff.")         \
-    X(NOT_ACCEPTED, "not-accepted",                                            \
-      "This pass could not be verified here. Please call staff.")              \
-    X(RULES,        "rules",                                                   \
-      "This pass does not meet the entry rules today.")                        \
-    X(UNAVAILABLE,  "unavailable",                                             \
-      "Passes cannot be checked at the moment. Please call staff.")
+/* name, its word, what the person reads in two or three words, and what to do about it. */
+#define HP_GROUPS(X)                                                                      \
+    X(OK,           "ok",           HP_N_("Pass accepted"),                               \
+      HP_N_("Pass accepted."))                                                            \
+    X(NO_PASS,      "no-pass",      HP_N_("Health pass needed"),                          \
+      HP_N_("Please show your health pass."))                                             \
+    X(UNREADABLE,   "unreadable",   HP_N_("Code not readable"),                           \
+      HP_N_("The code could not be read. Please scan it again, or ask for help."))        \
+    X(NOT_ACCEPTED, "not-accepted", HP_N_("Pass not accepted"),                           \
+      HP_N_("This pass could not be verified here. Please check the name and the code, "  \
+            "show another pass, or ask for help."))                                       \
+    X(RULES,        "rules",        HP_N_("Entry rules not met"),                         \
+      HP_N_("This pass does not meet the entry rules. Please show one that does, "        \
+            "or ask for help."))                                                          \
+    X(UNAVAILABLE,  "unavailable",  HP_N_("No check possible now"),                       \
+      HP_N_("Passes cannot be checked at the moment. Please try again later, "            \
+            "or ask for help."))
+
+/*
+ * Reasons that have a next step of their own, which would not help a forger: none of these looks
+ * at what a pass says.  The group that the public sees stays the same.
+ */
+#define HP_ADVICE(X)                                                                      \
+    X(GIVEN_TWICE,                                                                        \
+      HP_N_("The pass arrived more than once. Please send it only once."))                \
+    X(TOO_LONG,                                                                           \
+      HP_N_("This is too long for a health pass. Please give only the code of the pass.")) \
+    X(INPUT_CUT,                                                                          \
+      HP_N_("A code this long does not fit in here. Please ask for help."))               \
+    X(KEYBOARD_LAYOUT,                                                                    \
+      HP_N_("The code arrived garbled. Please check the keyboard's language and "         \
+            "caps lock, or ask for help."))                                               \
+    X(TOO_MANY_TRIES,                                                                     \
+      HP_N_("Too many attempts. Please wait a little, or ask for help."))
 
 /* name, number, word, HTTP status, PAM auth, PAM account, stage, group, for the operator. */
 #define HP_REASONS(X)                                                                     \
@@ -152,7 +177,8 @@ const char *hp_reason_name(hp_reason r);   /* "signer-unknown" */
 const char *hp_reason_stage(hp_reason r);  /* "issuer"; "none" for HP_OK */
 const char *hp_reason_group(hp_reason r);  /* "not-accepted" */
 const char *hp_reason_text(hp_reason r);   /* for the operator: why */
-const char *hp_reason_advice(hp_reason r); /* for the person: what to do */
+const char *hp_reason_title(hp_reason r);  /* for the person: what it is about, of the group */
+const char *hp_reason_advice(hp_reason r); /* for the person: what to do; both for hp_text() */
 int hp_reason_http(hp_reason r);           /* 401, 403, 503; 0 for HP_OK */
 bool hp_reason_is_withdrawn(hp_reason r);  /* a list says that the pass was taken back */
 bool hp_reason_is_fault(hp_reason r);      /* our side could not judge */

@@ -133,12 +133,15 @@ a_number_that_is_none_is_a_fault(void **state)
 static void
 public_groups_tell_no_more_than_they_may(void **state)
 {
-    static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_KIND_OFF, HP_SIGNER_UNKNOWN, HP_SIGNER_CHAIN,
-        HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER, HP_REUSED };
+    static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_KIND_OFF, HP_SIGNER_UNKNOWN,
+        HP_SIGNER_CHAIN, HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER, HP_REUSED, HP_REVOKED, HP_DENIED_HERE };
+    static const hp_reason damaged[] = { HP_COMPRESSION, HP_ENVELOPE };
 
     (void)state;
     for (size_t i = 0; i < COUNT(alike); i++)
         assert_string_equal(hp_reason_advice(alike[i]), hp_reason_advice(HP_SIGNATURE));
+    for (size_t i = 0; i < COUNT(damaged); i++)
+        assert_string_equal(hp_reason_advice(damaged[i]), hp_reason_advice(HP_ENCODING));
     for (size_t i = 0; i < COUNT(ids); i++) {
         assert_true(*hp_reason_text(ids[i]) != '\0');
         assert_true(*hp_reason_advice(ids[i]) != '\0');
