@@ -1,9 +1,12 @@
 /*
  * The one place that makes PAM codes of reasons, and the few words that a person
  * reads.  They come from the reason's group: what to do, and nothing of the pass
- * but until when it holds; and from the rule that refused, if one did.
+ * but until when it holds; and from the rule that refused, if one did.  po/ has them
+ * in other languages; each fits a line, because greeters cut at 160 bytes.
  */
 #include "answer.h"
+
+#include "language.h"
 
 #include <security/pam_ext.h>
 #include <time.h>
@@ -42,7 +45,7 @@ void
 hp_pam_tell(const hp_pam_call *call, hp_reason r)
 {
     if (!call->silent)
-        (void)pam_error(call->pamh, "%s", hp_reason_advice(r));
+        (void)pam_error(call->pamh, "%s", hp_pam_text(call, hp_reason_advice(r)));
 }
 
 /* The bytes of text that fit into a message, without half a character (UTF-8). */
@@ -62,7 +65,7 @@ fitting(const char *text, size_t room)
 void
 hp_pam_tell_rule(const hp_pam_call *call, hp_reason r, const char *text)
 {
-    const char *advice = hp_reason_advice(r);
+    const char *advice = hp_pam_text(call, hp_reason_advice(r));
 
     if (*text == '\0')
         hp_pam_tell(call, r);
@@ -71,15 +74,20 @@ hp_pam_tell_rule(const hp_pam_call *call, hp_reason r, const char *text)
                         fitting(text, PAM_MAX_MSG_SIZE - sizeof(" ") - strlen(advice)), text);
 }
 
+/* Never one minute, and never one second: languages have many forms for many, and one is left. */
 void
 hp_pam_tell_wait(const hp_pam_call *call, uint32_t seconds)
 {
-    bool minutes = seconds > 120;
-    uint32_t n = minutes ? (seconds + 59) / 60 : seconds;
-
-    if (!call->silent)
-        (void)pam_error(call->pamh, "Too many attempts. Please wait %u %s%s.", (unsigned)n,
-                        minutes ? "minute" : "second", n == 1 ? "" : "s");
+    if (call->silent)
+        return;
+    if (seconds > 120)
+        (void)pam_error(call->pamh,
+                        hp_pam_text(call, HP_N_("Too many attempts. Please wait %u minutes.")),
+                        (unsigned)((seconds + 59) / 60));
+    else
+        (void)pam_error(call->pamh,
+                        hp_pam_text(call, HP_N_("Too many attempts. Please wait %u seconds.")),
+                        seconds < 2 ? 2U : (unsigned)seconds);
 }
 
 /* Local time: the hour today, else with the day before it. */
@@ -105,7 +113,7 @@ hp_pam_tell_accepted(const hp_pam_call *call, double now, double valid_until)
         return;
     if (valid_until > 0 && valid_until < HP_TIME_LAST &&
         format_end(end, sizeof(end), now, valid_until))
-        (void)pam_info(call->pamh, "%s Valid until %s.", hp_reason_advice(HP_OK), end);
+        (void)pam_info(call->pamh, hp_pam_text(call, HP_N_("Pass accepted. Valid until %s.")), end);
     else
-        (void)pam_info(call->pamh, "%s", hp_reason_advice(HP_OK));
+        (void)pam_info(call->pamh, "%s", hp_pam_text(call, hp_reason_advice(HP_OK)));
 }

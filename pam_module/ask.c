@@ -10,6 +10,8 @@
  */
 #include "ask.h"
 
+#include "language.h"
+
 #include <math.h>
 #include <security/pam_ext.h>
 #include <stdlib.h>
@@ -61,12 +63,15 @@ strip(hp_str s)
 int
 hp_pam_ask(const hp_pam_call *call, hp_pam_answer *answer)
 {
+    const char *prompt = call->options.prompt;
     double asked = seconds_now();
     int rc;
 
     *answer = (hp_pam_answer){ 0 };
+    if (prompt == NULL)
+        prompt = hp_pam_text(call, HP_N_("Scan your pass: "));
     rc = conversation_code(pam_prompt(call->pamh, PAM_PROMPT_ECHO_OFF, &answer->text,
-                                      "%s", call->options.prompt));
+                                      "%s", prompt));
     /* Ctrl-D at a terminal, and LightDM after authentication: success without a text. */
     if (answer->text == NULL)
         return rc;

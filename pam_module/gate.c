@@ -197,7 +197,7 @@ hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answe
 const char *
 hp_pam_gate_rule(const hp_pam_gate *gate, const hp_pam_call *call, const hp_verdict *verdict)
 {
-    const char *languages[] = { call->options.lang, NULL };
+    const char *languages[] = { call->language, NULL };
 
     return hp_verdict_rule_text(gate->policy, verdict, languages);
 }

@@ -17,9 +17,6 @@
 /* Characters of the name of a set of rules, as the policy has them. */
 #define SET_MAX 64
 
-/* Characters of a language tag, RFC 5646 4.4.1. */
-#define TAG_MAX 35
-
 #define DAY     86400
 #define LONGEST (30 * DAY) /* window in which a pass is counted */
 
@@ -218,7 +215,7 @@ is_tag(const char *text)
         if (n < 1 || n > 8)
             return false;
         if (part[n] != '-')
-            return part[n] == '\0' && strlen(text) <= TAG_MAX;
+            return part[n] == '\0' && strlen(text) <= HP_PAM_TAG;
     }
 }
 
@@ -337,7 +334,6 @@ hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *er
     /* 45 s: login gives up after 60, sshd after 120. */
     *o = (hp_pam_options){
         .policy = "/etc/healthpass/policy.conf",
-        .prompt = "Scan your pass: ",
         .source = "prompt",
         .timeout = 45,
         .tries = 1,

@@ -6,6 +6,9 @@
 
 #include "hp.h"
 
+/* Characters of a language tag, RFC 5646 4.4.1. */
+#define HP_PAM_TAG 35
+
 /* For whom a pass is shown: the login name and its terminal, or the name alone. */
 typedef enum { HP_PAM_BY_TERMINAL, HP_PAM_BY_LOGIN } hp_pam_by;
 
@@ -27,10 +30,10 @@ typedef struct {
 typedef struct {
     const char *policy;      /* absolute path */
     const char *rules;       /* the named set of rules; NULL: the policy's */
-    const char *prompt;      /* one line, printable */
+    const char *prompt;      /* one line, printable; NULL: ours, in the person's language */
     const char *source;      /* "prompt" */
     const char *match;       /* "none", "gecos" or "file:PATH"; never left out */
-    const char *lang;        /* of what a rule says; NULL: English */
+    const char *lang;        /* that the person is spoken to in; NULL: the locale's */
     unsigned int timeout;    /* seconds that one scan may take */
     unsigned int tries;      /* scans in one call */
     unsigned int fail_delay; /* seconds */

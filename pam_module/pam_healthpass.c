@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "evidence.h"
 #include "gate.h"
+#include "language.h"
 #include "limit.h"
 #include "log.h"
 #include "person.h"
@@ -42,6 +43,7 @@ begin(hp_pam_call *call, pam_handle_t *pamh, int flags, int argc, const char **a
     call->pamh = pamh;
     good = hp_pam_options_read(&call->options, argc, argv, &error) &&
            (strcmp(call->options.match, "gecos") != 0 || hp_pam_person_reliable(&error));
+    hp_pam_language_choose(call);
     call->silent = ((unsigned int)flags & PAM_SILENT) != 0 || call->options.quiet;
     if (good)
         return PAM_SUCCESS;

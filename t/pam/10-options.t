@@ -135,7 +135,7 @@ for words in TAKEN:
 m.service("options", "auth required %s match=none tries=x fail-delay=0s\n" % m.module)
 with Host(m.services, "options", m.user) as host:
     host.authenticate(m.good)
-    tap.equal(host.errors, ["Passes cannot be checked at the moment. Please call staff."],
+    tap.equal(host.errors, ["Passes cannot be checked at the moment. Please try again later, or ask for help."],
               "the person is told that it is not the pass")
     host.authenticate(m.good, flags=0x8000)
     tap.equal(host.errors, [], "... unless PAM_SILENT is set")

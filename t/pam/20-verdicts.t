@@ -11,11 +11,13 @@ import tap
 from host import SILENT, Host, Null
 from material import Material
 
-UNREADABLE = "The code could not be read. Please scan again, or call staff."
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
-RULES = "This pass does not meet the entry rules today."
+UNREADABLE = "The code could not be read. Please scan it again, or ask for help."
+GARBLED = "The code arrived garbled. Please check the keyboard's language and caps lock, or ask for help."
+TOO_LONG = "This is too long for a health pass. Please give only the code of the pass."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
+RULES = "This pass does not meet the entry rules. Please show one that does, or ask for help."
 NO_PASS = "Please show your health pass."
-UNAVAILABLE = "Passes cannot be checked at the moment. Please call staff."
+UNAVAILABLE = "Passes cannot be checked at the moment. Please try again later, or ask for help."
 
 m = Material()
 m.service("one", m.lines())
@@ -66,10 +68,10 @@ refused("an expired pass", m.expired, "expired", "validity", RULES, account="ACC
 refused("a positive test", m.positive, "rule-failed", "rules", RULES)
 # Whole Base45 triplets, so that it is the compressed stream that ends too soon.
 refused("a pass without its end", m.good[:(len(m.good) - 4) // 3 * 3 - 20], "compression", "compression", UNREADABLE)
-refused("a pass in lower case", m.good.lower(), "keyboard-layout", "format", UNREADABLE)
+refused("a pass in lower case", m.good.lower(), "keyboard-layout", "format", GARBLED)
 refused("a password", "correct horse", "unknown-kind", "format", NOT_ACCEPTED)
-refused("4,297 characters", "HC1:" + "A" * 4293, "too-long", "format", UNREADABLE)
-refused("200,000 characters", "HC1:" + "A" * 199996, "too-long", "format", UNREADABLE)
+refused("4,297 characters", "HC1:" + "A" * 4293, "too-long", "format", TOO_LONG)
+refused("200,000 characters", "HC1:" + "A" * 199996, "too-long", "format", TOO_LONG)
 
 # ---- nothing shown
 

@@ -14,7 +14,7 @@ from host import Host
 from material import Material, stamp
 
 DAY = 86400
-UNAVAILABLE = "Passes cannot be checked at the moment. Please call staff."
+UNAVAILABLE = "Passes cannot be checked at the moment. Please try again later, or ask for help."
 
 m = Material()
 override = m.path("override")

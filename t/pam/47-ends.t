@@ -11,7 +11,7 @@ import tap
 from host import USER, Host
 from material import Material, stamp
 
-CALL_STAFF = ["Passes cannot be checked at the moment. Please call staff."]
+CALL_STAFF = ["Passes cannot be checked at the moment. Please try again later, or ask for help."]
 OFF = "the legal basis ended at "
 
 m = Material()

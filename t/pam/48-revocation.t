@@ -11,8 +11,8 @@ import tap
 from host import Host
 from material import Material, UVCI, certificate
 
-UNAVAILABLE = "Passes cannot be checked at the moment. Please call staff."
-REFUSED = "This pass could not be verified here. Please call staff."
+UNAVAILABLE = "Passes cannot be checked at the moment. Please try again later, or ask for help."
+REFUSED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
 
 m = Material()
 deny = m.write("deny.list", "healthpass deny list 1\n")

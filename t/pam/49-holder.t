@@ -10,7 +10,7 @@ import tap
 from host import USER, Host
 from material import FAMILY, GIVEN, certificate
 
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
 PEOPLE = {
     "whole": "%s %s" % (GIVEN, FAMILY), "swapped": "%s, %s" % (FAMILY, GIVEN),
     "rooms": "%s %s,Room 4,1234,," % (FAMILY.upper(), GIVEN.upper()), "other": "Lena Stranger",

@@ -79,6 +79,6 @@ for length in (480, 1093, 4095):
 at_terminal(m.good + "\r", SUCCESS, "a scanner that sends CR")
 at_terminal(m.good + "\t\n", SUCCESS, "a scanner that sends TAB first")
 at_terminal("\x04", AUTH_ERR, "Ctrl-D")
-at_terminal(m.padded(4200) + "\n", "could not be read", "more than a terminal line holds")
+at_terminal(m.padded(4200) + "\n", "does not fit in here", "more than a terminal line holds")
 
 tap.done()

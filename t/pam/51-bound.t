@@ -11,8 +11,8 @@ import tap
 from host import USER, Host
 from material import FAMILY, GIVEN, UVCI, Material, certificate
 
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
-UNAVAILABLE = "Passes cannot be checked at the moment. Please call staff."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
+UNAVAILABLE = "Passes cannot be checked at the moment. Please try again later, or ask for help."
 
 m = Material()
 holders = m.path("holders")

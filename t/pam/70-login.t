@@ -14,9 +14,10 @@ from house import PASSWORD
 from material import BIRTH, FAMILY, GIVEN, TOP, UVCI
 
 PROMPT = "Scan your pass: "
-UNREADABLE = "The code could not be read. Please scan again, or call staff."
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
-UNAVAILABLE = "Passes cannot be checked at the moment. Please call staff."
+CUT = "A code this long does not fit in here. Please ask for help."
+GARBLED = "The code arrived garbled. Please check the keyboard's language and caps lock, or ask for help."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
+UNAVAILABLE = "Passes cannot be checked at the moment. Please try again later, or ask for help."
 
 house, m = houses.build({"kiosk": None, "alice": PASSWORD})
 with open(os.path.join(TOP, "pam_module/demo/README.md")) as file:
@@ -91,8 +92,8 @@ for length in (480, 700, 1093, 4095):
 accepted("a pass that ends in CR", m.good + "\r")
 refused("205 characters", m.empty(205) + "\n", NOT_ACCEPTED, "content")
 refused("another's signature", m.unsigned + "\n", NOT_ACCEPTED, "signature")
-refused("more than the terminal takes", m.padded(4200) + "\n", UNREADABLE, "input-cut")
-refused("a French keyboard", "HC&M" + m.good[4:] + "\n", UNREADABLE, "keyboard-layout")
+refused("more than the terminal takes", m.padded(4200) + "\n", CUT, "input-cut")
+refused("a French keyboard", "HC&M" + m.good[4:] + "\n", GARBLED, "keyboard-layout")
 refused("an empty line", "\n", "Please show your health pass.", "no-pass")
 refused("Ctrl-D", "\x04", "Please show your health pass.", "no-pass")
 

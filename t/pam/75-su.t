@@ -12,8 +12,8 @@ from house import PASSWORD
 from material import BIRTH, FAMILY, GIVEN, UVCI
 
 PROMPT = "Scan your pass, then press Enter: "
-UNREADABLE = "The code could not be read. Please scan again, or call staff."
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
+CUT = "A code this long does not fit in here. Please ask for help."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
 
 house, m = houses.build({"alice": PASSWORD, "bob": PASSWORD})
 house.include("su", "@include healthpass-after-password", after="@include common-auth")
@@ -52,7 +52,7 @@ for length in (480, 700, 1093, 4095):
          "Pass accepted. Valid until ", "ok")
 scan("205 characters", m.empty(205) + "\n", NOT_ACCEPTED, "content")
 scan("a forged pass", m.forged + "\n", NOT_ACCEPTED, "signer-unknown")
-scan("more than the terminal takes", m.padded(4200) + "\n", UNREADABLE, "input-cut")
+scan("more than the terminal takes", m.padded(4200) + "\n", CUT, "input-cut")
 scan("an empty line", "\n", "Please show your health pass.", "no-pass")
 scan("Ctrl-D", "\x04", "Please show your health pass.", "no-pass")
 

@@ -22,8 +22,8 @@ from host import Host
 from material import FAMILY, GIVEN, TOP, UVCI
 
 PROMPT = "Scan your pass: "
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
-TOO_MANY = r"Too many attempts\. Please wait \d+ (?:second|minute)s?\."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
+TOO_MANY = r"Too many attempts\. Please wait \d+ (?:second|minute)s\."
 POLICY = "/etc/healthpass/policy.conf"
 RUN = "/run/healthpass"
 HOLDERS = "/etc/healthpass/holders"

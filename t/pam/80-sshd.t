@@ -18,8 +18,8 @@ from uncut import Login
 
 COMMAND = "echo I am $(id -un)"
 PROMPT = "Scan your pass, then press Enter: "
-UNREADABLE = "The code could not be read. Please scan again, or call staff."
-NOT_ACCEPTED = "This pass could not be verified here. Please call staff."
+TOO_LONG = "This is too long for a health pass. Please give only the code of the pass."
+NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
 CONFIG = """
 ListenAddress 127.0.0.1
 Port %d
@@ -145,7 +145,7 @@ try:
     login, line = uncut("8000 characters, uncut", m.padded(4296).ljust(8000, "0"), "too-long")
     tap.contains(line, "refused: reason=too-long id=12 stage=format service=sshd ",
                  "... refused as such")
-    tap.contains("".join(login.told), UNREADABLE, "... the person is told")
+    tap.contains("".join(login.told), TOO_LONG, "... the person is told")
 
     # sshd keeps messages back until a prompt, its refusal or a shell goes out with them;
     # the ssh client shows those that come with the refusal from LogLevel INFO on.

@@ -134,7 +134,8 @@ static void
 public_groups_tell_no_more_than_they_may(void **state)
 {
     static const hp_reason alike[] = { HP_UNKNOWN_KIND, HP_KIND_OFF, HP_SIGNER_UNKNOWN,
-        HP_SIGNER_CHAIN, HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER, HP_REUSED, HP_REVOKED, HP_DENIED_HERE };
+        HP_SIGNER_CHAIN, HP_SIGNATURE, HP_SIGNER_EXPIRED, HP_SIGNER_USAGE, HP_HOLDER, HP_REUSED,
+        HP_REVOKED, HP_DENIED_HERE };
     static const hp_reason damaged[] = { HP_COMPRESSION, HP_ENVELOPE };
 
     (void)state;

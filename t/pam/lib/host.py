@@ -116,6 +116,10 @@ class Host:
         rc = _pam.pam_set_item(self._handle, item, ctypes.c_char_p(text.encode()))
         assert rc == 0
 
+    def put_environment(self, name, value):
+        rc = _pam.pam_putenv(self._handle, ("%s=%s" % (name, value)).encode())
+        assert rc == 0
+
     def _delayed(self, rc, usec, data):
         self.delay = usec
 
