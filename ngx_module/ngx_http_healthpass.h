@@ -15,6 +15,8 @@
  *   _reuse.c      for how many a pass is shown
  *   _zone.c       the ledger of that in shared memory
  *   _rule.c       what a rule says, in the visitor's language
+ *   _language.c   which languages a visitor reads
+ *   _problem.c    what a refused visitor is told
  *   _answer.c     status, response headers, the log line
  *   _redis.c      the ledger of a fleet
  *   _status.c     healthpass_status: what monitoring and load balancers ask
@@ -35,6 +37,7 @@
 #include <ngx_http.h>
 
 #include "hp.h"
+#include "hp_language.h"
 
 
 #define NGX_HTTP_HEALTHPASS_OFF        0
@@ -328,6 +331,7 @@ typedef struct {
     ngx_uint_t                        log_level;
     ngx_http_complex_value_t         *realm;
     ngx_http_complex_value_t         *www_authenticate;
+    ngx_http_complex_value_t         *language;   /* NULL: as is accepted */
 
     /* a worker's note that it warned; the configuration itself stays as read */
     ngx_uint_t                       *warned;
@@ -376,8 +380,11 @@ typedef struct {
     ngx_table_elt_t                  *www_authenticate;
     ngx_table_elt_t                  *vary;
 
+    const char                       *language;   /* of a refusal */
+
     unsigned                          waiting:1;  /* for the body */
     unsigned                          no_body:1;  /* reading it failed */
+    unsigned                          negotiated:1; /* language, by request */
     unsigned                          optional:1;
     unsigned                          compared:1; /* with person */
     unsigned                          counted:1;  /* for by */
@@ -563,6 +570,22 @@ ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
 ngx_int_t ngx_http_healthpass_keep_rule(ngx_http_request_t *r,
     hp_policy *policy, ngx_http_healthpass_pass_t *pass);
 
+/* _language.c */
+
+char *ngx_http_healthpass_language(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_healthpass_languages(ngx_http_request_t *r,
+    hp_languages *languages, ngx_uint_t *negotiated);
+
+/* _problem.c */
+
+ngx_int_t ngx_http_healthpass_keep_language(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+ngx_int_t ngx_http_healthpass_problem(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *document);
+ngx_int_t ngx_http_healthpass_send_problem(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_int_t status);
+
 /* _answer.c */
 
 ngx_int_t ngx_http_healthpass_answer(ngx_http_request_t *r,
@@ -618,6 +641,8 @@ void ngx_http_healthpass_prometheus_page(ngx_http_healthpass_main_conf_t *hmcf,
 
 /* _page.c */
 
+void ngx_http_healthpass_begin_page(ngx_http_request_t *r,
+    ngx_http_healthpass_page_t *page);
 void ngx_http_healthpass_put(ngx_http_healthpass_page_t *page,
     const char *fmt, ...);
 void ngx_http_healthpass_put_text(ngx_http_healthpass_page_t *page,
@@ -626,6 +651,8 @@ void ngx_http_healthpass_put_label(ngx_http_healthpass_page_t *page,
     const char *text);
 void ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page,
     double seconds);
+ngx_int_t ngx_http_healthpass_page_text(ngx_http_healthpass_page_t *page,
+    ngx_str_t *text);
 ngx_int_t ngx_http_healthpass_send_page(ngx_http_request_t *r,
     ngx_http_healthpass_page_t *page);
 

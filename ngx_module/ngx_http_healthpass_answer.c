@@ -28,7 +28,6 @@ ngx_http_healthpass_answer(ngx_http_request_t *r,
     ngx_uint_t        status;
 
     static ngx_str_t  no_store = ngx_string("no-store");
-    static ngx_str_t  language = ngx_string("Accept-Language");
 
     if (ctx->decisive->verdict.reason == HP_OK) {
         return NGX_OK;
@@ -46,15 +45,6 @@ ngx_http_healthpass_answer(ngx_http_request_t *r,
                                                         &no_store);
     if (ctx->cache_control == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    /* what the rule says is in the visitor's language */
-
-    if (ctx->decisive->rule_text.len) {
-        ctx->vary = ngx_http_healthpass_add_header(r, "Vary", &language);
-        if (ctx->vary == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
     }
 
     if (status == NGX_HTTP_UNAUTHORIZED

@@ -157,7 +157,8 @@ ngx_http_healthpass_check_request(ngx_http_request_t *r,
 
     rc = hlcf->dry_run ? NGX_OK : ngx_http_healthpass_answer(r, ctx);
 
-    return rc == NGX_OK ? NGX_HTTP_NO_CONTENT : rc;
+    return rc == NGX_OK ? NGX_HTTP_NO_CONTENT
+                        : ngx_http_healthpass_send_problem(r, ctx, rc);
 }
 
 
@@ -493,6 +494,10 @@ ngx_http_healthpass_tell(ngx_http_request_t *r,
 
     } else {
         ctx->gated = 1;
+    }
+
+    if (ngx_http_healthpass_keep_language(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if ((pass->verdict.reason != HP_OK || pass->verdict.suspect)

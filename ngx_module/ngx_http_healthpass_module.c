@@ -196,6 +196,14 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       offsetof(ngx_http_healthpass_loc_conf_t, www_authenticate),
       NULL },
 
+    { ngx_string("healthpass_language"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE1,
+      ngx_http_healthpass_language,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_healthpass_loc_conf_t, language),
+      NULL },
+
     { ngx_string("healthpass_refresh"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
@@ -408,6 +416,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
      *     hlcf->next = NULL;
      *     hlcf->expose = 0;
      *     hlcf->realm = NULL;
+     *     hlcf->language = NULL;
      *     hlcf->www_authenticate = NULL;
      */
 
@@ -468,6 +477,10 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_bitmask_value(conf->expose, prev->expose,
                                  NGX_CONF_BITMASK_SET);
     ngx_conf_merge_uint_value(conf->log_level, prev->log_level, NGX_LOG_INFO);
+
+    if (conf->language == NULL) {
+        conf->language = prev->language;
+    }
 
     if (conf->realm == NULL) {
         conf->realm = prev->realm;

@@ -1,6 +1,7 @@
 
 /*
- * The response of healthpass_status, put together piece by piece.
+ * The response of healthpass_status, and what healthpass_check says of a refusal,
+ * put together piece by piece.
  */
 
 
@@ -12,6 +13,17 @@ static ngx_int_t ngx_http_healthpass_repaired(ngx_http_healthpass_page_t *page,
 static void ngx_http_healthpass_repair(ngx_str_t *text);
 static u_char *ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page,
     size_t len);
+
+
+void
+ngx_http_healthpass_begin_page(ngx_http_request_t *r,
+    ngx_http_healthpass_page_t *page)
+{
+    ngx_memzero(page, sizeof(ngx_http_healthpass_page_t));
+
+    page->pool = r->pool;
+    page->last = &page->first;
+}
 
 
 void
@@ -200,18 +212,38 @@ ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page, size_t len)
 }
 
 
+/* The page in one piece. */
+
+ngx_int_t
+ngx_http_healthpass_page_text(ngx_http_healthpass_page_t *page,
+    ngx_str_t *text)
+{
+    u_char       *p;
+    ngx_chain_t  *cl;
+
+    p = page->failed ? NULL : ngx_pnalloc(page->pool, page->size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+    text->len = page->size;
+
+    for (cl = page->first; cl; cl = cl->next) {
+        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_healthpass_send_page(ngx_http_request_t *r,
     ngx_http_healthpass_page_t *page)
 {
-    ngx_int_t         rc;
-    ngx_table_elt_t  *h;
+    ngx_int_t  rc;
 
-    static ngx_str_t  no_store = ngx_string("no-store");
-
-    h = ngx_http_healthpass_add_header(r, "Cache-Control", &no_store);
-
-    if (h == NULL || page->failed) {
+    if (page->failed) {
         return NGX_ERROR;
     }
 

@@ -1,17 +1,14 @@
 
 /*
  * The rule that decided: its identifier for the operator, and what it says for the
- * visitor, in the first language of Accept-Language that the rule is written in.
+ * visitor, in the first of the visitor's languages that the rule is written in.
  * That is the rule's own text; it holds nothing of the pass.
  */
 
 
 #include "ngx_http_healthpass.h"
-#include "hp_language.h"
 
 
-static void ngx_http_healthpass_languages(ngx_http_request_t *r,
-    hp_languages *languages);
 static u_char *ngx_http_healthpass_keep(ngx_http_request_t *r,
     const char *text, size_t len);
 
@@ -21,6 +18,7 @@ ngx_http_healthpass_keep_rule(ngx_http_request_t *r, hp_policy *policy,
     ngx_http_healthpass_pass_t *pass)
 {
     const char    *text;
+    ngx_uint_t     negotiated;
     hp_languages   languages;
 
     if (pass->verdict.rule == NULL) {
@@ -28,7 +26,11 @@ ngx_http_healthpass_keep_rule(ngx_http_request_t *r, hp_policy *policy,
     }
 
     if (pass->verdict.reason != HP_OK) {
-        ngx_http_healthpass_languages(r, &languages);
+        if (ngx_http_healthpass_languages(r, &languages, &negotiated)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
         text = hp_verdict_rule_text(policy, &pass->verdict, languages.list);
 
@@ -47,32 +49,6 @@ ngx_http_healthpass_keep_rule(ngx_http_request_t *r, hp_policy *policy,
                                                            ngx_strlen(text));
 
     return pass->verdict.rule ? NGX_OK : NGX_ERROR;
-}
-
-
-/* nginx parses this header only when other modules ask it to. */
-
-static void
-ngx_http_healthpass_languages(ngx_http_request_t *r, hp_languages *languages)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  accept = ngx_string("Accept-Language");
-
-    hp_languages_clear(languages);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_healthpass_is_header(&h[i], &accept)) {
-                hp_languages_add(languages, (hp_str) { h[i].value.data,
-                                                       h[i].value.len });
-            }
-        }
-    }
 }
 
 

@@ -109,6 +109,8 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
     ngx_http_healthpass_page_t        page;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
+    static ngx_str_t  no_store = ngx_string("no-store");
+
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
     }
@@ -126,10 +128,7 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
 
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
 
-    ngx_memzero(&page, sizeof(ngx_http_healthpass_page_t));
-
-    page.pool = r->pool;
-    page.last = &page.first;
+    ngx_http_healthpass_begin_page(r, &page);
 
     status = NGX_HTTP_OK;
 
@@ -159,6 +158,10 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
 
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.status = status;
+
+    if (ngx_http_healthpass_add_header(r, "Cache-Control", &no_store) == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     rc = ngx_http_healthpass_send_page(r, &page);
 

@@ -55,9 +55,8 @@ static ngx_int_t ngx_http_healthpass_get_uses(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_holder_match(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_http_healthpass_get_problem(ngx_http_request_t *r,
+static ngx_int_t ngx_http_healthpass_get_language(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
-static u_char *ngx_http_healthpass_put_rule(u_char *p, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_get_reference(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static char *ngx_http_healthpass_expose_one(ngx_conf_t *cf,
@@ -69,6 +68,7 @@ static ngx_http_healthpass_variable_t  ngx_http_healthpass_variables[] = {
     { ngx_string("healthpass_reason"), ngx_http_healthpass_get_reason, 1 },
     { ngx_string("healthpass_stage"), ngx_http_healthpass_get_stage, 1 },
     { ngx_string("healthpass_reuse"), ngx_http_healthpass_get_reuse, 1 },
+    { ngx_string("healthpass_language"), ngx_http_healthpass_get_language, 1 },
     { ngx_string("healthpass_uses"), ngx_http_healthpass_get_uses, 0 },
     { ngx_string("healthpass_format"), ngx_http_healthpass_get_format, 0 },
     { ngx_string("healthpass_kind"), ngx_http_healthpass_get_kind, 0 },
@@ -81,7 +81,7 @@ static ngx_http_healthpass_variable_t  ngx_http_healthpass_variables[] = {
     { ngx_string("healthpass_pass_id"), ngx_http_healthpass_get_pass_id, 0 },
     { ngx_string("healthpass_holder_match"),
       ngx_http_healthpass_get_holder_match, 0 },
-    { ngx_string("healthpass_problem"), ngx_http_healthpass_get_problem, 0 },
+    { ngx_string("healthpass_problem"), ngx_http_healthpass_problem, 0 },
     { ngx_string("healthpass_reference"),
       ngx_http_healthpass_get_reference, 0 },
     { ngx_null_string, NULL, 0 }
@@ -480,73 +480,11 @@ ngx_http_healthpass_get_reference(ngx_http_request_t *r,
 }
 
 
-/*
- * RFC 9457.  "about:blank" says that the title is the status's phrase; the person
- * reads the detail.  The reason is the public group, never the reason itself.  The
- * requirement is what the rule says that refused, where there is one.
- */
+/* Of what $healthpass_problem says. */
 
 static ngx_int_t
-ngx_http_healthpass_get_problem(ngx_http_request_t *r,
+ngx_http_healthpass_get_language(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
 {
-    u_char      *p;
-    size_t       len;
-    hp_reason    reason;
-    ngx_str_t    reference, *rule;
-    ngx_uint_t   status;
-    const char  *title, *detail, *group;
-
-    reason = ctx->decisive->verdict.reason;
-
-    if (reason == HP_OK || (reason == HP_NO_PASS && ctx->optional)) {
-        return NGX_DECLINED;
-    }
-
-    status = ngx_http_healthpass_status(reason);
-    title = status == NGX_HTTP_UNAUTHORIZED ? "Unauthorized"
-            : status == NGX_HTTP_FORBIDDEN ? "Forbidden"
-            : "Service Unavailable";
-    detail = hp_reason_advice(reason);
-    group = hp_reason_group(reason);
-    rule = &ctx->decisive->rule_text;
-
-    ngx_http_healthpass_reference(r, &reference);
-
-    len = sizeof("{\"type\":\"about:blank\",\"title\":\"\",\"status\":,"
-                 "\"detail\":\"\",\"requirement\":\"\",\"reason\":\"\","
-                 "\"reference\":\"\"}")
-          + ngx_strlen(title) + NGX_INT_T_LEN + ngx_strlen(detail) + rule->len
-          + ngx_escape_json(NULL, rule->data, rule->len)
-          + ngx_strlen(group) + reference.len;
-
-    value->data = ngx_pnalloc(r->pool, len);
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_sprintf(value->data, "{\"type\":\"about:blank\",\"title\":\"%s\","
-                    "\"status\":%ui,\"detail\":\"%s\",",
-                    title, status, detail);
-    p = ngx_http_healthpass_put_rule(p, rule);
-    p = ngx_sprintf(p, "\"reason\":\"%s\",\"reference\":\"%V\"}", group,
-                    &reference);
-
-    value->len = p - value->data;
-
-    return NGX_OK;
-}
-
-
-static u_char *
-ngx_http_healthpass_put_rule(u_char *p, ngx_str_t *text)
-{
-    if (text->len == 0) {
-        return p;
-    }
-
-    p = ngx_cpymem(p, "\"requirement\":\"", sizeof("\"requirement\":\"") - 1);
-    p = (u_char *) ngx_escape_json(p, text->data, text->len);
-
-    return ngx_cpymem(p, "\",", 2);
+    return ngx_http_healthpass_text(value, ctx->language);
 }

@@ -50,8 +50,10 @@ sub rows {
 
 my $reasons = code('common/reason.h') =~ s/\\\n/ /gr =~ s/[ \t]+/ /gr;
 my %stage = $reasons =~ /X\((\w+), "([\w-]+)"\)/g;
-my %group = $reasons =~ /X\((\w+), "([\w-]+)", "[^"]+"\)/g;
-my %advice = $reasons =~ /X\(\w+, "([\w-]+)", "([^"]+)"\)/g;
+my ($groups) = $reasons =~ /define HP_GROUPS\(X\)(.*)/;
+$groups =~ s/" "//g;
+my %group = $groups =~ /X\((\w+), "([\w-]+)"/g;
+my %advice = $groups =~ /X\(\w+, "([\w-]+)", HP_N_\("[^"]+"\), HP_N_\("([^"]+)"\)\)/g;
 my @in_code = map { [ @$_[0, 1], $stage{ $$_[5] }, $$_[2] || "\x{2013}", @$_[3, 4], $group{ $$_[6] }, $$_[7] ] }
     map { [ /^X\(\w+, (\d+), "([\w-]+)", (\d+), (\w+), (\w+), (\w+), (\w+), "([^"]+)"\)$/ ] }
     $reasons =~ /(X\(\w+, \d+, "[^)]*"\))/g;

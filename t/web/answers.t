@@ -109,7 +109,7 @@ Content-Type: application/x-www-form-urlencoded
  "Content-Type: application/problem+json\nCache-Control: no-store",
  "Content-Type: application/problem+json\nCache-Control: no-store"]
 --- response_body_like eval
-[qr/^\{"type":"about:blank","title":"Unauthorized","status":401,"detail":"Please show your health pass.","reason":"no-pass","reference":"[0-9a-f]{8}"\}$/,
+[qr/^\{"type":"urn:healthpass:problem:no-pass","title":"Health pass needed","status":401,"detail":"Please show your health pass.","reason":"no-pass","reference":"[0-9a-f]{8}"\}$/,
  qr/"status":403,.*"reason":"rules"/, qr/"status":403,.*"reason":"not-accepted"/]
 
 

@@ -58,7 +58,7 @@ for ([ 'a good pass', @good ], [ 'a forged one', @forged ], [ 'two of them', @tw
     my ($what, @request) = @$_;
     my ($status, $headers, $body) = $nginx->get('/refuse', @request);
     is($status, 403, "$what: refused");
-    like($body, qr/"detail":"Passes cannot be checked at the moment\. Please call staff\.","reason":"unavailable"/, '... the person');
+    like($body, qr/"detail":"Passes cannot be checked at the moment\. Please try again later, or ask for help\.","reason":"unavailable"/, '... the person');
     unlike($headers, qr/^(?:WWW-Authenticate|Retry-After)/mi, '... is asked for nothing, now or later');
     $nginx->wait_for(sub { logged('/refuse') }, 5);
     is(logged('/refuse'), '403|refused|ended|', '... and nothing was looked for');

@@ -63,7 +63,7 @@ for my $case (@cases) {
     my @headers = $pass ? hp_header($pass) : ();
     is($nginx->get("/plain$path", headers => \@headers), $status, "$reason: $status") unless $where;
     my (undef, undef, $body) = $nginx->get($path, headers => \@headers);
-    like($body, qr/^\{"type":"about:blank","title":"[A-Z][a-zA-Z ]+","status":$status,
+    like($body, qr/^\{"type":"urn:healthpass:problem:$group","title":"[A-Z][a-zA-Z ]+","status":$status,
         "detail":"[A-Z][^"\\]+","reason":"$group","reference":"[0-9a-f]{8}"\}$/x, "$reason: the problem");
     my $word = $status == 503 ? 'fault' : 'refused';
     like($nginx->access_log, qr{^\Q$path\E \d+ \Q$word/$reason/$stage\E$}m, "$reason: the variables");

@@ -97,7 +97,7 @@ sub ask {
 
 # ---- which rule, and why ---------------------------------------------------------
 
-my $advice = 'This pass does not meet the entry rules today.';
+my $advice = 'This pass does not meet the entry rules. Please show one that does, or ask for help.';
 
 sub refused {
     my ($path, $reason, $rule, $text) = @_;
@@ -106,7 +106,7 @@ sub refused {
     is_deeply([ @$problem{qw(status detail reason)} ], [ 403, $advice, 'rules' ], '... the group for the public');
     is($problem->{requirement}, $text, '... and what is asked for');
     my $vary = () = $headers =~ /^Vary: Accept-Language\r?$/mg;
-    is($vary, $text ? 1 : 0, '... Vary');
+    is($vary, 1, '... Vary');
     my $named = $rule ? ", rule=$rule" : '';
     ok($nginx->count(qr/\[notice\] .*healthpass: refused, reason=$reason, stage=rules$named, kid=/) == 1, '... the log');
 }
@@ -120,9 +120,9 @@ for my $path (qw(passed allowed)) {
     like($line, qr/^200\|ok\|VR-AT-000[14]$/, "$path: accepted");
     unlike($headers, qr/^Vary/m, '... without Vary');
 }
-my (undef, $headers, $problem, $line) = ask('/failed', 'forged');
+my (undef, undef, $problem, $line) = ask('/failed', 'forged');
 is($line, '403|signature|', 'a forged pass: no rule was asked');
-ok(!exists $problem->{requirement} && $headers !~ /^Vary/m, '... and none is told');
+ok(!exists $problem->{requirement}, '... and none is told');
 is((ask('/failed', 'expired'))[2]{requirement}, undef, 'nor of an expired one');
 is((ask('/failed', 'recovered'))[3], '403|rule-none|', 'rules about vaccinations are none about a recovery');
 is((ask('/passed', 'recovered'))[3], '403|rule-none|', '... wherever');
@@ -143,7 +143,7 @@ for ([ 'fr', 'fr' ], [ 'fr-CA', 'fr' ], [ 'it,fr;q=0.5', 'fr' ], [ 'en;q=0.3, fr
 is((ask('/failed', 'good', 'Accept-Language: it', 'accept-language: fr'))[2]{requirement}, $doses{fr}, 'two lines');
 is((ask('/twice', 'good', 'Accept-Language: fr'))[2]{requirement}, $doses{fr}, 'an error page that asks too');
 my @staff = 'Authorization: Basic Z3Vlc3Q6c2VjcmV0';
-($headers) = (ask('/any', 'good', @staff))[1];
+my $headers = (ask('/any', 'good', @staff))[1];
 like($headers, qr/ 200 /, 'satisfy any: a password is enough');
 unlike($headers, qr/^Vary/m, '... and leaves no Vary of a refusal');
 
