@@ -11,6 +11,8 @@
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
+ *   _party.c      judging the passes of a request, one or several
+ *   _persons.c    for how many, who needs none, and when the visit is
  *   _holder.c     whose pass it has to be
  *   _reuse.c      for how many a pass is shown
  *   _zone.c       the ledger of that in shared memory
@@ -115,6 +117,44 @@ typedef struct {
     hp_match                          match;
     unsigned                          match_given:1;
 } ngx_http_healthpass_holder_t;
+
+
+/* For how many persons: a pass for each, but for those below an age. */
+
+typedef struct {
+    ngx_http_healthpass_value_t       count;
+    ngx_uint_t                        max;
+    ngx_uint_t                        min_age;    /* 0: all need one */
+    unsigned                          max_given:1;
+} ngx_http_healthpass_persons_t;
+
+
+/* The day of the visit, at most max seconds ahead. */
+
+typedef struct {
+    ngx_http_healthpass_value_t       at;
+    time_t                            max;
+    unsigned                          max_given:1;
+} ngx_http_healthpass_visit_t;
+
+
+/* What an expression gave, our copy, wiped at the end. */
+
+typedef struct {
+    ngx_str_t                         text;
+    unsigned                          kept:1;
+} ngx_http_healthpass_kept_t;
+
+
+/*
+ * Who is expected: of each value of healthpass_holder a text for each person, in
+ * the order of the passes.  No text at all: the value is not asked for, or the
+ * body has none.
+ */
+
+typedef struct {
+    ngx_array_t                       texts[NGX_HTTP_HEALTHPASS_VALUES];
+} ngx_http_healthpass_people_t;
 
 
 /* Answers that end the count of a use, "2xx" or "303". */
@@ -323,6 +363,8 @@ typedef struct {
     ngx_http_healthpass_policy_t     *next;       /* NULL: none is tried */
     ngx_array_t                      *sources;
     ngx_http_healthpass_holder_t     *holder;     /* NULL: anybody's pass */
+    ngx_http_healthpass_persons_t    *persons;    /* NULL: one */
+    ngx_http_healthpass_visit_t      *visit;      /* NULL: now */
     ngx_http_healthpass_reuse_t      *reuse;      /* NULL: nobody counts */
     ngx_flag_t                        strip;
     ngx_flag_t                        dry_run;
@@ -345,7 +387,13 @@ typedef struct {
     ngx_str_t                         text;       /* our copy, wiped at the end */
     hp_verdict                        verdict;
     ngx_str_t                         rule_text;  /* of a rule that refused */
+    uint8_t                           ledger[HP_ID]; /* under the newest key */
+    hp_use                            use;        /* what the ledger is asked */
+    ngx_http_healthpass_redis_t      *redis;      /* a fleet's; NULL: the zone */
 
+    unsigned                          has_ledger:1;  /* its id is known */
+    unsigned                          used:1;        /* the ledger let it in */
+    unsigned                          reserved:1;    /* there, and to be ended */
     unsigned                          first_over:1;  /* in this window */
     unsigned                          logged:1;      /* as a refusal */
     unsigned                          dry_logged:1;
@@ -362,19 +410,27 @@ typedef struct {
     ngx_http_healthpass_policy_t     *policy;     /* the effective */
     ngx_array_t                      *sources;    /* configuration */
     ngx_http_healthpass_holder_t     *holder;
+    ngx_http_healthpass_persons_t    *persons;
+    ngx_http_healthpass_visit_t      *visit;
     ngx_http_healthpass_reuse_t      *reuse;
     size_t                            body_max;
 
     ngx_str_t                         person[NGX_HTTP_HEALTHPASS_VALUES];
-    ngx_str_t                         by;         /* our copy, wiped too */
-    ngx_str_t                         body;       /* the same, until told */
-    hp_use                            use;        /* what the ledger was asked */
-    hp_use_terms                      terms;      /* and how, where it is */
-    ngx_http_healthpass_redis_t      *redis;      /* a fleet's; NULL: the zone */
-    ngx_http_healthpass_redis_ask_t  *ask;        /* its answer is waited for */
+    ngx_http_healthpass_kept_t        by;
+    ngx_http_healthpass_kept_t        count;
+    ngx_http_healthpass_kept_t        at;
+    ngx_str_t                         body;       /* our copy, until told */
+    double                            visited;    /* when; 0: now */
 
-    ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t */
+    hp_use_terms                      terms;      /* of what is asked */
+    ngx_http_healthpass_redis_ask_t  *ask;        /* its answer is waited for */
+    ngx_uint_t                        next;       /* pass that is to be counted */
+
+    ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t,
+                                                     in the order of persons */
+    hp_reason                         problem;    /* of finding them; HP_OK */
     ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
+    ngx_uint_t                        failed;     /* person, from 1; 0: nobody */
 
     ngx_table_elt_t                  *cache_control;
     ngx_table_elt_t                  *www_authenticate;
@@ -387,8 +443,7 @@ typedef struct {
     unsigned                          negotiated:1; /* language, by request */
     unsigned                          optional:1;
     unsigned                          compared:1; /* with person */
-    unsigned                          counted:1;  /* for by */
-    unsigned                          reserved:1; /* and to be ended */
+    unsigned                          by_twice:1;
     unsigned                          gated:1;    /* its verdict was a gate's */
     unsigned                          dry:1;      /* or a dry run's */
 } ngx_http_healthpass_ctx_t;
@@ -424,17 +479,7 @@ ngx_uint_t ngx_http_healthpass_next_cookie(ngx_str_t *line, ngx_str_t *pair);
 ngx_uint_t ngx_http_healthpass_is_cookie(ngx_str_t *pair, ngx_str_t *name,
     ngx_str_t *value);
 
-/*
- * The first source that holds something decides.  NGX_OK: pass->source and
- * pass->text say what was found, and a *problem other than HP_OK that it is no
- * text to be judged.  NGX_DECLINED: there is nothing.  NGX_AGAIN: the body has
- * to be read first.  NGX_ERROR: no memory.
- */
-ngx_int_t ngx_http_healthpass_find(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_reason *problem);
-
-/* The same of pass->source alone; a list has to be a list of one. */
+/* Of pass->source; a list has to be a list of one. */
 ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem);
@@ -454,28 +499,33 @@ ngx_int_t ngx_http_healthpass_find_list(ngx_http_request_t *r,
 
 char *ngx_http_healthpass_holder(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+/* Does a value stand in the body? */
 ngx_uint_t ngx_http_healthpass_holder_in_body(
     ngx_http_healthpass_holder_t *holder);
 
-/* Does a name, or whom for, stand in a body that has to be read first? */
-ngx_uint_t ngx_http_healthpass_holder_waits(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx);
-
 /*
- * Fills texts, one a value of ctx->holder; a *problem is a field that was given
- * twice.  ngx_http_healthpass_forget_person() has to follow, also after NGX_ERROR.
+ * Fills people for count persons; a *problem is a field that was given twice, or
+ * a list of another length.  ngx_http_healthpass_forget_people() has to follow,
+ * also after NGX_ERROR.
  */
-ngx_int_t ngx_http_healthpass_person(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts, hp_reason *problem);
-void ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
-    ngx_str_t *texts);
+ngx_int_t ngx_http_healthpass_people(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_uint_t count,
+    ngx_http_healthpass_people_t *people, hp_reason *problem);
+void ngx_http_healthpass_forget_people(ngx_http_healthpass_holder_t *holder,
+    ngx_http_healthpass_people_t *people);
+
+/* What is expected of that person, from 0: empty where nothing is said. */
+hp_str ngx_http_healthpass_person_text(ngx_http_healthpass_people_t *people,
+    ngx_uint_t value, ngx_uint_t person);
+void ngx_http_healthpass_person(ngx_http_healthpass_holder_t *holder,
+    ngx_http_healthpass_people_t *people, ngx_uint_t i, hp_person *person);
 
 /*
  * Notes in ctx->person whom a pass is compared with; is it who is asked for now?
  * Fields are left out: the body stays the same.
  */
 ngx_int_t ngx_http_healthpass_keep_person(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts);
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_people_t *people);
 ngx_uint_t ngx_http_healthpass_same_person(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 
@@ -486,6 +536,65 @@ ngx_int_t ngx_http_healthpass_value_text(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
     ngx_str_t *text, hp_reason *problem);
 
+/* Notes the text of a value; is it what it gives now?  The body stays the same. */
+ngx_int_t ngx_http_healthpass_keep_value(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_http_healthpass_kept_t *kept, hp_reason *problem);
+ngx_uint_t ngx_http_healthpass_same_value(ngx_http_request_t *r,
+    ngx_http_healthpass_value_t *value, ngx_http_healthpass_kept_t *kept);
+
+/* _persons.c */
+
+char *ngx_http_healthpass_persons(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_healthpass_visit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_healthpass_check_persons(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *conf);
+
+/* Does a value of this configuration, or of this request, stand in the body? */
+ngx_uint_t ngx_http_healthpass_values_in_body(
+    ngx_http_healthpass_loc_conf_t *conf);
+ngx_uint_t ngx_http_healthpass_values_wait(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/*
+ * For how many persons, and when: *count, ctx->visited.  A *problem is that one
+ * is none (HP_PARTY, HP_VISIT), or a field that was given twice.
+ */
+ngx_int_t ngx_http_healthpass_read_count(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_uint_t *count, hp_reason *problem);
+ngx_int_t ngx_http_healthpass_read_visit(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, hp_reason *problem);
+
+/* _party.c */
+
+/*
+ * Judges what is shown.  NGX_OK: ctx->decisive says what was decided.  NGX_AGAIN:
+ * the body has to be read first.  NGX_DONE: the ledger is asked, and the phases
+ * run on when it has answered.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_healthpass_judge_party(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/* Refuses the request as such, no pass in particular. */
+ngx_int_t ngx_http_healthpass_refuse(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, hp_reason reason);
+
+/*
+ * Goes on with the passes that are judged: counts each, or is told that the one
+ * waited for is settled, and decides.  NGX_OK, or NGX_DONE as above.
+ */
+ngx_int_t ngx_http_healthpass_count_party(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/*
+ * Called once for each ctx, when its verdict is final and before it is answered:
+ * what follows from a verdict hangs here.  All of ctx->passes are HP_OK then, or
+ * ctx->decisive says why not.
+ */
+void ngx_http_healthpass_decided(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
 /* _reuse.c */
 
 char *ngx_http_healthpass_reuse(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -494,24 +603,25 @@ char *ngx_http_healthpass_check_reuse(ngx_conf_t *cf,
     ngx_http_healthpass_main_conf_t *hmcf,
     ngx_http_healthpass_loc_conf_t *conf);
 
-/* Fills ctx->by; a *problem is that it is empty, or a field given twice. */
-ngx_int_t ngx_http_healthpass_keep_by(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, hp_reason *problem);
-ngx_uint_t ngx_http_healthpass_same_by(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx);
-
 /*
  * Asks the ledger about a pass that is HP_PENDING.  NGX_OK: it is settled.
- * NGX_AGAIN: it will be, and the phases run on then.
+ * NGX_AGAIN: it will be, and ngx_http_healthpass_count_party() is called then.
  */
 ngx_int_t ngx_http_healthpass_count(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
 
 /*
+ * The party is decided: what was let in is counted as such, and only what commit=
+ * waits for stays reserved; or its places are given back.
+ */
+void ngx_http_healthpass_use_party(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/*
  * Ends what the request reserved, by the status that it was answered with, and
  * takes back what it still waits for.
  */
-void ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx,
+void ngx_http_healthpass_end_uses(ngx_http_healthpass_ctx_t *ctx,
     ngx_uint_t status);
 
 /* _zone.c */
@@ -558,8 +668,13 @@ ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
 /* The decision that a request is counted by; NULL: nothing was decided. */
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_counted_ctx(
     ngx_http_request_t *r);
-ngx_http_healthpass_pass_t *ngx_http_healthpass_kept_pass(
-    ngx_http_request_t *r, ngx_http_healthpass_source_t *source);
+
+/* What had its passes from this source before, and what was judged as such. */
+ngx_http_healthpass_ctx_t *ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source);
+ngx_http_healthpass_pass_t *ngx_http_healthpass_judged_pass(
+    ngx_http_request_t *r, ngx_http_healthpass_policy_t *policy,
+    ngx_str_t *text);
 
 /* _rule.c */
 

@@ -296,6 +296,11 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
                      hlcf->dry_run ? ", dry run" : "",
                      hp_reason_name(v->reason), hp_reason_stage(v->reason));
 
+    if (ctx->failed) {
+        p = ngx_slprintf(p, last, ", person %ui of %ui", ctx->failed,
+                         ctx->passes.nelts);
+    }
+
     if (v->uses) {
         p = ngx_slprintf(p, last, ", uses=%ui", (ngx_uint_t) v->uses);
     }

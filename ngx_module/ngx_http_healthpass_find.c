@@ -53,49 +53,6 @@ static ngx_int_t ngx_http_healthpass_take(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_healthpass_find(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx,
-    ngx_http_healthpass_pass_t *pass, hp_reason *problem)
-{
-    ngx_int_t                      rc;
-    ngx_uint_t                     i;
-    ngx_http_healthpass_pass_t    *kept;
-    ngx_http_healthpass_source_t  *source;
-
-    source = ctx->sources->elts;
-
-    for (i = 0; i < ctx->sources->nelts; i++) {
-        *problem = HP_OK;
-
-        kept = ngx_http_healthpass_kept_pass(r, &source[i]);
-
-        if (kept) {
-            pass->source = kept->source;
-            pass->text = kept->text;
-
-            if (kept->text.data == NULL) {
-                *problem = kept->verdict.reason;
-            }
-
-            return NGX_OK;
-        }
-
-        pass->source = &source[i];
-        ngx_str_null(&pass->text);
-
-        rc = ngx_http_healthpass_find_in(r, ctx, pass, problem);
-
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-
-    pass->source = NULL;
-
-    return NGX_DECLINED;
-}
-
-
-ngx_int_t
 ngx_http_healthpass_find_in(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem)

@@ -5,8 +5,8 @@
  * Internal redirects (index, try_files, error_page) run the access phase again
  * and forget r->ctx.  The state is found again in the pool's cleanups; it counts
  * for the same request under the same policy, sources and limits, and for the same
- * person and use: a redirect may change the variables that name one.  Otherwise the pass
- * is judged again, from the text kept: it may have been stripped.
+ * persons, day and use: a redirect may change the variables that say them.
+ * Otherwise the pass is judged again, from the text kept: it may have been stripped.
  */
 
 
@@ -20,11 +20,6 @@ static ngx_int_t ngx_http_healthpass_judge(ngx_http_request_t *r,
 static ngx_int_t ngx_http_healthpass_read_body(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 static void ngx_http_healthpass_body_read(ngx_http_request_t *r);
-static ngx_int_t ngx_http_healthpass_verify(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_person *person);
-static ngx_int_t ngx_http_healthpass_verify_person(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
 static hp_basis ngx_http_healthpass_basis(
     ngx_http_healthpass_loc_conf_t *hlcf);
 static ngx_int_t ngx_http_healthpass_tell(ngx_http_request_t *r,
@@ -32,14 +27,13 @@ static ngx_int_t ngx_http_healthpass_tell(ngx_http_request_t *r,
 
 static ngx_http_healthpass_ctx_t *ngx_http_healthpass_same_ctx(
     ngx_http_request_t *r, ngx_http_healthpass_loc_conf_t *hlcf);
+static ngx_uint_t ngx_http_healthpass_same_values(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
 static ngx_http_healthpass_ctx_t *ngx_http_healthpass_create_ctx(
     ngx_http_request_t *r, ngx_http_healthpass_loc_conf_t *hlcf);
 static void ngx_http_healthpass_cleanup(void *data);
 static ngx_http_healthpass_ctx_t *ngx_http_healthpass_next_ctx(
     ngx_pool_cleanup_t **cln);
-static ngx_http_healthpass_pass_t *ngx_http_healthpass_judged_pass(
-    ngx_http_request_t *r, ngx_http_healthpass_policy_t *policy,
-    ngx_str_t *text);
 
 
 ngx_int_t
@@ -214,11 +208,8 @@ static ngx_int_t
 ngx_http_healthpass_judge(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t **ctxp)
 {
-    ngx_int_t                    rc;
-    hp_reason                    problem;
-    ngx_uint_t                   ended;
-    ngx_http_healthpass_ctx_t   *ctx;
-    ngx_http_healthpass_pass_t   found, *pass;
+    ngx_int_t                   rc;
+    ngx_http_healthpass_ctx_t  *ctx;
 
     ctx = ngx_http_healthpass_same_ctx(r, hlcf);
 
@@ -239,60 +230,24 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ngx_memzero(&found, sizeof(ngx_http_healthpass_pass_t));
-
-    ended = (ngx_http_healthpass_basis(hlcf) == HP_BASIS_ENDED);
-
-    if (ended && hlcf->verify != NGX_HTTP_HEALTHPASS_OPTIONAL) {
+    if (ngx_http_healthpass_basis(hlcf) == HP_BASIS_ENDED
+        && hlcf->verify != NGX_HTTP_HEALTHPASS_OPTIONAL)
+    {
         /* refused whatever is shown: nothing is looked for, nobody is asked */
-        rc = NGX_OK;
-        problem = HP_ENDED;
+        rc = ngx_http_healthpass_refuse(r, ctx, HP_ENDED);
 
-    } else if (ngx_http_healthpass_holder_waits(r, ctx)) {
-        return ngx_http_healthpass_read_body(r, ctx);
+    } else if (ngx_http_healthpass_values_wait(r, ctx)) {
+        rc = NGX_AGAIN;
 
     } else {
-        rc = ngx_http_healthpass_find(r, ctx, &found, &problem);
+        rc = ngx_http_healthpass_judge_party(r, ctx);
     }
 
     if (rc == NGX_AGAIN) {
         return ngx_http_healthpass_read_body(r, ctx);
     }
 
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    pass = ngx_array_push(&ctx->passes);
-    if (pass == NULL) {
-        hp_wipe(found.text.data, found.text.len);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    *pass = found;
-
-    if (rc == NGX_OK && problem == HP_OK) {
-        rc = ngx_http_healthpass_verify_person(r, ctx, pass);
-
-        if (rc == NGX_AGAIN) {
-            /* the ledger is asked, and what it answers decides */
-            return NGX_DONE;
-        }
-
-        if (rc != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-    } else if (rc == NGX_DECLINED) {
-        (void) hp_verdict_set(&pass->verdict, HP_NO_PASS);
-
-    } else {
-        (void) hp_verdict_set(&pass->verdict, ended ? HP_ENDED : problem);
-    }
-
-    ctx->decisive = pass;
-
-    return NGX_OK;
+    return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
 }
 
 
@@ -335,144 +290,6 @@ ngx_http_healthpass_body_read(ngx_http_request_t *r)
 
     r->write_event_handler = ngx_http_core_run_phases;
     ngx_http_core_run_phases(r);
-}
-
-
-/* The name is asked for only now: who has no pass is not asked for one. */
-
-static ngx_int_t
-ngx_http_healthpass_verify_person(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
-{
-    hp_person   person;
-    ngx_int_t   rc;
-    ngx_str_t   texts[NGX_HTTP_HEALTHPASS_VALUES];
-    hp_reason   problem;
-    ngx_str_t  *t;
-
-    if (ctx->holder == NULL) {
-        return ngx_http_healthpass_verify(r, ctx, pass, NULL);
-    }
-
-    ngx_memzero(texts, sizeof(texts));
-    problem = HP_OK;
-
-    rc = ngx_http_healthpass_person(r, ctx, texts, &problem);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_healthpass_keep_person(r, ctx, texts);
-    }
-
-    if (rc == NGX_OK && problem != HP_OK) {
-        (void) hp_verdict_set(&pass->verdict, problem);
-
-    } else if (rc == NGX_OK) {
-        ngx_memzero(&person, sizeof(hp_person));
-
-        t = &texts[NGX_HTTP_HEALTHPASS_NAME];
-        person.name = (hp_str) { t->data, t->len };
-
-        t = &texts[NGX_HTTP_HEALTHPASS_GIVEN];
-        person.given = (hp_str) { t->data, t->len };
-        person.apart = ctx->holder->value[NGX_HTTP_HEALTHPASS_GIVEN].given;
-
-        t = &texts[NGX_HTTP_HEALTHPASS_DOB];
-        person.birth = (hp_str) { t->data, t->len };
-        person.dated = ctx->holder->value[NGX_HTTP_HEALTHPASS_DOB].given;
-
-        person.match = ctx->holder->match;
-
-        rc = ngx_http_healthpass_verify(r, ctx, pass, &person);
-    }
-
-    ngx_http_healthpass_forget_person(ctx->holder, texts);
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_http_healthpass_verify(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_person *person)
-{
-    hp_ask                            ask;
-    ngx_int_t                         rc;
-    hp_memory                         memory;
-    hp_reason                         problem;
-    ngx_time_t                       *tp;
-    ngx_http_healthpass_pass_t       *judged;
-    ngx_http_healthpass_loc_conf_t   *hlcf;
-    ngx_http_healthpass_main_conf_t  *hmcf;
-
-    /* who is asked for, and whom it is counted for, may be others by now */
-
-    judged = person || ctx->reuse ? NULL
-             : ngx_http_healthpass_judged_pass(r, ctx->policy, &pass->text);
-
-    if (judged) {
-        pass->verdict = judged->verdict;
-        pass->rule_text = judged->rule_text;
-        pass->logged = judged->logged;
-        pass->dry_logged = judged->dry_logged;
-        return NGX_OK;
-    }
-
-    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
-    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
-    memory = hmcf->memory;
-
-    tp = ngx_timeofday();
-
-    ngx_memzero(&ask, sizeof(hp_ask));
-
-    ask.text = (hp_str) { pass->text.data, pass->text.len };
-    ask.now = (double) tp->sec + (double) tp->msec / 1000;
-
-    ask.keys = hmcf->keys;
-    ask.person = person;
-
-    problem = HP_OK;
-
-    if (ctx->reuse) {
-        if (ngx_http_healthpass_keep_by(r, ctx, &problem) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        ask.by = (hp_str) { ctx->by.data, ctx->by.len };
-        ask.use = &ctx->use;
-    }
-
-    /* nobody else reads it */
-    ask.want_id = hmcf->want_id || ctx->reuse
-                  || r->connection->log->log_level >= hlcf->log_level;
-
-    rc = NGX_OK;
-
-    (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
-
-    ngx_http_healthpass_judge_next(r, &ask, pass->verdict.reason);
-
-    if (pass->verdict.reason == HP_PENDING && problem != HP_OK) {
-        (void) hp_verdict_set(&pass->verdict, problem);
-
-    } else if (pass->verdict.reason == HP_PENDING) {
-        rc = ngx_http_healthpass_count(r, ctx, pass);
-    }
-
-    if (pass->verdict.reason == HP_OK && pass->verdict.overridden) {
-        ctx->policy->overridden++;
-    }
-
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "healthpass pass judged: %ui",
-                   (ngx_uint_t) pass->verdict.reason);
-
-    if (ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return rc;
 }
 
 
@@ -623,10 +440,11 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
             || ctx->policy != hlcf->policy
             || ctx->sources != hlcf->sources
             || ctx->holder != hlcf->holder
+            || ctx->persons != hlcf->persons
+            || ctx->visit != hlcf->visit
             || ctx->reuse != hlcf->reuse
             || ctx->body_max != hlcf->body_max
-            || !ngx_http_healthpass_same_person(r, ctx)
-            || !ngx_http_healthpass_same_by(r, ctx))
+            || !ngx_http_healthpass_same_values(r, ctx))
         {
             continue;
         }
@@ -643,6 +461,35 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
     }
 
     return NULL;
+}
+
+
+/* A redirect may change the variables that name somebody or something. */
+
+static ngx_uint_t
+ngx_http_healthpass_same_values(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    if (ctx->persons
+        && !ngx_http_healthpass_same_value(r, &ctx->persons->count,
+                                           &ctx->count))
+    {
+        return 0;
+    }
+
+    if (ctx->visit
+        && !ngx_http_healthpass_same_value(r, &ctx->visit->at, &ctx->at))
+    {
+        return 0;
+    }
+
+    if (ctx->reuse
+        && !ngx_http_healthpass_same_value(r, &ctx->reuse->by, &ctx->by))
+    {
+        return 0;
+    }
+
+    return ngx_http_healthpass_same_person(r, ctx);
 }
 
 
@@ -665,7 +512,10 @@ ngx_http_healthpass_create_ctx(ngx_http_request_t *r,
     ctx->policy = hlcf->policy;
     ctx->sources = hlcf->sources;
     ctx->holder = hlcf->holder;
+    ctx->persons = hlcf->persons;
+    ctx->visit = hlcf->visit;
     ctx->reuse = hlcf->reuse;
+    ctx->problem = HP_OK;
     ctx->body_max = hlcf->body_max;
 
     if (ngx_array_init(&ctx->passes, r->pool, 1,
@@ -701,12 +551,14 @@ ngx_http_healthpass_cleanup(void *data)
         hp_wipe(ctx->person[i].data, ctx->person[i].len);
     }
 
-    hp_wipe(ctx->by.data, ctx->by.len);
+    hp_wipe(ctx->by.text.data, ctx->by.text.len);
+    hp_wipe(ctx->count.text.data, ctx->count.text.len);
+    hp_wipe(ctx->at.text.data, ctx->at.text.len);
     hp_wipe(ctx->body.data, ctx->body.len);
 
     /* a request that never came to its end had no answer */
 
-    ngx_http_healthpass_end_use(ctx, 0);
+    ngx_http_healthpass_end_uses(ctx, 0);
 }
 
 
@@ -728,7 +580,7 @@ ngx_http_healthpass_log_handler(ngx_http_request_t *r)
 
     while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
         if (ctx->request == r) {
-            ngx_http_healthpass_end_use(ctx, status);
+            ngx_http_healthpass_end_uses(ctx, status);
         }
     }
 
@@ -753,15 +605,14 @@ ngx_http_healthpass_next_ctx(ngx_pool_cleanup_t **clnp)
 
 
 /*
- * The pass that this source gave before.  Header lines are those of the main
+ * What had its passes from this source before.  Header lines are those of the main
  * request for all its subrequests; arguments, bodies and variables are not.
  */
 
-ngx_http_healthpass_pass_t *
-ngx_http_healthpass_kept_pass(ngx_http_request_t *r,
+ngx_http_healthpass_ctx_t *
+ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source)
 {
-    ngx_uint_t                   i;
     ngx_pool_cleanup_t          *cln;
     ngx_http_healthpass_ctx_t   *ctx;
     ngx_http_healthpass_pass_t  *pass;
@@ -780,12 +631,10 @@ ngx_http_healthpass_kept_pass(ngx_http_request_t *r,
 
         pass = ctx->passes.elts;
 
-        for (i = 0; i < ctx->passes.nelts; i++) {
-            if (pass[i].source
-                && ngx_http_healthpass_same_source(pass[i].source, source))
-            {
-                return &pass[i];
-            }
+        if (ctx->passes.nelts && pass->source
+            && ngx_http_healthpass_same_source(pass->source, source))
+        {
+            return ctx;
         }
     }
 
@@ -793,11 +642,12 @@ ngx_http_healthpass_kept_pass(ngx_http_request_t *r,
 }
 
 
-static ngx_http_healthpass_pass_t *
+/* One alone, judged for nobody in particular, and now. */
+
+ngx_http_healthpass_pass_t *
 ngx_http_healthpass_judged_pass(ngx_http_request_t *r,
     ngx_http_healthpass_policy_t *policy, ngx_str_t *text)
 {
-    ngx_uint_t                   i;
     ngx_pool_cleanup_t          *cln;
     ngx_http_healthpass_ctx_t   *ctx;
     ngx_http_healthpass_pass_t  *pass;
@@ -806,21 +656,19 @@ ngx_http_healthpass_judged_pass(ngx_http_request_t *r,
 
     while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
 
-        if (ctx->policy != policy || ctx->holder || ctx->reuse
-            || ctx->decisive == NULL)
+        if (ctx->policy != policy || ctx->holder || ctx->persons || ctx->visit
+            || ctx->reuse || ctx->decisive == NULL || ctx->passes.nelts != 1)
         {
             continue;
         }
 
         pass = ctx->passes.elts;
 
-        for (i = 0; i < ctx->passes.nelts; i++) {
-            if (pass[i].text.data
-                && pass[i].text.len == text->len
-                && ngx_memcmp(pass[i].text.data, text->data, text->len) == 0)
-            {
-                return &pass[i];
-            }
+        if (pass->text.data
+            && pass->text.len == text->len
+            && ngx_memcmp(pass->text.data, text->data, text->len) == 0)
+        {
+            return pass;
         }
     }
 

@@ -11,6 +11,9 @@
 
 static char *ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
     ngx_http_healthpass_holder_t *holder, ngx_str_t *parameter);
+static ngx_int_t ngx_http_healthpass_value_texts(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_uint_t count, ngx_array_t *texts, hp_reason *problem);
 
 
 /* in the order of ngx_http_healthpass_holder_t */
@@ -134,6 +137,14 @@ ngx_http_healthpass_value(ngx_conf_t *cf, ngx_http_healthpass_value_t *value,
         value->field.spelled = *text;
         value->field.name.data = text->data + 5;
         value->field.name.len = text->len - 5;
+
+        if (value->field.name.len > 2
+            && ngx_strncmp(text->data + text->len - 2, "[]", 2) == 0)
+        {
+            value->field.list = 1;
+            value->field.name.len -= 2;
+        }
+
         return NULL;
     }
 
@@ -166,40 +177,27 @@ ngx_http_healthpass_holder_in_body(ngx_http_healthpass_holder_t *holder)
 /* ---- the request ---- */
 
 
-ngx_uint_t
-ngx_http_healthpass_holder_waits(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx)
-{
-    ngx_http_healthpass_source_t  form;
-
-    if (r->request_body
-        || (!ngx_http_healthpass_holder_in_body(ctx->holder)
-            && !(ctx->reuse && ctx->reuse->by.field.name.len)))
-    {
-        return 0;
-    }
-
-    ngx_memzero(&form, sizeof(ngx_http_healthpass_source_t));
-    form.kind = NGX_HTTP_HEALTHPASS_FORM;
-
-    return ngx_http_healthpass_body_wanted(r, ctx, &form);
-}
-
-
 ngx_int_t
-ngx_http_healthpass_person(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts, hp_reason *problem)
+ngx_http_healthpass_people(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_uint_t count,
+    ngx_http_healthpass_people_t *people, hp_reason *problem)
 {
     ngx_uint_t                    i;
     ngx_http_healthpass_value_t  *value;
 
-    value = ctx->holder->value;
+    ngx_memzero(people, sizeof(ngx_http_healthpass_people_t));
 
     for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+        value = &ctx->holder->value[i];
 
-        if (value[i].given
-            && ngx_http_healthpass_value_text(r, ctx, &value[i], &texts[i],
-                                               problem)
+        if (!value->given) {
+            continue;
+        }
+
+        if (ngx_array_init(&people->texts[i], r->pool, count, sizeof(ngx_str_t))
+            != NGX_OK
+            || ngx_http_healthpass_value_texts(r, ctx, value, count,
+                                               &people->texts[i], problem)
                != NGX_OK)
         {
             return NGX_ERROR;
@@ -207,6 +205,78 @@ ngx_http_healthpass_person(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/* A field that the body does not have is empty for all. */
+
+static ngx_int_t
+ngx_http_healthpass_value_texts(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_uint_t count, ngx_array_t *texts, hp_reason *problem)
+{
+    ngx_int_t   rc;
+    hp_reason   damage;
+    ngx_str_t  *text;
+
+    damage = HP_OK;
+
+    if (value->field.name.len) {
+        rc = ngx_http_healthpass_find_list(r, ctx, &value->field, texts,
+                                           &damage);
+    } else {
+        text = ngx_array_push(texts);
+        rc = text ? ngx_http_complex_value(r, &value->complex, text)
+                  : NGX_ERROR;
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    /* what cannot be decoded is no name, nor is any behind it */
+
+    if (*problem == HP_OK && damage != HP_ENCODING) {
+        *problem = damage != HP_OK ? damage
+                   : texts->nelts && texts->nelts != count ? HP_PARTY : HP_OK;
+    }
+
+    return NGX_OK;
+}
+
+
+hp_str
+ngx_http_healthpass_person_text(ngx_http_healthpass_people_t *people,
+    ngx_uint_t value, ngx_uint_t person)
+{
+    ngx_str_t  *text;
+
+    if (person >= people->texts[value].nelts) {
+        return (hp_str) { NULL, 0 };
+    }
+
+    text = people->texts[value].elts;
+
+    return (hp_str) { text[person].data, text[person].len };
+}
+
+
+void
+ngx_http_healthpass_person(ngx_http_healthpass_holder_t *holder,
+    ngx_http_healthpass_people_t *people, ngx_uint_t i, hp_person *person)
+{
+    ngx_memzero(person, sizeof(hp_person));
+
+    person->name = ngx_http_healthpass_person_text(people,
+                                               NGX_HTTP_HEALTHPASS_NAME, i);
+    person->given = ngx_http_healthpass_person_text(people,
+                                               NGX_HTTP_HEALTHPASS_GIVEN, i);
+    person->birth = ngx_http_healthpass_person_text(people,
+                                               NGX_HTTP_HEALTHPASS_DOB, i);
+
+    person->apart = holder->value[NGX_HTTP_HEALTHPASS_GIVEN].given;
+    person->dated = holder->value[NGX_HTTP_HEALTHPASS_DOB].given;
+    person->match = holder->match;
 }
 
 
@@ -231,7 +301,7 @@ ngx_http_healthpass_value_text(ngx_http_request_t *r,
 
     rc = ngx_http_healthpass_find_in(r, ctx, &found, &damage);
 
-    if (damage == HP_GIVEN_TWICE || damage == HP_PARTY) {
+    if ((damage == HP_GIVEN_TWICE || damage == HP_PARTY) && *problem == HP_OK) {
         *problem = damage;
     }
 
@@ -241,15 +311,22 @@ ngx_http_healthpass_value_text(ngx_http_request_t *r,
 }
 
 
+/* What an expression gave is not ours. */
+
 void
-ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
-    ngx_str_t *texts)
+ngx_http_healthpass_forget_people(ngx_http_healthpass_holder_t *holder,
+    ngx_http_healthpass_people_t *people)
 {
-    ngx_uint_t  i;
+    ngx_str_t   *text;
+    ngx_uint_t   i, k;
 
     for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
-        if (holder->value[i].field.name.len) {
-            hp_wipe(texts[i].data, texts[i].len);
+        text = people->texts[i].elts;
+
+        for (k = 0; k < people->texts[i].nelts; k++) {
+            if (holder->value[i].field.name.len) {
+                hp_wipe(text[k].data, text[k].len);
+            }
         }
     }
 }
@@ -257,22 +334,26 @@ ngx_http_healthpass_forget_person(ngx_http_healthpass_holder_t *holder,
 
 ngx_int_t
 ngx_http_healthpass_keep_person(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *texts)
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_people_t *people)
 {
-    ngx_uint_t  i;
+    ngx_str_t   *text;
+    ngx_uint_t   i;
 
     for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
+        text = people->texts[i].elts;
 
-        if (texts[i].len == 0 || ctx->holder->value[i].field.name.len) {
+        if (people->texts[i].nelts == 0 || text->len == 0
+            || ctx->holder->value[i].field.name.len)
+        {
             continue;
         }
 
-        ctx->person[i].data = ngx_pstrdup(r->pool, &texts[i]);
+        ctx->person[i].data = ngx_pstrdup(r->pool, text);
         if (ctx->person[i].data == NULL) {
             return NGX_ERROR;
         }
 
-        ctx->person[i].len = texts[i].len;
+        ctx->person[i].len = text->len;
     }
 
     ctx->compared = 1;
@@ -306,4 +387,54 @@ ngx_http_healthpass_same_person(ngx_http_request_t *r,
     }
 
     return 1;
+}
+
+
+ngx_int_t
+ngx_http_healthpass_keep_value(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_value_t *value,
+    ngx_http_healthpass_kept_t *kept, hp_reason *problem)
+{
+    ngx_str_t  text;
+
+    ngx_str_null(&text);
+
+    if (ngx_http_healthpass_value_text(r, ctx, value, &text, problem)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    kept->text = text;
+
+    /* what an expression gave is not ours */
+
+    if (value->field.name.len == 0 && text.len) {
+        kept->text.data = ngx_pstrdup(r->pool, &text);
+        if (kept->text.data == NULL) {
+            kept->text.len = 0;
+            return NGX_ERROR;
+        }
+    }
+
+    kept->kept = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_healthpass_same_value(ngx_http_request_t *r,
+    ngx_http_healthpass_value_t *value, ngx_http_healthpass_kept_t *kept)
+{
+    ngx_str_t  text;
+
+    if (!kept->kept || value->field.name.len) {
+        return 1;
+    }
+
+    return ngx_http_complex_value(r, &value->complex, &text) == NGX_OK
+           && text.len == kept->text.len
+           && (text.len == 0
+               || ngx_memcmp(text.data, kept->text.data, text.len) == 0);
 }

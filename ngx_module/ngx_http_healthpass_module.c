@@ -125,6 +125,22 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       0,
       NULL },
 
+    { ngx_string("healthpass_persons"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_1MORE,
+      ngx_http_healthpass_persons,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("healthpass_visit"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_TAKE12,
+      ngx_http_healthpass_visit,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("healthpass_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_http_healthpass_zone,
@@ -425,6 +441,8 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
     hlcf->status = NGX_CONF_UNSET_UINT;
     hlcf->sources = NGX_CONF_UNSET_PTR;
     hlcf->holder = NGX_CONF_UNSET_PTR;
+    hlcf->persons = NGX_CONF_UNSET_PTR;
+    hlcf->visit = NGX_CONF_UNSET_PTR;
     hlcf->reuse = NGX_CONF_UNSET_PTR;
     hlcf->strip = NGX_CONF_UNSET;
     hlcf->dry_run = NGX_CONF_UNSET;
@@ -470,6 +488,8 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->sources, prev->sources, hmcf->sources);
     ngx_conf_merge_ptr_value(conf->holder, prev->holder, NULL);
+    ngx_conf_merge_ptr_value(conf->persons, prev->persons, NULL);
+    ngx_conf_merge_ptr_value(conf->visit, prev->visit, NULL);
     ngx_conf_merge_ptr_value(conf->reuse, prev->reuse, NULL);
     ngx_conf_merge_value(conf->strip, prev->strip, 1);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
@@ -512,7 +532,9 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_healthpass_warn_of_body(cf, hmcf, conf);
     ngx_http_healthpass_warn_of_underscores(cf, conf);
 
-    if (ngx_http_healthpass_use_policy(cf, hmcf, conf) != NGX_CONF_OK) {
+    if (ngx_http_healthpass_use_policy(cf, hmcf, conf) != NGX_CONF_OK
+        || ngx_http_healthpass_check_persons(cf, conf) != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -563,7 +585,7 @@ ngx_http_healthpass_warn_of_body(ngx_conf_t *cf,
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     source = conf->sources->elts;
-    body = ngx_http_healthpass_holder_in_body(conf->holder);
+    body = ngx_http_healthpass_values_in_body(conf);
 
     if (body && clcf->internal && conf->check) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,

@@ -28,12 +28,15 @@ static char *ngx_http_healthpass_reuse_commit(ngx_conf_t *cf,
     ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_reuse_answers(
     ngx_http_healthpass_answers_t *answers, u_char *p, size_t len);
+static ngx_uint_t ngx_http_healthpass_awaits(ngx_http_healthpass_ctx_t *ctx);
 static ngx_int_t ngx_http_healthpass_ask(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, hp_use_terms *terms);
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
 static void ngx_http_healthpass_asked(void *data, const hp_use_answer *answer);
 static void ngx_http_healthpass_settle(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_use_terms *terms, const hp_use_answer *answer);
+    const hp_use_answer *answer);
+static void ngx_http_healthpass_end_reserved(ngx_http_healthpass_ctx_t *ctx,
+    ngx_uint_t commit);
 static void ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
     ngx_http_healthpass_pass_t *pass, hp_use_state state);
 
@@ -191,6 +194,10 @@ ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
 
     if (ngx_http_healthpass_value(cf, &reuse->by, text) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
+    }
+
+    if (reuse->by.field.list) {
+        return "one value and no list";
     }
 
     if (reuse->by.field.name.len) {
@@ -364,68 +371,6 @@ ngx_http_healthpass_check_reuse(ngx_conf_t *cf,
 }
 
 
-/* ---- whom for ---- */
-
-
-ngx_int_t
-ngx_http_healthpass_keep_by(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, hp_reason *problem)
-{
-    ngx_int_t   rc;
-    ngx_str_t   text;
-    ngx_uint_t  field;
-
-    ngx_str_null(&text);
-    field = (ctx->reuse->by.field.name.len != 0);
-
-    rc = ngx_http_healthpass_value_text(r, ctx, &ctx->reuse->by, &text,
-                                        problem);
-    if (rc != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ctx->by = text;
-
-    /* what an expression gave is not ours */
-
-    if (!field && text.len) {
-        ctx->by.data = ngx_pstrdup(r->pool, &text);
-        if (ctx->by.data == NULL) {
-            ctx->by.len = 0;
-            return NGX_ERROR;
-        }
-    }
-
-    ctx->counted = 1;
-
-    return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_http_healthpass_same_by(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx)
-{
-    ngx_str_t                     text;
-    ngx_http_healthpass_value_t  *by;
-
-    if (!ctx->counted) {
-        return 1;
-    }
-
-    by = &ctx->reuse->by;
-
-    if (by->field.name.len) {
-        return 1;
-    }
-
-    return ngx_http_complex_value(r, &by->complex, &text) == NGX_OK
-           && text.len == ctx->by.len
-           && (text.len == 0
-               || ngx_memcmp(text.data, ctx->by.data, text.len) == 0);
-}
-
-
 /* ---- uses ---- */
 
 
@@ -433,12 +378,16 @@ ngx_int_t
 ngx_http_healthpass_count(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass)
 {
-    hp_use_terms                      terms;
     hp_use_answer                     answer;
     const hp_ledger_place            *ledger;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
-    if (ctx->by.len == 0) {
+    if (ctx->by_twice) {
+        (void) hp_verdict_set(&pass->verdict, HP_GIVEN_TWICE);
+        return NGX_OK;
+    }
+
+    if (ctx->by.text.len == 0) {
 
         /* nobody in particular would be everybody */
 
@@ -453,16 +402,12 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
     ledger = hp_policy_ledger(ctx->policy->policy);
 
-    terms = ctx->reuse->terms;
-
-    /* the answer to the main request is not known to a subrequest */
-
-    if (r != r->main) {
-        terms.reserve = 0;
-    }
+    ctx->terms = ctx->reuse->terms;
+    ctx->terms.reserve = ngx_http_healthpass_awaits(ctx)
+                         || ctx->passes.nelts > 1;
 
     if (ledger->kind == HP_LEDGER_REDIS
-        && ngx_http_healthpass_ask(r, ctx, &terms) == NGX_AGAIN)
+        && ngx_http_healthpass_ask(r, ctx, pass) == NGX_AGAIN)
     {
         return NGX_AGAIN;
     }
@@ -471,12 +416,22 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
     answer.state = HP_USE_AWAY;
 
     if (ledger->kind == HP_LEDGER_MEMORY && hmcf->zone) {
-        ngx_http_healthpass_zone_take(hmcf->zone, &ctx->use, &terms, &answer);
+        ngx_http_healthpass_zone_take(hmcf->zone, &pass->use, &ctx->terms,
+                                      &answer);
     }
 
-    ngx_http_healthpass_settle(r, ctx, pass, &terms, &answer);
+    ngx_http_healthpass_settle(r, ctx, pass, &answer);
 
     return NGX_OK;
+}
+
+
+/* Is it the answer that ends a use?  A subrequest knows of none. */
+
+static ngx_uint_t
+ngx_http_healthpass_awaits(ngx_http_healthpass_ctx_t *ctx)
+{
+    return ctx->reuse->commit && ctx->request == ctx->request->main;
 }
 
 
@@ -484,15 +439,15 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_healthpass_ask(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx,
-    hp_use_terms *terms)
+    ngx_http_healthpass_pass_t *pass)
 {
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
 
-    ctx->redis = ngx_http_healthpass_redis_at(hmcf,
+    pass->redis = ngx_http_healthpass_redis_at(hmcf,
                                        hp_policy_ledger(ctx->policy->policy));
-    if (ctx->redis == NULL) {
+    if (pass->redis == NULL) {
         return NGX_DECLINED;
     }
 
@@ -505,9 +460,8 @@ ngx_http_healthpass_ask(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    ctx->terms = *terms;
-    ctx->ask = ngx_http_healthpass_redis_take(ctx->redis, r->pool, &ctx->use,
-                                              terms,
+    ctx->ask = ngx_http_healthpass_redis_take(pass->redis, r->pool, &pass->use,
+                                              &ctx->terms,
                                               ngx_http_healthpass_asked, ctx);
     if (ctx->ask == NULL) {
         return NGX_DECLINED;
@@ -538,15 +492,13 @@ ngx_http_healthpass_asked(void *data, const hp_use_answer *answer)
     ngx_http_set_log_request(c->log, r);
 
     pass = ctx->passes.elts;
-    pass += ctx->passes.nelts - 1;
 
     ctx->ask = NULL;
-    ctx->decisive = pass;
 
-    ngx_http_healthpass_settle(r, ctx, pass, &ctx->terms, answer);
+    ngx_http_healthpass_settle(r, ctx, &pass[ctx->next], answer);
 
-    if (pass->verdict.reason == HP_OK && pass->verdict.overridden) {
-        ctx->policy->overridden++;
+    if (ngx_http_healthpass_count_party(r, ctx) == NGX_DONE) {
+        return;
     }
 
     if (r == r->main) {
@@ -568,7 +520,7 @@ ngx_http_healthpass_asked(void *data, const hp_use_answer *answer)
 static void
 ngx_http_healthpass_settle(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
-    hp_use_terms *terms, const hp_use_answer *answer)
+    const hp_use_answer *answer)
 {
     ngx_uint_t                        asked;
     hp_use_answer                     local;
@@ -585,37 +537,28 @@ ngx_http_healthpass_settle(ngx_http_request_t *r,
                                        : NGX_HTTP_HEALTHPASS_AWAY);
     }
 
-    if (!asked && ctx->redis && terms->open && hmcf->zone) {
-        ctx->redis = NULL;
+    if (!asked && pass->redis && ctx->terms.open && hmcf->zone) {
+        pass->redis = NULL;
 
-        ngx_http_healthpass_zone_take(hmcf->zone, &ctx->use, terms, &local);
+        ngx_http_healthpass_zone_take(hmcf->zone, &pass->use, &ctx->terms,
+                                      &local);
 
         answer = &local;
         asked = (local.state == HP_USE_OK || local.state == HP_USE_OVER);
     }
 
-    (void) hp_settle(&pass->verdict, terms, answer);
+    (void) hp_settle(&pass->verdict, &ctx->terms, answer);
 
     pass->first_over = (asked && answer->first);
-    ctx->reserved = (asked && terms->reserve
-                     && pass->verdict.reason == HP_OK);
+    pass->used = (asked && pass->verdict.reason == HP_OK);
+    pass->reserved = (pass->used && ctx->terms.reserve);
 
     if (!asked) {
         ngx_http_healthpass_tell_failed(r, pass, answer->state);
-        return;
-    }
 
-    if (pass->verdict.reason != HP_OK) {
+    } else if (!pass->used) {
         ngx_http_healthpass_zone_count(hmcf->zone,
                                        NGX_HTTP_HEALTHPASS_REUSED);
-        return;
-    }
-
-    ngx_http_healthpass_zone_count(hmcf->zone, NGX_HTTP_HEALTHPASS_USED);
-
-    if (pass->verdict.suspect) {
-        ngx_http_healthpass_zone_count(hmcf->zone,
-                                       NGX_HTTP_HEALTHPASS_SUSPECT);
     }
 }
 
@@ -648,23 +591,89 @@ ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
 
 
 void
-ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
+ngx_http_healthpass_use_party(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
 {
-    ngx_uint_t                        i, commit;
-    ngx_http_healthpass_answers_t    *answers;
+    ngx_uint_t                        i;
+    ngx_http_healthpass_pass_t       *pass;
     ngx_http_healthpass_main_conf_t  *hmcf;
+
+    if (ctx->decisive->verdict.reason != HP_OK) {
+        ngx_http_healthpass_end_reserved(ctx, 0);
+        return;
+    }
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+    pass = ctx->passes.elts;
+
+    for (i = 0; i < ctx->passes.nelts; i++) {
+
+        if (!pass[i].used) {
+            continue;
+        }
+
+        ngx_http_healthpass_zone_count(hmcf->zone, NGX_HTTP_HEALTHPASS_USED);
+
+        if (pass[i].verdict.suspect) {
+            ngx_http_healthpass_zone_count(hmcf->zone,
+                                           NGX_HTTP_HEALTHPASS_SUSPECT);
+        }
+    }
+
+    if (!ngx_http_healthpass_awaits(ctx)) {
+        ngx_http_healthpass_end_reserved(ctx, 1);
+    }
+}
+
+
+static void
+ngx_http_healthpass_end_reserved(ngx_http_healthpass_ctx_t *ctx,
+    ngx_uint_t commit)
+{
+    ngx_uint_t                        i;
+    ngx_http_healthpass_pass_t       *pass;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_get_module_main_conf(ctx->request,
+                                         ngx_http_healthpass_module);
+    pass = ctx->passes.elts;
+
+    for (i = 0; i < ctx->passes.nelts; i++) {
+
+        if (!pass[i].reserved) {
+            continue;
+        }
+
+        pass[i].reserved = 0;
+
+        if (pass[i].redis) {
+            ngx_http_healthpass_redis_end(pass[i].redis, &pass[i].use, commit);
+
+        } else {
+            ngx_http_healthpass_zone_end(hmcf->zone, &pass[i].use, commit);
+        }
+    }
+}
+
+
+void
+ngx_http_healthpass_end_uses(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
+{
+    ngx_uint_t                      i, commit;
+    ngx_http_healthpass_answers_t  *answers;
 
     if (ctx->ask) {
         ngx_http_healthpass_redis_cancel(ctx->ask);
         ctx->ask = NULL;
-    }
 
-    if (!ctx->reserved) {
+        /* those of a party that is not decided, and never will be */
+        ngx_http_healthpass_end_reserved(ctx, 0);
         return;
     }
 
-    ctx->reserved = 0;
-    commit = 0;
+    if (ctx->reuse == NULL || ctx->reuse->commit == NULL) {
+        return;
+    }
 
     /*
      * who hangs up before the answer may have been served all the same: what
@@ -675,6 +684,7 @@ ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
         return;
     }
 
+    commit = 0;
     answers = ctx->reuse->commit->elts;
 
     for (i = 0; i < ctx->reuse->commit->nelts; i++) {
@@ -683,13 +693,5 @@ ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t status)
         }
     }
 
-    if (ctx->redis) {
-        ngx_http_healthpass_redis_end(ctx->redis, &ctx->use, commit);
-        return;
-    }
-
-    hmcf = ngx_http_get_module_main_conf(ctx->request,
-                                         ngx_http_healthpass_module);
-
-    ngx_http_healthpass_zone_end(hmcf->zone, &ctx->use, commit);
+    ngx_http_healthpass_end_reserved(ctx, commit);
 }

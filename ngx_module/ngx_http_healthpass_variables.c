@@ -55,6 +55,10 @@ static ngx_int_t ngx_http_healthpass_get_uses(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_holder_match(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_healthpass_get_failed_index(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_healthpass_number(ngx_http_request_t *r,
+    ngx_uint_t n, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_language(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_healthpass_get_reference(ngx_http_request_t *r,
@@ -81,6 +85,8 @@ static ngx_http_healthpass_variable_t  ngx_http_healthpass_variables[] = {
     { ngx_string("healthpass_pass_id"), ngx_http_healthpass_get_pass_id, 0 },
     { ngx_string("healthpass_holder_match"),
       ngx_http_healthpass_get_holder_match, 0 },
+    { ngx_string("healthpass_failed_index"),
+      ngx_http_healthpass_get_failed_index, 0 },
     { ngx_string("healthpass_problem"), ngx_http_healthpass_problem, 0 },
     { ngx_string("healthpass_reference"),
       ngx_http_healthpass_get_reference, 0 },
@@ -319,7 +325,27 @@ static ngx_int_t
 ngx_http_healthpass_get_uses(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
 {
-    if (ctx->decisive->verdict.uses == 0) {
+    return ngx_http_healthpass_number(r, ctx->decisive->verdict.uses, value);
+}
+
+
+/* Which person of a party it is that was refused, from 1. */
+
+static ngx_int_t
+ngx_http_healthpass_get_failed_index(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_str_t *value)
+{
+    return ngx_http_healthpass_number(r, ctx->failed, value);
+}
+
+
+/* 0 is no value. */
+
+static ngx_int_t
+ngx_http_healthpass_number(ngx_http_request_t *r, ngx_uint_t n,
+    ngx_str_t *value)
+{
+    if (n == 0) {
         return NGX_DECLINED;
     }
 
@@ -328,9 +354,7 @@ ngx_http_healthpass_get_uses(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    value->len = ngx_sprintf(value->data, "%ui",
-                             (ngx_uint_t) ctx->decisive->verdict.uses)
-                 - value->data;
+    value->len = ngx_sprintf(value->data, "%ui", n) - value->data;
 
     return NGX_OK;
 }

@@ -212,7 +212,8 @@ for (rows('directive')) {
     my ($name, undef, undef, undef, $line) = @$_;
     my $at = $name =~ /^healthpass_(?:refresh|zone)$/ ? 'http' : 'location';
     nginx_takes("README: $line", join("\n", 'client_body_buffer_size 64k;', $name eq 'healthpass_policy' ? () : $use,
-        $name eq 'healthpass_reuse' ? 'healthpass_zone uses 1m;' : (), $at eq 'http' ? $line : ()), $at eq 'http' ? '' : "location / { healthpass_verify on; $line }"
+        $name eq 'healthpass_reuse' ? 'healthpass_zone uses 1m;' : (),
+        $name eq 'healthpass_persons' ? 'healthpass_source form:pass[];' : (), $at eq 'http' ? $line : ()), $at eq 'http' ? '' : "location / { healthpass_verify on; $line }"
         =~ s/healthpass_verify on; (?=healthpass_verify)//r);
 }
 

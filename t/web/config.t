@@ -132,7 +132,7 @@ refused('', '"healthpass_refresh" directive must be at least 100ms', 'a refresh 
 refused('', '"healthpass_refresh" directive invalid value', 'a refresh of words',
     http => 'healthpass_refresh soon;');
 
-for my $later (qw(persons visit clearance)) {
+for my $later (qw(clearance)) {
     refused("healthpass_$later on;", "unknown directive \"healthpass_$later\"");
 }
 
