@@ -49,6 +49,9 @@ HP        = $(BUILD)/libhp.a
 CTL       = $(BUILD)/healthpassctl
 PAM_SO    = $(BUILD)/pam_healthpass.so
 NGX_SO    = $(BUILD)/ngx_http_healthpass_module.so
+WEB       = $(BUILD)/web/healthpass.html
+WEB_NODE  = .deps/web/node_modules
+BROWSER   = .deps/browser/node_modules
 PRODUCTS  = $(HP) $(CTL) $(PAM_SO) $(NGX_SO)
 UNIT_BIN  = $(UNIT:%.c=$(BUILD)/%)
 REPLAY    = $(FUZZ:t/fuzz/fuzz_%.c=$(BUILD)/t/fuzz/replay_%)
@@ -108,13 +111,31 @@ $(NGX_SO): $(BUILD)/nginx/Makefile FORCE
 	@env -u MAKEFLAGS $(MAKE) -s -j$(shell nproc) -C $(NGINX_SRC) -f $(abspath $<) modules
 	@cp -u $(<D)/$(@F) $@
 
+# The pass field in the browser, which no other part needs: `make` alone builds without npm.
+$(WEB): ngx_module/web/build ngx_module/web/healthpass-web.conf $(wildcard ngx_module/web/src/*) \
+    $(WEB_NODE)/.package-lock.json
+	@echo '  WEB   $(@D)'
+	$(Q)ngx_module/web/build $(WEB_NODE) $(@D)
+
+# Modules come once, of the locked versions; after that nothing here needs a network.
+$(WEB_NODE)/.package-lock.json: ngx_module/web/package-lock.json
+$(BROWSER)/.package-lock.json: t/browser/package-lock.json
+$(WEB_NODE)/.package-lock.json $(BROWSER)/.package-lock.json:
+	@command -v npm >/dev/null || { echo 'npm is missing: run make deps' >&2; exit 1; }
+	@echo '  NPM   $<'
+	@mkdir -p $(@D)/..
+	@cp $(<D)/package.json $< $(@D)/..
+	$(Q)cd $(@D)/.. && npm ci --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 \
+	    || { cat npm.log; exit 1; }
+	@touch $@
+
 # As many compilers as there are cores, unless make was told how many.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- using it ------------------------------------------------------------------------
 
 run: deps-run
-	@$(MAKE) $(JOBS) -s --no-print-directory $(CTL) $(NGX_SO)
+	@$(MAKE) $(JOBS) -s --no-print-directory $(CTL) $(NGX_SO) $(WEB)
 	@exec env BUILD=$(abspath $(BUILD)) ngx_module/demo/run
 
 # `make test T=t/web/basic.t` runs one file; `make check` is test without its deps.
@@ -128,10 +149,10 @@ TEST_ENV  = MAKEFLAGS= LC_ALL=C.UTF-8 PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(absp
             PERL5LIB=$(CURDIR)/.deps/test-nginx/usr/share/perl5
 
 test: deps-test
-	@$(MAKE) $(JOBS) --no-print-directory check
+	@$(MAKE) $(JOBS) --no-print-directory $(BROWSER)/.package-lock.json check
 
 # Builds everything that `make check` runs, and no more.
-tests: all $(UNIT_BIN) $(REPLAY) $(BUILD)/t/bench/revocation
+tests: all $(WEB) $(UNIT_BIN) $(REPLAY) $(BUILD)/t/bench/revocation
 
 check: tests
 	@$(TEST_ENV) $(PROVE) $(T)
@@ -163,7 +184,7 @@ syntax: $(BUILD)/nginx/Makefile
 	$(Q)printf '%s\n' $(filter-out ngx_module/hp_%,$(wildcard ngx_module/*.c)) \
 	    $(EACH) $(CC) -W -Wall -Wpointer-arith -Wno-unused-parameter $(WERROR) $(NGX_INCS) $(SYNTAX)
 
-install: all
+install: all $(WEB)
 	install -D -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/bin/healthpassctl
 	install -D -m 0644 $(PAM_SO) $(DESTDIR)$(PREFIX)/lib/$(MULTIARCH)/security/pam_healthpass.so
 	install -D -m 0644 $(NGX_SO) $(DESTDIR)$(PREFIX)/lib/nginx/modules/$(notdir $(NGX_SO))
