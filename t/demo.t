@@ -153,7 +153,12 @@ sub hold {
 
 sub book {
     my ($booking, $day, @persons) = @_;
-    return post("$site/book?booking=$booking", day => $day, count => @persons / 3,
+    return show('book', $booking, $day, @persons);
+}
+
+sub show {
+    my ($page, $booking, $day, @persons) = @_;
+    return post("$site/$page?booking=$booking", day => $day, count => @persons / 3,
         map { (name => $persons[3 * $_], dob => $persons[3 * $_ + 1], pass => $persons[3 * $_ + 2]) } 0 .. @persons / 3 - 1);
 }
 
@@ -184,19 +189,44 @@ my ($status, $to) = book($booking, $evenings[0], @{ $born{camille} }, pass_of('c
 is("$status $to", "303 $bank/pay?booking=$booking", 'accepted: to the bank, which is another site');
 my ($receipt) = $http->get($to)->{content} =~ /name="receipt" value="(\w+)"/;
 is($http->get("$bank/")->{headers}{location}, "$site/", 'the bank has no other page');
-is($http->get("$site/ticket?booking=$booking")->{status}, 409, 'no ticket before it is paid');
+is((show('ticket', $booking, $evenings[0], @{ $born{camille} }, ''))[0], 409, 'no ticket before it is paid');
 is((post("$site/paid", booking => $booking, receipt => $receipt =~ tr/0-9a-f/1-9a-f0/r))[0], 400, 'a payment that was none');
-($status, $to) = post("$site/paid", booking => $booking, receipt => $receipt);
-is("$status $to", "303 /ticket?booking=$booking", 'paid: to the ticket');
-like(page($to), qr{<span>Camille Martin</span> <b>B4</b>.*$booking}s, 'the ticket');
+{
+
+    ($status, undef, my $page) = post("$site/paid", booking => $booking, receipt => $receipt);
+    is($status, 200, 'paid');
+    like($page, qr{action="/ticket\?booking=$booking".*value="$evenings[0]".*value="Camille Martin"}s, 'paid: to the ticket');
+}
+my $ticket = (show('ticket', $booking, $evenings[0], @{ $born{camille} }, ''))[2];
+like($ticket, qr{<span>Camille Martin</span> <b>B4</b>.*$booking}s, 'the ticket');
 is((book($booking, $evenings[0], @{ $born{camille} }, pass_of('camille')))[0], 409, 'a booking is booked once');
 is((book('BCDFGHJKLM', $evenings[0], @{ $born{camille} }, pass_of('camille')))[0], 404, 'no such booking');
 
-# Three bookings a day for one pass: what was refused, or no booking, is none.
-for my $seat (qw(C1 C2)) {
-    is((book(hold($evenings[1], $seat), $evenings[1], @{ $born{camille} }, pass_of('camille')))[0], 303, "$seat: booked");
+# ---- a party -----------------------------------------------------------------------------
+
+my @child = ('Lou Martin', strftime('%Y-%m-%d', localtime(time - 8 * 365 * 86400)), '');
+my @camille = (@{ $born{camille} }, pass_of('camille'));
+my @jules = (@{ $born{jules} }, pass_of('jules'));
+my $party = hold($evenings[1], qw(D3 D4 D5));
+for (
+    [ 'the second is somebody else\'s', 2, @camille, @{ $born{jules} }, pass_of('sacha'), @child ],
+    [ 'the second has none', 2, @camille, @{ $born{jules} }, '', @child ],
+    [ 'one pass twice', 2, @camille, @camille, @child ],
+    [ 'a child that is none', 3, @camille, @jules, 'Lou Martin', '2001-01-01', '' ],
+) {
+    my ($what, $who, @persons) = @$_;
+    my ($status, undef, $page) = book($party, $evenings[1], @persons);
+    ok($status =~ /^40[13]$/, "$what: refused") or diag $status;
+    like($page, qr{role="alert"[^>]*><p><a href="#pass-$who">Person $who</a>: }, "$what: said, and at whom");
+    is(join(',', $page =~ /id="(pass-\d)"[^>]* aria-invalid="true"/g), "pass-$who", "$what: the field");
+    like($page, qr/id="pass-1"[^>]* value="HC1:/, "$what: the others need not be shown again") if $who > 1;
 }
-is((book(hold($evenings[1], 'C3'), $evenings[1], @{ $born{camille} }, pass_of('camille')))[0], 403, 'a fourth booking: refused');
+is((post("$site/book?booking=$party", day => $evenings[1], count => 1, name => $camille[0], dob => $camille[1],
+    pass => $camille[2]))[0], 400, 'fewer persons than seats');
+is((book($party, $evenings[1], @camille, @jules, @child))[0], 303, 'two adults and a child: booked');
+
+# Three bookings a day for one pass.
+is((book(hold($evenings[1], 'C3'), $evenings[1], @camille))[0], 403, 'a fourth booking: refused');
 
 # ---- people, staff, and the gate's own page ------------------------------------------------
 

@@ -16,7 +16,7 @@ from string import Template
 from urllib.parse import parse_qs, urlsplit
 
 SOCKET, FOLDER, VENUE, BANK = sys.argv[1:5]
-ROWS, SEATS, MOST = 'ABCDEF', 8, 1
+ROWS, SEATS, MOST = 'ABCDEF', 8, 6
 PRICE, EVENINGS, HOLD = 18, 7, 600  # euros a seat, nights on sale, seconds that seats are kept
 STEPS = 'Seats', 'Passes', 'Payment', 'Ticket'
 FOR_THE_TROUPE = {'A4', 'A5', 'D1', 'D2'}
@@ -127,9 +127,9 @@ def hold(ask):
 
 def persons_page(ask, problem=None):
     """One set of fields a person; after a refusal with what was written, but for the refused pass."""
-    booking, problem = theatre.get(ask.one('booking'), 'held'), problem or {}
+    booking, problem = theatre.get(ask.one('booking'), 'held', 'booked', 'paid'), problem or {}
     told = ' '.join(filter(None, map(problem.get, ('detail', 'requirement'))))
-    wrong = ask.headers.get('X-Failed-Index', '')
+    wrong = '' if problem.get('reason') == 'unavailable' else ask.headers.get('X-Failed-Index', '')
     people = ''
     for n, seat in enumerate(booking['seats'], 1):
         bad = str(n) == wrong
@@ -138,7 +138,7 @@ def persons_page(ask, problem=None):
                        html_problem=f'<p class="wrong" id="wrong-{n}">{escape(told)}</p>' if bad else '',
                        html_invalid=' aria-invalid="true"' if bad else '',
                        described=f'wrong-{n} how-{n}' if bad else f'how-{n}')
-    body = fill('persons', booking=booking['id'], iso=booking['day'], day=in_words(booking['day']),
+    body = fill('persons', action='ticket' if booking['state'] == 'paid' else 'book', booking=booking['id'], iso=booking['day'], day=in_words(booking['day']),
                 count=len(booking['seats']), html_people=people,
                 html_problem=alert(told, wrong, problem.get('reference')))
     return page('Who is coming?', 'Passes', body)
@@ -155,19 +155,21 @@ def alert(text, person='', reference=''):
 
 def book(ask):
     """nginx has seen to it that each person's pass was accepted: names to seats, then to the bank."""
-    booking = theatre.get(ask.one('booking'), 'held')
-    names = [n.strip() for n in ask.all('name')]
-    if len(names) != len(booking['seats']) or not all(names) or ask.one('day') != booking['day'].isoformat():
+    booking = theatre.get(ask.one('booking'), 'held', 'booked')
+    names = ask.all('name')
+    if [ask.one('count'), ask.one('day')] != [str(len(booking['seats'])), booking['day'].isoformat()]:
+        raise Sorry(400, 'These are not the seats that you chose.')
+    if len(names) != len(booking['seats']) or not all(n.strip() for n in names):
         raise Sorry(400, 'Please tell us the name of each person.')
     with theatre.lock:
-        booking.update(names=names, state='booked', ends=time.monotonic() + HOLD)
+        booking.update(names=names, born=ask.all('dob'), state='booked', ends=time.monotonic() + HOLD)
     return f"{BANK}/pay?booking={booking['id']}"
 
 
 def refused(ask):
     """Where nginx brings those it did not let in, with $healthpass_problem."""
     problem = json.loads(ask.headers.get('X-Problem', '').encode('latin-1') or '{}')
-    if problem.get('reason') and ask.command == 'POST':
+    if problem.get('reason'):
         return persons_page(ask, problem)
     told = problem.get('detail', 'One moment, please: too many tries at once.')
     return page('Not now', '', fill('message', title='Not now', html_text=alert(told, '', problem.get('reference'))))
@@ -179,20 +181,24 @@ def pay_page(ask):
 
 
 def paid(ask):
-    """The bank's page sends the visitor here by a POST from another site, which brings no cookie of ours.
+    """The bank's page sends the visitor here, by a POST from another site, which brings no cookie.
 
-    So nothing is shown here: the redirect makes it a GET, and that brings the clearance along.
+    So this is a step between, which asks for the ticket from our own site.
     """
     booking = theatre.get(ask.one('booking'), 'booked', 'paid')
     if not hmac.compare_digest(receipt(booking), ask.one('receipt')):
         raise Sorry(400, 'The bank did not say that this booking was paid for.')
     with theatre.lock:
         booking['state'] = 'paid'
-    return f"/ticket?booking={booking['id']}"
+    people = ''.join(fill('paid_person', name=n, dob=d) for n, d in zip(booking['names'], booking['born']))
+    return page('Paid', 'Payment', fill('paid', booking=booking['id'], iso=booking['day'], amount=price(booking),
+                                        count=len(booking['names']), html_people=people))
 
 
 def ticket_page(ask):
     booking = theatre.get(ask.one('booking'), 'paid')
+    if ask.all('name') != booking['names'] or ask.one('day') != booking['day'].isoformat():
+        raise Sorry(409, 'This booking is for others.')
     people = ''.join(fill('holder', name=name, seat=seat) for name, seat in zip(booking['names'], booking['seats']))
     body = fill('ticket', booking=booking['id'], day=in_words(booking['day']), amount=price(booking),
                 html_people=people)
@@ -222,7 +228,7 @@ def staff_page(ask):
 PAGES = {
     'GET /': seats_page, 'POST /hold': hold,
     'GET /persons': persons_page, 'POST /book': book, 'GET /refused': refused, 'POST /refused': refused,
-    'GET /pay': pay_page, 'POST /paid': paid, 'GET /ticket': ticket_page,
+    'GET /pay': pay_page, 'POST /paid': paid, 'POST /ticket': ticket_page,
     'GET /people': people_page, 'GET /staff/': staff_page,
 }
 

@@ -29,6 +29,8 @@ function watch(person, day) {
   tell();
 }
 
+document.getElementById('onward')?.requestSubmit();
+
 const plan = document.getElementById('plan');
 if (plan) count(plan);
 
