@@ -36,7 +36,8 @@ CORE     := $(addprefix common/,$(shell cat common/files))
 PO       := $(patsubst %,po/%.po,$(shell cat po/LINGUAS))
 CLI      := $(addprefix common/,$(shell cat common/cli/files))
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
-TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c
+TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c \
+            ngx_module/hp_multipart.c
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c t/bench/revocation.c

@@ -20,6 +20,7 @@
 #include "check/holder.h"
 #include "check/revocation.h"
 #include "check/visit.h"
+#include "codec/jscan.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
 #include "ledger/file.h"

@@ -8,6 +8,7 @@
  *   _policy.c     policies: one a file and set of rules, loaded in the master, refreshed in workers
  *   _source.c     where in a request the pass may be
  *   _find.c       getting it, and values beside it, out of there
+ *   _fields.c     the fields of a query and of a body
  *   _body.c       reading the request body, one piece of memory of it
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
@@ -39,6 +40,7 @@
 #include <ngx_http.h>
 
 #include "hp.h"
+#include "base/arena.h"
 #include "hp_language.h"
 
 
@@ -83,7 +85,9 @@ typedef enum {
     NGX_HTTP_HEALTHPASS_FORM,
     NGX_HTTP_HEALTHPASS_BODY,
     NGX_HTTP_HEALTHPASS_BEARER,
-    NGX_HTTP_HEALTHPASS_VARIABLE
+    NGX_HTTP_HEALTHPASS_VARIABLE,
+    NGX_HTTP_HEALTHPASS_MULTIPART,
+    NGX_HTTP_HEALTHPASS_JSON
 } ngx_http_healthpass_kind_e;
 
 
@@ -95,6 +99,16 @@ typedef struct {
     unsigned                          list:1;     /* "[]", not in the name */
     unsigned                          warned:1;   /* of its underscore */
 } ngx_http_healthpass_source_t;
+
+
+/* What a source holds, in the request's own bytes or in lent memory. */
+
+typedef struct {
+    ngx_str_t                         value[NGX_HTTP_HEALTHPASS_PARTY];
+    ngx_uint_t                        n;          /* also of those without a
+                                                     place */
+    hp_arena                          memory;     /* wiped at the end */
+} ngx_http_healthpass_values_t;
 
 
 /* A value of healthpass_holder: an expression, or a field of the body. */
@@ -462,6 +476,10 @@ void ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
 char *ngx_http_healthpass_source(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_array_t *ngx_http_healthpass_default_sources(ngx_conf_t *cf);
+
+/* A field of the body, as a value beside the pass.  NGX_DECLINED: it is none. */
+ngx_int_t ngx_http_healthpass_field(ngx_conf_t *cf,
+    ngx_http_healthpass_source_t *field, ngx_str_t *text);
 ngx_uint_t ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source);
 ngx_uint_t ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
     ngx_http_healthpass_source_t *two);
@@ -470,6 +488,9 @@ ngx_uint_t ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
 
 ngx_uint_t ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name);
 ngx_uint_t ngx_http_healthpass_is_bearer(ngx_str_t *value);
+
+void ngx_http_healthpass_look_in_headers(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_http_healthpass_values_t *values);
 
 /*
  * Cookie lines: takes the next "name=value" off *line, without the blanks around
@@ -494,6 +515,18 @@ ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
 ngx_int_t ngx_http_healthpass_find_list(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
     ngx_array_t *texts, hp_reason *problem);
+
+/* _fields.c */
+
+void ngx_http_healthpass_hold(ngx_http_healthpass_values_t *values,
+    u_char *data, size_t len);
+void ngx_http_healthpass_look_in_form(ngx_str_t *form,
+    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values);
+
+/* NGX_OK: it was read, or there is a *problem with it; else as _find_in(). */
+ngx_int_t ngx_http_healthpass_look_in_body(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
+    ngx_http_healthpass_values_t *values, hp_reason *problem);
 
 /* _holder.c */
 
@@ -642,6 +675,9 @@ ngx_uint_t ngx_http_healthpass_zone_top(ngx_http_healthpass_zone_t *zone,
 
 ngx_uint_t ngx_http_healthpass_body_wanted(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source);
+
+/* How many the body is said to have: the next reader may go by another one. */
+ngx_uint_t ngx_http_healthpass_body_types(ngx_http_request_t *r);
 
 /*
  * NGX_OK: *body is the whole body, borrowed until _forget_body(), which wipes what

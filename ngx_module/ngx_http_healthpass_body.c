@@ -11,6 +11,8 @@
 
 static ngx_uint_t ngx_http_healthpass_content_type(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source);
+static ngx_uint_t ngx_http_healthpass_is_type(ngx_str_t *type,
+    ngx_str_t *expected);
 static size_t ngx_http_healthpass_body_size(ngx_http_request_t *r, size_t max);
 static ngx_int_t ngx_http_healthpass_copy_body(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, size_t size);
@@ -56,30 +58,71 @@ static ngx_uint_t
 ngx_http_healthpass_content_type(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source)
 {
-    size_t             len;
-    ngx_str_t         *expected;
-    ngx_table_elt_t   *h;
+    size_t      len;
+    ngx_str_t   type;
 
     static ngx_str_t   form = ngx_string("application/x-www-form-urlencoded");
+    static ngx_str_t   parts = ngx_string("multipart/form-data");
+    static ngx_str_t   json = ngx_string("application/json");
     static ngx_str_t   text = ngx_string("text/plain");
 
-    h = r->headers_in.content_type;
-
-    if (h == NULL) {
+    if (r->headers_in.content_type == NULL) {
         return 0;
     }
 
-    expected = source->kind == NGX_HTTP_HEALTHPASS_FORM ? &form : &text;
-    len = expected->len;
+    type = r->headers_in.content_type->value;
 
-    if (h->value.len < len
-        || ngx_strncasecmp(h->value.data, expected->data, len) != 0)
-    {
-        return 0;
+    for (len = 0; len < type.len; len++) {
+        if (type.data[len] == ';' || type.data[len] == ' '
+            || type.data[len] == '\t')
+        {
+            break;
+        }
     }
 
-    return h->value.len == len || h->value.data[len] == ';'
-           || h->value.data[len] == ' ' || h->value.data[len] == '\t';
+    type.len = len;
+
+    switch (source->kind) {
+
+    case NGX_HTTP_HEALTHPASS_FORM:
+        return ngx_http_healthpass_is_type(&type, &form);
+
+    case NGX_HTTP_HEALTHPASS_MULTIPART:
+        return ngx_http_healthpass_is_type(&type, &parts);
+
+    case NGX_HTTP_HEALTHPASS_JSON:
+        return ngx_http_healthpass_is_type(&type, &json)
+               || (len > 5
+                   && ngx_strncasecmp(type.data + len - 5, (u_char *) "+json",
+                                      5)
+                      == 0);
+
+    default:
+        return ngx_http_healthpass_is_type(&type, &text);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_healthpass_is_type(ngx_str_t *type, ngx_str_t *expected)
+{
+    return type->len == expected->len
+           && ngx_strncasecmp(type->data, expected->data, type->len) == 0;
+}
+
+
+ngx_uint_t
+ngx_http_healthpass_body_types(ngx_http_request_t *r)
+{
+    ngx_http_healthpass_values_t  values;
+
+    static ngx_str_t  name = ngx_string("Content-Type");
+
+    values.n = 0;
+
+    ngx_http_healthpass_look_in_headers(r, &name, &values);
+
+    return values.n;
 }
 
 

@@ -46,7 +46,9 @@ static const char  *ngx_http_healthpass_kinds[NGX_HTTP_HEALTHPASS_KINDS] = {
     [1 + NGX_HTTP_HEALTHPASS_FORM] = "form",
     [1 + NGX_HTTP_HEALTHPASS_BODY] = "body",
     [1 + NGX_HTTP_HEALTHPASS_BEARER] = "bearer",
-    [1 + NGX_HTTP_HEALTHPASS_VARIABLE] = "variable"
+    [1 + NGX_HTTP_HEALTHPASS_VARIABLE] = "variable",
+    [1 + NGX_HTTP_HEALTHPASS_MULTIPART] = "multipart",
+    [1 + NGX_HTTP_HEALTHPASS_JSON] = "json"
 };
 
 

@@ -2,26 +2,19 @@
 /*
  * Getting the pass, or a value beside it, out of a request.  The first source
  * that holds something decides, even if that is damaged: a later source cannot
- * mend it, or the application behind us could be shown another pass than the one
- * judged.
+ * mend it, or the application behind us could be shown another pass than the
+ * one judged.
  *
  * How the text gets out of each, one step and no guessing:
- *   header, body, $variable   as is
- *   cookie, bearer            %XX decoded
- *   arg, form                 %XX decoded, and a "+" is a space
+ *   header, multipart, body, $variable   as is
+ *   json                                 the text's escapes decoded
+ *   cookie, bearer                       %XX decoded
+ *   arg, form                            %XX decoded, and a "+" is a space
  */
 
 
 #include "ngx_http_healthpass.h"
 #include "hp_form.h"
-
-
-/* What a source holds, in the request's own bytes. */
-
-typedef struct {
-    ngx_str_t                    value[NGX_HTTP_HEALTHPASS_PARTY];
-    ngx_uint_t                   n;       /* also of those without a place */
-} ngx_http_healthpass_values_t;
 
 
 static ngx_int_t ngx_http_healthpass_look(ngx_http_request_t *r,
@@ -30,23 +23,16 @@ static ngx_int_t ngx_http_healthpass_look(ngx_http_request_t *r,
 static ngx_int_t ngx_http_healthpass_weigh(
     ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values,
     hp_reason *problem);
-static void ngx_http_healthpass_hold(ngx_http_healthpass_values_t *values,
-    u_char *data, size_t len);
-static void ngx_http_healthpass_look_in_headers(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_http_healthpass_values_t *values);
 static void ngx_http_healthpass_look_for_bearer(ngx_http_request_t *r,
     ngx_http_healthpass_values_t *values);
 static void ngx_http_healthpass_look_in_cookies(ngx_http_request_t *r,
     ngx_str_t *name, ngx_http_healthpass_values_t *values);
-static void ngx_http_healthpass_look_in_form(ngx_str_t *form,
-    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values);
 static void ngx_http_healthpass_look_at_variable(ngx_http_request_t *r,
     ngx_int_t index, ngx_http_healthpass_values_t *values);
-static hp_str ngx_http_healthpass_field_name(
-    ngx_http_healthpass_source_t *source, ngx_uint_t brackets);
-static ngx_int_t ngx_http_healthpass_look_in_body(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
-    ngx_http_healthpass_values_t *values);
+static ngx_int_t ngx_http_healthpass_take_all(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source,
+    ngx_http_healthpass_values_t *values, ngx_array_t *texts,
+    hp_reason *problem);
 static ngx_int_t ngx_http_healthpass_take(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source, ngx_str_t *value, ngx_str_t *text,
     hp_reason *problem);
@@ -57,22 +43,25 @@ ngx_http_healthpass_find_in(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_reason *problem)
 {
-    ngx_int_t                   rc;
+    ngx_int_t                     rc;
     ngx_http_healthpass_values_t  values;
 
     rc = ngx_http_healthpass_look(r, ctx, pass->source, &values, problem);
 
-    if (rc != NGX_OK || *problem != HP_OK) {
-        return rc;
+    if (rc == NGX_OK && *problem == HP_OK) {
+
+        if (values.n == 1) {
+            rc = ngx_http_healthpass_take(r, pass->source, &values.value[0],
+                                          &pass->text, problem);
+
+        } else {
+            *problem = HP_PARTY;
+        }
     }
 
-    if (values.n > 1) {
-        *problem = HP_PARTY;
-        return NGX_OK;
-    }
+    hp_arena_return(&values.memory, 0);
 
-    return ngx_http_healthpass_take(r, pass->source, &values.value[0],
-                                    &pass->text, problem);
+    return rc;
 }
 
 
@@ -81,33 +70,18 @@ ngx_http_healthpass_find_list(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
     ngx_array_t *texts, hp_reason *problem)
 {
-    ngx_int_t                   rc;
-    ngx_str_t                  *text;
-    ngx_uint_t                  i;
+    ngx_int_t                     rc;
     ngx_http_healthpass_values_t  values;
 
     rc = ngx_http_healthpass_look(r, ctx, source, &values, problem);
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (rc == NGX_OK) {
+        rc = ngx_http_healthpass_take_all(r, source, &values, texts, problem);
     }
 
-    for (i = 0; i < values.n && *problem == HP_OK; i++) {
-        text = ngx_array_push(texts);
-        if (text == NULL) {
-            return NGX_ERROR;
-        }
+    hp_arena_return(&values.memory, 0);
 
-        ngx_str_null(text);
-
-        if (ngx_http_healthpass_take(r, source, &values.value[i], text, problem)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    return rc;
 }
 
 
@@ -121,6 +95,7 @@ ngx_http_healthpass_look(ngx_http_request_t *r,
     ngx_int_t  rc;
 
     values->n = 0;
+    values->memory = hp_arena_over(NULL, 0);
 
     switch (source->kind) {
 
@@ -144,15 +119,13 @@ ngx_http_healthpass_look(ngx_http_request_t *r,
         ngx_http_healthpass_look_at_variable(r, source->index, values);
         break;
 
-    case NGX_HTTP_HEALTHPASS_FORM:
-    case NGX_HTTP_HEALTHPASS_BODY:
-        rc = ngx_http_healthpass_look_in_body(r, ctx, source, values);
+    default:
+        rc = ngx_http_healthpass_look_in_body(r, ctx, source, values,
+                                              problem);
 
-        if (rc != NGX_OK) {
+        if (rc != NGX_OK || *problem != HP_OK) {
             return rc;
         }
-
-        break;
     }
 
     return ngx_http_healthpass_weigh(source, values, problem);
@@ -187,19 +160,6 @@ ngx_http_healthpass_weigh(ngx_http_healthpass_source_t *source,
 }
 
 
-static void
-ngx_http_healthpass_hold(ngx_http_healthpass_values_t *values, u_char *data,
-    size_t len)
-{
-    if (values->n < NGX_HTTP_HEALTHPASS_PARTY) {
-        values->value[values->n].data = data;
-        values->value[values->n].len = len;
-    }
-
-    values->n++;
-}
-
-
 /* ---- the header ---- */
 
 
@@ -211,7 +171,7 @@ ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name)
 }
 
 
-static void
+void
 ngx_http_healthpass_look_in_headers(ngx_http_request_t *r, ngx_str_t *name,
     ngx_http_healthpass_values_t *values)
 {
@@ -370,70 +330,32 @@ ngx_http_healthpass_look_at_variable(ngx_http_request_t *r, ngx_int_t index,
 }
 
 
-/* ---- fields, of the query and of the body ---- */
-
-
-/* A list takes NAME[] too, as browsers send what PHP makes an array of. */
-
-static void
-ngx_http_healthpass_look_in_form(ngx_str_t *form,
-    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values)
-{
-    hp_str  left, name, value;
-
-    left = (hp_str) { form->data, form->len };
-
-    while (hp_form_next(&left, &name, &value)) {
-
-        if (hp_form_is_called(name, ngx_http_healthpass_field_name(source, 0))
-            || (source->list
-                && hp_form_is_called(name,
-                                  ngx_http_healthpass_field_name(source, 1))))
-        {
-            ngx_http_healthpass_hold(values, (u_char *) value.p, value.n);
-        }
-    }
-}
-
-
-/* The name of a field, or that of a list as it was written, with the "[]". */
-
-static hp_str
-ngx_http_healthpass_field_name(ngx_http_healthpass_source_t *source,
-    ngx_uint_t brackets)
-{
-    return (hp_str) { source->name.data,
-                      source->name.len + (brackets ? sizeof("[]") - 1 : 0) };
-}
+/* ---- the texts ---- */
 
 
 static ngx_int_t
-ngx_http_healthpass_look_in_body(ngx_http_request_t *r,
-    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
-    ngx_http_healthpass_values_t *values)
+ngx_http_healthpass_take_all(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source,
+    ngx_http_healthpass_values_t *values, ngx_array_t *texts,
+    hp_reason *problem)
 {
-    ngx_int_t  rc;
-    ngx_str_t  body;
+    ngx_str_t   *text;
+    ngx_uint_t   i;
 
-    if (!ngx_http_healthpass_body_wanted(r, ctx, source)) {
-        return NGX_DECLINED;
-    }
+    for (i = 0; i < values->n && *problem == HP_OK; i++) {
+        text = ngx_array_push(texts);
+        if (text == NULL) {
+            return NGX_ERROR;
+        }
 
-    if (r->request_body == NULL) {
-        return NGX_AGAIN;
-    }
+        ngx_str_null(text);
 
-    rc = ngx_http_healthpass_body_bytes(r, ctx, &body);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (source->kind == NGX_HTTP_HEALTHPASS_FORM) {
-        ngx_http_healthpass_look_in_form(&body, source, values);
-
-    } else {
-        ngx_http_healthpass_hold(values, body.data, body.len);
+        if (ngx_http_healthpass_take(r, source, &values->value[i], text,
+                                     problem)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;

@@ -306,6 +306,8 @@ ngx_http_healthpass_tell(ngx_http_request_t *r,
 
     pass = ctx->decisive;
 
+    ngx_http_healthpass_forget_body(r, ctx);
+
     if (hlcf->dry_run) {
         ctx->dry = 1;
 

@@ -128,24 +128,15 @@ char *
 ngx_http_healthpass_value(ngx_conf_t *cf, ngx_http_healthpass_value_t *value,
     ngx_str_t *text)
 {
+    ngx_int_t                         rc;
     ngx_http_compile_complex_value_t  ccv;
 
     value->given = 1;
 
-    if (text->len > 5 && ngx_strncmp(text->data, "form:", 5) == 0) {
-        value->field.kind = NGX_HTTP_HEALTHPASS_FORM;
-        value->field.spelled = *text;
-        value->field.name.data = text->data + 5;
-        value->field.name.len = text->len - 5;
+    rc = ngx_http_healthpass_field(cf, &value->field, text);
 
-        if (value->field.name.len > 2
-            && ngx_strncmp(text->data + text->len - 2, "[]", 2) == 0)
-        {
-            value->field.list = 1;
-            value->field.name.len -= 2;
-        }
-
-        return NULL;
+    if (rc != NGX_DECLINED) {
+        return rc == NGX_OK ? NULL : NGX_CONF_ERROR;
     }
 
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));

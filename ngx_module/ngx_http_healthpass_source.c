@@ -10,7 +10,7 @@
 
 #define NGX_HTTP_HEALTHPASS_NAMED  1
 #define NGX_HTTP_HEALTHPASS_LIST   2    /* NAME[] takes several */
-#define NGX_HTTP_HEALTHPASS_LATER  4
+#define NGX_HTTP_HEALTHPASS_FIELD  4    /* may be a value beside the pass */
 
 
 typedef struct {
@@ -24,6 +24,7 @@ static char *ngx_http_healthpass_add_source(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *value);
 static char *ngx_http_healthpass_parse_source(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *source);
+static ngx_http_healthpass_word_t *ngx_http_healthpass_word(ngx_str_t *text);
 static char *ngx_http_healthpass_parse_variable(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *source);
 static char *ngx_http_healthpass_check_name(ngx_conf_t *cf,
@@ -36,8 +37,6 @@ static ngx_uint_t ngx_http_healthpass_is_variable(
     ngx_http_healthpass_source_t *source, ngx_str_t *name);
 
 
-/* multipart: and json: are reserved words, whose kind nobody looks at */
-
 static ngx_http_healthpass_word_t  ngx_http_healthpass_words[] = {
     { ngx_string("header:"), NGX_HTTP_HEALTHPASS_HEADER,
       NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LIST },
@@ -46,13 +45,16 @@ static ngx_http_healthpass_word_t  ngx_http_healthpass_words[] = {
     { ngx_string("arg:"), NGX_HTTP_HEALTHPASS_ARG,
       NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LIST },
     { ngx_string("form:"), NGX_HTTP_HEALTHPASS_FORM,
-      NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LIST },
+      NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LIST
+                               |NGX_HTTP_HEALTHPASS_FIELD },
+    { ngx_string("multipart:"), NGX_HTTP_HEALTHPASS_MULTIPART,
+      NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LIST
+                               |NGX_HTTP_HEALTHPASS_FIELD },
+    { ngx_string("json:"), NGX_HTTP_HEALTHPASS_JSON,
+      NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LIST
+                               |NGX_HTTP_HEALTHPASS_FIELD },
     { ngx_string("body"), NGX_HTTP_HEALTHPASS_BODY, 0 },
     { ngx_string("bearer"), NGX_HTTP_HEALTHPASS_BEARER, 0 },
-    { ngx_string("multipart:"), NGX_HTTP_HEALTHPASS_BODY,
-      NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LATER },
-    { ngx_string("json:"), NGX_HTTP_HEALTHPASS_BODY,
-      NGX_HTTP_HEALTHPASS_NAMED|NGX_HTTP_HEALTHPASS_LATER },
     { ngx_null_string, NGX_HTTP_HEALTHPASS_BODY, 0 }
 };
 
@@ -173,6 +175,25 @@ ngx_http_healthpass_add_source(ngx_conf_t *cf, ngx_array_t *sources,
 }
 
 
+ngx_int_t
+ngx_http_healthpass_field(ngx_conf_t *cf, ngx_http_healthpass_source_t *field,
+    ngx_str_t *text)
+{
+    ngx_http_healthpass_word_t  *w;
+
+    w = ngx_http_healthpass_word(text);
+
+    if (w == NULL || !(w->flags & NGX_HTTP_HEALTHPASS_FIELD)) {
+        return NGX_DECLINED;
+    }
+
+    field->spelled = *text;
+
+    return ngx_http_healthpass_parse_source(cf, field) == NGX_CONF_OK
+           ? NGX_OK : NGX_ERROR;
+}
+
+
 static ngx_uint_t
 ngx_http_healthpass_from_request_line(ngx_http_healthpass_source_t *source)
 {
@@ -222,6 +243,39 @@ ngx_http_healthpass_parse_source(ngx_conf_t *cf,
         return ngx_http_healthpass_parse_variable(cf, source);
     }
 
+    w = ngx_http_healthpass_word(text);
+
+    if (w == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid source \"%V\", expected header:NAME, "
+                           "cookie:NAME, arg:NAME, form:NAME, "
+                           "multipart:NAME, json:/POINTER, body, bearer or "
+                           "a $variable", text);
+        return NGX_CONF_ERROR;
+    }
+
+    source->kind = w->kind;
+    source->name.data = text->data + w->word.len;
+    source->name.len = text->len - w->word.len;
+
+    if ((w->flags & NGX_HTTP_HEALTHPASS_LIST)
+        && source->name.len >= 2
+        && ngx_strncmp(text->data + text->len - 2, "[]", 2) == 0)
+    {
+        source->list = 1;
+        source->name.len -= 2;
+    }
+
+    return w->flags & NGX_HTTP_HEALTHPASS_NAMED
+           ? ngx_http_healthpass_check_name(cf, source) : NGX_CONF_OK;
+}
+
+
+static ngx_http_healthpass_word_t *
+ngx_http_healthpass_word(ngx_str_t *text)
+{
+    ngx_http_healthpass_word_t  *w;
+
     for (w = ngx_http_healthpass_words; w->word.len; w++) {
 
         if (text->len < w->word.len
@@ -232,34 +286,10 @@ ngx_http_healthpass_parse_source(ngx_conf_t *cf,
             continue;
         }
 
-        source->kind = w->kind;
-        source->name.data = text->data + w->word.len;
-        source->name.len = text->len - w->word.len;
-
-        if (w->flags & NGX_HTTP_HEALTHPASS_LATER) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "source \"%V\" is not supported by this build",
-                               text);
-            return NGX_CONF_ERROR;
-        }
-
-        if ((w->flags & NGX_HTTP_HEALTHPASS_LIST)
-            && source->name.len >= 2
-            && ngx_strncmp(text->data + text->len - 2, "[]", 2) == 0)
-        {
-            source->list = 1;
-            source->name.len -= 2;
-        }
-
-        return w->flags & NGX_HTTP_HEALTHPASS_NAMED
-               ? ngx_http_healthpass_check_name(cf, source) : NGX_CONF_OK;
+        return w;
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid source \"%V\", expected header:NAME, "
-                       "cookie:NAME, arg:NAME, form:NAME, body, bearer "
-                       "or a $variable", text);
-    return NGX_CONF_ERROR;
+    return NULL;
 }
 
 
@@ -283,7 +313,8 @@ ngx_http_healthpass_parse_variable(ngx_conf_t *cf,
     if (ngx_http_healthpass_is_variable(source, &body)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "source \"%V\" is empty before the body was read, "
-                           "use \"form:NAME\" or \"body\"",
+                           "use \"form:NAME\", \"multipart:NAME\", "
+                           "\"json:/POINTER\" or \"body\"",
                            &source->spelled);
         return NGX_CONF_ERROR;
     }
@@ -312,6 +343,17 @@ ngx_http_healthpass_check_name(ngx_conf_t *cf,
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid name in source \"%V\"", &source->spelled);
+        return NGX_CONF_ERROR;
+    }
+
+    if (source->kind == NGX_HTTP_HEALTHPASS_JSON
+        && !hp_jscan_pointer_ok((hp_str) { source->name.data,
+                                           source->name.len }))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid JSON pointer in source \"%V\", expected "
+                           "for example \"json:/guest/pass\"",
+                           &source->spelled);
         return NGX_CONF_ERROR;
     }
 
@@ -387,5 +429,7 @@ ngx_uint_t
 ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source)
 {
     return source->kind == NGX_HTTP_HEALTHPASS_FORM
+           || source->kind == NGX_HTTP_HEALTHPASS_MULTIPART
+           || source->kind == NGX_HTTP_HEALTHPASS_JSON
            || source->kind == NGX_HTTP_HEALTHPASS_BODY;
 }

@@ -111,9 +111,10 @@ for my $file ('README.md', 'SECURITY.md', 'CHANGELOG.md', 'ngx_module/demo/nginx
         "$file names no directive or variable that does not exist");
 }
 my $words = table(code('ngx_module/ngx_http_healthpass_source.c'), 'ngx_http_healthpass_words[]');
-my @sources = map { /LATER/ ? () : /ngx_string\("(\w+:?)"\)/ } split /\},/, $words;
+my @sources = map { /ngx_string\("(\w+:?)"\)/ } split /\},/, $words;
 my ($row) = grep { $$_[0] eq 'healthpass_source' } rows('directive');
-same([ map { s/NAME//r } $$row[3] =~ /\b(\w+:NAME|body|bearer)\b/g ], \@sources, 'README: the sources');
+same([ map { s/NAME|\/POINTER//r } $$row[3] =~ /\b(\w+:(?:NAME|\/POINTER)|body|bearer)\b/g ], \@sources,
+    'README: the sources');
 
 # ---- PAM -------------------------------------------------------------------------
 

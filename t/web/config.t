@@ -70,7 +70,8 @@ my @switches = (
 );
 refused(@$_) for @switches;
 
-my $expected = 'expected header:NAME, cookie:NAME, arg:NAME, form:NAME, body, bearer or a $variable';
+my $expected = 'expected header:NAME, cookie:NAME, arg:NAME, form:NAME, multipart:NAME, '
+    . 'json:/POINTER, body, bearer or a $variable';
 my @sources = (
     [ 'heder:X', "invalid source \"heder:X\", $expected" ],
     [ 'header', "invalid source \"header\", $expected" ],
@@ -84,12 +85,14 @@ my @sources = (
     [ 'form:[]', 'source "form:[]" lacks a name' ],
     [ 'cookie:hp[]', 'invalid name in source "cookie:hp[]"' ],
     [ 'form:pass[] form:pass[]', 'source "form:pass[]" is given twice' ],
-    [ 'multipart:pass', 'source "multipart:pass" is not supported by this build' ],
-    [ 'json:/pass', 'source "json:/pass" is not supported by this build' ],
+    [ 'multipart:[]', 'source "multipart:[]" lacks a name' ],
+    (map { [ "json:$_", "invalid JSON pointer in source \"json:$_\", expected for example \"json:/guest/pass\"" ] }
+        'pass', '/~2', '/a/~', 'a[]', '/' . 'x' x 129),
+    [ 'json:', 'source "json:" lacks a name' ],
     [ 'body body', 'source "body" is given twice' ],
     [ 'header:X-A header:x-a', 'source "header:x-a" is given twice' ],
     [ '$http_x_a $HTTP_X_A', 'source "$HTTP_X_A" is given twice' ],
-    [ '$request_body', 'source "$request_body" is empty before the body was read, use "form:NAME" or "body"' ],
+    [ '$request_body', 'source "$request_body" is empty before the body was read, use "form:NAME", "multipart:NAME", "json:/POINTER" or "body"' ],
     [ '$', 'invalid source "$", expected the name of one variable after "$"' ],
     [ '$a$b', 'invalid source "$a$b", expected the name of one variable after "$"' ],
     [ '$hp_no_such', 'unknown "hp_no_such" variable' ],
