@@ -237,7 +237,7 @@ typedef struct {
 
 #define NGX_HTTP_HEALTHPASS_REASONS   128   /* above every number of a reason */
 #define NGX_HTTP_HEALTHPASS_KINDS     16    /* of sources, and none */
-#define NGX_HTTP_HEALTHPASS_FORMATS   8
+#define NGX_HTTP_HEALTHPASS_FORMATS   16
 #define NGX_HTTP_HEALTHPASS_WORKERS   256
 #define NGX_HTTP_HEALTHPASS_POLICIES  16    /* that a worker tells of */
 
@@ -259,7 +259,7 @@ typedef struct {
 
 
 #define NGX_HTTP_HEALTHPASS_WITHOUT   0    /* let through without a pass */
-#define NGX_HTTP_HEALTHPASS_EVENTS    4
+#define NGX_HTTP_HEALTHPASS_EVENTS    8
 
 
 typedef enum {

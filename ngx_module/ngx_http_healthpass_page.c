@@ -186,8 +186,9 @@ ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page, size_t len)
         return NULL;
     }
 
-    if (page->buf == NULL || (size_t) (page->buf->end - page->buf->last) < len) {
-
+    if (page->buf == NULL
+        || (size_t) (page->buf->end - page->buf->last) < len)
+    {
         page->buf = ngx_create_temp_buf(page->pool, ngx_max(len, 4096));
         cl = ngx_alloc_chain_link(page->pool);
 

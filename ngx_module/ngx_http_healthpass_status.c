@@ -1,8 +1,8 @@
 
 /*
  * healthpass_status: what the operator's monitoring and a load balancer ask.
- * All of it is about the policies that the worker that answers holds; none of it
- * is about a pass.
+ * The policies are those of the worker that answers, the counters those of all;
+ * none of it is about a pass.
  *
  * It answers in the precontent phase, as healthpass_check does, and so behind
  * "allow" and "deny": who may ask is for nginx.conf to say.

@@ -12,6 +12,7 @@ my $deny = hp_write("$dir/deny", "healthpass deny list 1\n");
 my $policy = hp_policy('counted', "deny_list = \"$deny\";");
 my %gate = (
     workers => 2,
+    worker_user => 'www-data',
     http => "healthpass_policy $policy; healthpass_refresh 100ms; healthpass_zone uses 1m;",
     server => <<"_EOC_",
         location / { healthpass_verify on; proxy_pass http://venue; }
@@ -27,7 +28,7 @@ my %gate = (
         location /empty { auth_request /empty-check; proxy_pass http://venue; }
         location = /empty-check { internal; healthpass_check; healthpass_reuse limit=1 window=1h by=\$arg_by; }
         location /open { proxy_pass http://venue; }
-        location = /check { healthpass_check; }
+        location = /check { log_subrequest on; healthpass_check; }
         location /asks { auth_request /check; proxy_pass http://venue; }
         location /asks-own { auth_request /check; healthpass_verify on; proxy_pass http://venue; }
         location /tries { healthpass_verify on; root html; try_files /none /same; }
