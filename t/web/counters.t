@@ -38,6 +38,7 @@ my %gate = (
         location /paged { healthpass_verify on; error_page 403 = /page; proxy_pass http://venue; }
         location /page { healthpass_verify on; healthpass_policy $dir/strangers.conf; proxy_pass http://venue; }
         location /dry-first { healthpass_verify on; healthpass_dry_run on; root html; try_files /none /same; }
+        location /dry-other { healthpass_verify on; healthpass_dry_run on; healthpass_policy $dir/strangers.conf; root html; try_files /none /same; }
         location /dry-last { healthpass_verify on; root html; try_files /none /dry; }
         location /any { satisfy any; allow all; healthpass_verify on; proxy_pass http://venue; }
         location = /status { healthpass_status; }
@@ -135,6 +136,7 @@ counts('try_files', { decisions => one('ok', 'ok', 'header') }, '/tries', header
 counts('... to a stricter gate', { decisions => one('refused', 'signer-unknown', 'header') }, '/stranger', header('good'));
 counts('an error page that would let in', { decisions => one('refused', 'signer-unknown', 'header') }, '/paged', header('stranger'));
 counts('a dry run before a gate', { decisions => one('refused', 'signature', 'header') }, '/dry-first', header('forged'));
+counts('... of another mind', { decisions => one('ok', 'ok', 'header') }, '/dry-other', header('good'));
 counts('... and behind one', { decisions => one('ok', 'ok', 'header') }, '/dry-last', header('good'));
 counts('a neighbour lets in: nobody is asked', { none => 1 }, '/any');
 
