@@ -23,6 +23,7 @@
 #include "codec/jscan.h"
 #include "crypto/keys.h"
 #include "format/pass.h"
+#include "format/shc.h"
 #include "ledger/file.h"
 #include "ledger/place.h"
 #include "ledger/redis.h"
@@ -32,8 +33,8 @@
 #include "rules/decide.h"
 #include "text/text.h"
 
-/* Longest text that can be a pass: the largest alphanumeric QR code (ISO/IEC 18004). */
-#define HP_TEXT_MAX 4296
+/* Longest text that can be a pass: a file of SMART Health Cards.  Each format has its own. */
+#define HP_TEXT_MAX HP_SHC_TEXT_MAX
 
 /*
  * What hp_verify() needs as working memory: enough for the largest pass that the caps on
@@ -259,7 +260,7 @@ typedef struct {
 } hp_memory;
 
 #define HP_KID_SHOWN    32 /* bytes of a key id that are shown */
-#define HP_ISSUER_SHOWN 64 /* characters of an issuer that are shown */
+#define HP_ISSUER_SHOWN 128 /* characters of an issuer that are shown */
 
 /*
  * The answer, with nothing personal in it and nothing that points into the memory.
@@ -267,11 +268,11 @@ typedef struct {
  */
 typedef struct {
     hp_reason reason;
-    const char *format;                /* "hc1" */
+    const char *format;                /* "hc1", "shc" */
     const char *rule;                  /* identifier of the last rule that was judged */
-    char kind;                         /* 'v', 't', 'r', of a genuine pass */
+    char kind;                         /* 'v', 't', 'r', HP_KIND_NONE, of a genuine pass */
     char issuer[HP_ISSUER_SHOWN + 1];  /* of a genuine pass: as given, else the signer's country */
-    char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex */
+    char kid[2 * HP_KID_SHOWN + 1];    /* key id, lower-case hex; SHC: as in the card */
     double valid_until;                /* seconds since 1970 UTC, of a genuine pass;
                                           HP_TIME_LAST: it has no end */
     char list[HP_SOURCE_NAME];         /* which list a withdrawn pass was found in */

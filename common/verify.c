@@ -124,10 +124,33 @@ recognise(way *w)
     return w->format != NULL;
 }
 
+/* A key id in words of its own goes into logs as it is, if it has nothing but such characters. */
+static bool
+is_id(hp_str s)
+{
+    size_t i;
+
+    for (i = 0; i < s.n; i++) {
+        uint8_t c = hp_upper(s.p[i]);
+
+        if ((c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_')
+            return false;
+    }
+    return s.n <= 2 * HP_KID_SHOWN;
+}
+
 /* The key id is shown also of a pass that is refused: the operator looks for it. */
 static void
-show_kid(hp_verdict *verdict, hp_str kid)
+show_kid(hp_verdict *verdict, const hp_proof *proof)
 {
+    hp_str kid = proof->kid;
+
+    if (proof->kid_text.n > 0) {
+        kid = is_id(proof->kid_text) ? proof->kid_text : (hp_str){ proof->kid_text.p, 0 };
+        memcpy(verdict->kid, kid.p, kid.n);
+        verdict->kid[kid.n] = 0;
+        return;
+    }
     if (kid.n > HP_KID_SHOWN)
         kid.n = HP_KID_SHOWN;
     hp_hex_write(kid, verdict->kid);
@@ -139,7 +162,7 @@ open_envelope(way *w)
     w->verdict->format = w->format->name;
     if (!w->format->open(w->text, &w->arena, &w->proof, w->why))
         return false;
-    show_kid(w->verdict, w->proof.kid);
+    show_kid(w->verdict, &w->proof);
     return true;
 }
 
@@ -147,7 +170,7 @@ static bool
 signature_holds(way *w)
 {
     uint8_t digest[HP_SHA256];
-    hp_signed what = { .kid = w->proof.kid, .alg = w->proof.alg, .digest = digest,
+    hp_signed what = { .kid = w->proof.kid, .issuer = w->proof.issuer, .alg = w->proof.alg, .digest = digest,
                        .signature = w->proof.signature };
 
     if (!hp_sha256(w->policy->crypto, &w->proof.tbs, 1, digest))
@@ -342,6 +365,8 @@ meets_rules(way *w)
 
     if (p->settings.rules != HP_RULES_DOCUMENTS)
         return hp_rules_met(p->settings.rules, &w->pass, &w->verdict->rule, w->why);
+    if (w->pass.event.kind == HP_KIND_NONE)
+        return p->law.accepts_none || stop(w, HP_RULE_NONE);
     if (ask.issuer.n == 0)
         ask.issuer = w->pass.issuer;
     return hp_law_met(&p->law, &w->pass, &ask, &w->arena, &w->verdict->rule, w->why);

@@ -3,6 +3,7 @@
 
 /* Each id has a word of its own, so that none can be taken for another. */
 static const hp_str certificate_word = { (const uint8_t *)"certificate", 12 };
+static const hp_str rid_word = { (const uint8_t *)"rid", 3 };
 static const hp_str token_word = { (const uint8_t *)"token", 6 };
 static const hp_str shown_word = { (const uint8_t *)"shown", 6 };
 static const hp_str by_word = { (const uint8_t *)"by", 3 };
@@ -64,6 +65,15 @@ of_certificate(hp_hmac *identity, hp_str country, hp_str number, hp_arena *arena
     return parts[2].p != NULL && keyed(identity, parts, 4, id);
 }
 
+/* An issuer's address holds no zero, so that address and rid cannot be cut elsewhere. */
+static bool
+of_rid(hp_hmac *identity, hp_str issuer, hp_str rid, uint8_t id[HP_ID])
+{
+    hp_str parts[] = { rid_word, issuer, { (const uint8_t *)"", 1 }, rid };
+
+    return keyed(identity, parts, 4, id);
+}
+
 bool
 hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format,
                    const hp_proof *proof, const hp_pass *pass, hp_arena *arena,
@@ -71,6 +81,8 @@ hp_identity_ledger(hp_crypto *crypto, hp_hmac *identity, const hp_format *format
 {
     hp_str number = hp_identity_number(pass->event.identifier, arena);
 
+    if (pass->rid.n > 0)
+        return of_rid(identity, pass->issuer, pass->rid, id);
     if (number.p == NULL)
         return false;
     if (number.n == 0)

@@ -19,7 +19,8 @@ hp_str hp_identity_number(hp_str identifier, hp_arena *arena);
 
 /*
  * The ledger id: HMAC under the place's identity key of the certificate id (country and
- * UVCI, without the prefix and without regard to case), or where the pass has none of the
+ * UVCI, without the prefix and without regard to case; of SHC issuer and rid), or where the pass
+ * has none of the
  * token id (SHA-256 over the format's name and what was signed).  False on a failure of
  * crypto, or of memory.
  */

@@ -148,6 +148,17 @@ add_certificate(maker *m, hp_str issuer, hp_str country, hp_str ci)
         add_country(m, country, ci);
 }
 
+/* rids are the issuer's for one of its keys, and told apart by capitals (shc, 6). */
+static void
+add_rid(maker *m, const hp_proof *proof, hp_str rid)
+{
+    static const hp_str end = { (const uint8_t *)"", 1 };
+    hp_str parts[] = { proof->issuer, end, proof->kid_text, end, rid, end };
+
+    if (rid.n > 0 && wants(m, HP_LISTED_RID))
+        add(m, HP_LISTED_RID, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
 /* ---- entries -------------------------------------------------------------- */
 
 static hp_str
@@ -197,6 +208,7 @@ hp_query_make(hp_crypto *crypto, const hp_proof *proof, const hp_pass *pass, uns
     if (!hp_query_entries(pass, entries, &n))
         return false;
     add_signature(&m, proof);
+    add_rid(&m, proof, pass->rid);
     for (i = 0; i < n; i++)
         add_certificate(&m, pass->issuer, entries[i].country, entries[i].ci);
     return !m.failed;

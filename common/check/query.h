@@ -51,7 +51,7 @@ typedef struct {
 } hp_query_key;
 
 #define HP_QUERY_ENTRIES 8 /* entries of one pass that are looked up; an accepted pass has one */
-#define HP_QUERY_KEYS    (2 + 3 * HP_QUERY_ENTRIES)
+#define HP_QUERY_KEYS    (3 + 3 * HP_QUERY_ENTRIES)
 
 /* All that is looked up for one pass. */
 typedef struct {

@@ -10,6 +10,10 @@ hp_rules_met(hp_rules rules, const hp_pass *pass, const char **rule, hp_reason *
     *rule = NULL;
     if (rules == HP_RULES_AUTHENTIC_ONLY)
         return true;
+    if (rules == HP_RULES_MINIMAL && pass->event.disease.n == 0) {
+        *why = HP_RULE_NONE; /* a test for something else is negative, too */
+        return false;
+    }
     if (rules == HP_RULES_MINIMAL && pass->event.kind != 't')
         return true;
     *rule = HP_RULE_TEST_NEGATIVE;

@@ -14,6 +14,8 @@ hp_usage(const hp_record *signer, const hp_pass *pass, hp_reason *why)
         use = HP_USE_TEST;
     else if (pass->event.kind == 'r')
         use = HP_USE_RECOVERY;
+    else if (pass->event.kind == HP_KIND_NONE)
+        use = HP_USE_ALL; /* it asserts nothing that a use could be for */
     if ((signer->usage & use) != 0)
         return true;
     *why = HP_SIGNER_USAGE;

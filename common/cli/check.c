@@ -265,6 +265,10 @@ check(const hp_cli_command *self, const choices *c, const hp_cli_texts *files)
         return hp_cli_say(self, HP_EXIT_USAGE, "%s", wrong);
     if (load(c, &j.policy, &error) != HP_LOAD_OK)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
+    if (c->trust.n != 0 && !hp_trusting_withdrawn(self, j.policy, &c->trust, &error)) {
+        hp_policy_free(j.policy);
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
+    }
     warn(self, c, j.policy);
     if (c->show_holder)
         note_holder_shown();

@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-#define HP_INPUT_ROOM 65536      /* bytes; white space around a pass counts here */
+#define HP_INPUT_ROOM 262144     /* bytes; white space around a pass counts here */
 #define HP_INPUT_LINE (16 << 20) /* bytes of a line that are read to find its end */
 
 typedef enum {

@@ -94,7 +94,7 @@ set_facts(hp_json *json, const hp_verdict *v)
     char kind[2] = { v->kind, '\0' }, until[HP_TIME_TEXT], id[HP_HEX_TEXT(sizeof(v->pass_id))];
 
     set_if(json, "format", v->format);
-    set_if(json, "kind", kind);
+    set_if(json, "kind", v->kind != HP_KIND_NONE ? kind : NULL);
     set_if(json, "issuer", v->issuer);
     set_if(json, "kid", v->kid);
     set_if(json, "list", v->list);
@@ -152,7 +152,7 @@ put_facts(const hp_verdict *v, FILE *to)
 
     if (v->format != NULL)
         fprintf(to, ", %s", v->format);
-    if (v->kind != '\0')
+    if (v->kind != '\0' && v->kind != HP_KIND_NONE)
         fprintf(to, " %c", v->kind);
     if (v->issuer[0] != '\0') {
         fputs(", issuer ", to);

@@ -1,7 +1,7 @@
 /* Recognises what was shown by how it begins; see format.h. */
 #include "format/format.h"
 
-static const hp_format *const formats[] = { &hp_format_hc1 };
+static const hp_format *const formats[] = { &hp_format_hc1, &hp_format_shc };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 

@@ -9,6 +9,7 @@
 #define HP_FORMAT_FORMAT_H
 
 #include "base/arena.h"
+#include "base/node.h"
 #include "crypto/key.h"
 #include "format/pass.h"
 #include "reason.h"
@@ -17,6 +18,9 @@
 typedef struct {
     hp_alg alg;
     hp_str kid;
+    hp_str issuer;   /* where keys are looked for by issuer and id, else empty */
+    hp_str kid_text; /* the id as people know it; empty: its hex */
+    const hp_node *claims; /* what open() has read of the payload already; may be NULL */
     hp_str tbs; /* exactly the bytes that were signed */
     hp_str signature;
     hp_str payload;
@@ -77,5 +81,8 @@ hp_str hp_format_trim(hp_str text);
 
 /* HC1 (EU DCC, hcert 1.0.8): hc1.c. */
 extern const hp_format hp_format_hc1;
+
+/* SMART Health Cards (1.4.0): shc.c. */
+extern const hp_format hp_format_shc;
 
 #endif

@@ -56,8 +56,9 @@ open(hp_str text, hp_arena *arena, hp_proof *proof, hp_reason *why)
         return fail(why, HP_COMPRESSION);
     if (!hp_cose_read(message, arena, &cose))
         return fail(why, HP_ENVELOPE);
-    *proof = (hp_proof){ alg_of(cose.alg), cose.kid, cose.tbs, cose.signature, cose.payload,
-                         cose.kid_signed };
+    *proof = (hp_proof){ .alg = alg_of(cose.alg), .kid = cose.kid, .tbs = cose.tbs,
+                         .signature = cose.signature, .payload = cose.payload,
+                         .kid_signed = cose.kid_signed };
     return true;
 }
 

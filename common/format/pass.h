@@ -22,9 +22,15 @@ typedef struct {
     hp_str number; /* of the document that the holder travels with; may be empty */
 } hp_holder;
 
+/*
+ * The kind of a genuine pass that holds nothing which counts: a vaccination that was entered in
+ * error.  No rule is about such a one.
+ */
+#define HP_KIND_NONE 'n'
+
 /* One thing that happened to the holder.  What does not belong to its kind is empty or 0. */
 typedef struct {
-    char kind;         /* 'v' vaccination, 't' test, 'r' recovery */
+    char kind;         /* 'v' vaccination, 't' test, 'r' recovery, HP_KIND_NONE */
     hp_str disease;    /* SNOMED CT code */
     hp_str country;    /* where it was given, as in the pass; may be empty */
     hp_str identifier; /* the issuer's own number for it: UVCI */
@@ -66,6 +72,7 @@ typedef struct {
     double issued;      /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_until; /* HP_TIME_LAST: it has no end */
+    hp_str rid;         /* SHC: what its issuer withdraws it by; may be empty */
     hp_payload payload;
     bool more;          /* there is another payload to be read, if this one is not accepted */
     unsigned domains;   /* HP_DOMAIN_ bits: a key of any of them may sign such a pass */

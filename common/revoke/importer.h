@@ -9,6 +9,7 @@
 #ifndef HP_REVOKE_IMPORTER_H
 #define HP_REVOKE_IMPORTER_H
 
+#include "codec/json.h"
 #include "crypto/pin.h"
 #include "revoke/builder.h"
 
@@ -82,6 +83,13 @@ const hp_revoke_importer *hp_revoke_find(const char *name);
  */
 #define HP_REVOKE_UCI_MAX 128 /* bytes; a UCI has at most 80 characters (hcert, 3.3.1) */
 bool hp_revoke_is_uci(hp_str text);
+
+/*
+ * Puts one list of SMART Health Cards, which stands in another file, for job->issuer: no other list
+ * of the source is asked.  path is for errors.  False with *error: it cannot be used, and nothing
+ * was put in, or there was a fault of ours (job->fault).
+ */
+bool hp_revoke_shc_put(hp_revoke_job *job, hp_json *list, const char *path, hp_error *error);
 
 /* Rows of it. */
 extern const hp_revoke_importer hp_revoke_gateway, hp_revoke_slices, hp_revoke_shc, hp_revoke_list;

@@ -389,6 +389,17 @@ read_shc(hp_revoke_job *job, hp_error *error)
     return good;
 }
 
+bool
+hp_revoke_shc_put(hp_revoke_job *job, hp_json *list, const char *path, hp_error *error)
+{
+    crl one = { .path = path, .json = list };
+    reader r = { .job = job, .crls = &one, .n = 1, .error = error };
+    bool good = read_members(&r, &one) && put_crl(&r, &one);
+
+    free(one.entries);
+    return good;
+}
+
 const hp_revoke_importer hp_revoke_shc = {
     .name = "shc",
     .summary = "SMART Health Cards: the lists of one issuer, ISSUER/.well-known/crl/KID.json, one "

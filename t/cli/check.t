@@ -71,11 +71,11 @@ judged('a line end alone', 'no-pass', 'format', @trust, put('pass', "\r\n"));
 judged('zero bytes', 'unknown-kind', 'format', @trust, put('pass', "\0" x 100));
 judged('a zero byte inside', 'encoding', 'encoding', @trust, put('pass', "$good_text\0$good_text"));
 judged("$_ characters", $_ > 4296 ? 'too-long' : 'encoding', $_ > 4296 ? 'format' : 'encoding',
-       @trust, put('pass', 'HC1:' . '=' x ($_ - 4))) for 4296, 4297, 65535, 65536, 65537;
+       @trust, put('pass', 'HC1:' . '=' x ($_ - 4))) for 4296, 4297, 262143, 262144, 262145;
 judged('10 MB', 'too-long', 'format', @trust, put('pass', 'A' x 10_000_000));
 judged('a file whose name begins with a dash', 'ok', undef, @trust, '--', $good);
 
-my $input = "$good_text\r\n\n$old_text\n" . 'B' x 100_000 . "\n$forged_text\n$good_text";
+my $input = "$good_text\r\n\n$old_text\n" . 'B' x 300_000 . "\n$forged_text\n$good_text";
 $r = ctl(\$input, 'check', '--json', @trust);
 is($r->{status}, 1, 'passes by line');
 is_deeply([ $r->{out} =~ /"reason":"([^"]+)"/g ],

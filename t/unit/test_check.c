@@ -97,7 +97,8 @@ the_built_in_rule(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
-        hp_pass pass = { .event = { .kind = table[i].kind, .result = hp_str_of(table[i].result) } };
+        hp_pass pass = { .event = { .kind = table[i].kind, .disease = HP_STR("840539006"),
+                                    .result = hp_str_of(table[i].result) } };
         const char *rule = "";
         hp_reason why = HP_FAULT;
         bool good = hp_rules_met(table[i].rules, &pass, &rule, &why);
@@ -107,6 +108,25 @@ the_built_in_rule(void **state)
             assert_int_equal(why, HP_RULE_FAILED);
             assert_non_null(rule);
         }
+    }
+}
+
+/* A vaccination or a test for who knows what, and a card on which nothing counts. */
+static void
+the_built_in_rule_is_about_known_diseases(void **state)
+{
+    static const char kinds[] = { 'v', 't', 'r', HP_KIND_NONE };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        hp_pass pass = { .event = { .kind = kinds[i], .result = HP_STR("260415000") } };
+        const char *rule = "";
+        hp_reason why = HP_FAULT;
+
+        assert_false(hp_rules_met(HP_RULES_MINIMAL, &pass, &rule, &why));
+        assert_int_equal(why, HP_RULE_NONE);
+        assert_null(rule);
+        assert_true(hp_rules_met(HP_RULES_AUTHENTIC_ONLY, &pass, &rule, &why));
     }
 }
 
@@ -152,6 +172,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(validity_of_a_signer),
     cmocka_unit_test(usage_by_kind),
     cmocka_unit_test(the_built_in_rule),
+    cmocka_unit_test(the_built_in_rule_is_about_known_diseases),
     cmocka_unit_test(identities),
 };
 

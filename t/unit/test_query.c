@@ -156,6 +156,24 @@ entries_json(int n)
     return json;
 }
 
+/* As revoke/shc.c puts them: a zero byte ends each part, and capitals count. */
+static void
+rids_are_those_of_an_issuers_key(void **state)
+{
+    hp_pass pass = pass_of(entries_json(1), "XA");
+    hp_proof proof = proof_of(5);
+    hp_query query;
+
+    (void)state;
+    proof.issuer = HP_STR("https://a.example");
+    proof.kid_text = HP_STR("kid");
+    pass.rid = HP_STR("Rid");
+    query = make(&proof, &pass, HP_LISTED_BIT(HP_LISTED_RID));
+    assert_int_equal(query.n, 1);
+    assert_key(&query, 0, HP_LISTED_RID,
+               ((hp_str){ (const uint8_t *)"https://a.example\0kid\0Rid\0", 26 }));
+}
+
 /* Every entry of every group; one without a number has no key. */
 static void
 every_entry_is_looked_up(void **state)
@@ -165,9 +183,9 @@ every_entry_is_looked_up(void **state)
     hp_query query = make(&proof, &pass, HP_LISTED_ALL);
 
     (void)state;
-    assert_int_equal(query.n, HP_QUERY_KEYS);
+    assert_int_equal(query.n, HP_QUERY_KEYS - 1); /* it has no rid */
     assert_key(&query, 2, HP_LISTED_UCI, HP_STR("0"));
-    assert_key(&query, HP_QUERY_KEYS - 3, HP_LISTED_UCI, HP_STR("7"));
+    assert_key(&query, HP_QUERY_KEYS - 4, HP_LISTED_UCI, HP_STR("7"));
     pass = pass_of(entries_json(HP_QUERY_ENTRIES + 1), "XA");
     assert_false(hp_query_make(crypto, &proof, &pass, HP_LISTED_ALL, &query));
 }
@@ -233,7 +251,8 @@ main(void)
         cmocka_unit_test(what_nobody_lists_is_not_made),
         cmocka_unit_test(both_signatures_have_one_key),
         cmocka_unit_test(rsa_is_listed_whole),
-        cmocka_unit_test(every_entry_is_looked_up),
+        cmocka_unit_test(rids_are_those_of_an_issuers_key),
+    cmocka_unit_test(every_entry_is_looked_up),
         cmocka_unit_test(what_is_no_entry_has_no_key),
         cmocka_unit_test(kinds_have_words_and_letters),
     };
