@@ -71,6 +71,10 @@
     X(KEYBOARD_LAYOUT,                                                                    \
       HP_N_("The code arrived garbled. Please check the keyboard's language and "         \
             "caps lock, or ask for help."))                                               \
+    X(PARTY,                                                                              \
+      HP_N_("Please show one pass for each person, and no pass twice."))                  \
+    X(VISIT,                                                                              \
+      HP_N_("The day of the visit is missing, or cannot be booked. Please check it."))    \
     X(TOO_MANY_TRIES,                                                                     \
       HP_N_("Too many attempts. Please wait a little, or ask for help."))
 

@@ -140,6 +140,10 @@ ngx_http_healthpass_put_problem(ngx_http_request_t *r,
                                        (char *) rule->data);
     }
 
+    if (ctx->failed) {
+        ngx_http_healthpass_put(page, ",\"failed_index\":%ui", ctx->failed);
+    }
+
     ngx_http_healthpass_put_member(page, "reason", hp_reason_group(reason));
     ngx_http_healthpass_put(page, ",\"reference\":\"%V\"}", &reference);
 

@@ -36,6 +36,8 @@ _EOC_
         location = /check/dry { healthpass_check; healthpass_dry_run on; }
         location = /check/page { healthpass_check; error_page 403 /no; }
         location = /no { proxy_pass http://venue; }
+        location = /check/party { healthpass_check; healthpass_source form:pass[]; healthpass_persons count=form:count; }
+        location = /check/day { healthpass_check; healthpass_visit \$arg_day max=7d; }
         location = /asked { auth_request /ask; auth_request_set \$problem \$healthpass_problem;
             error_page 401 403 \@asked; proxy_pass http://venue; }
         location = /ask { internal; healthpass_check; }
@@ -155,6 +157,15 @@ is($status, 403, 'auth_request');
 is($document->{reason}, 'not-accepted', '... hands the document on');
 is($field->('Vary'), 'Accept-Language', '... and what it depends on');
 like($document->{detail}, qr/Per favore/, '... in the language');
+
+my ($one, $other) = map { 'pass[]=' . hp_encoded($_) } qw(good forged);
+(undef, undef, $document) = ask('/check/party', 'en', body => "count=2&$one&$other");
+is_deeply([ @$document{qw(failed_index reason)} ], [ 2, 'not-accepted' ], 'a party: whom it is about');
+(undef, undef, $document) = ask('/check/party', 'en', body => "count=2&$one");
+is($document->{detail}, 'Please show one pass for each person, and no pass twice.', '... what is missing');
+ok(!exists $document->{failed_index}, '... of nobody alone');
+(undef, undef, $document) = ask('/check/day?day=soon', 'de', headers => [@pass]);
+is($document->{detail}, 'Der Tag des Besuchs fehlt oder kann nicht gebucht werden. Bitte prüfen Sie ihn.', 'a day that is none');
 
 # A connection goes on behind a refusal with a body that nobody read.
 my $socket = $nginx->connect;
