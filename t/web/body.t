@@ -39,7 +39,7 @@ my $good = 'pass=' . hp_encoded('good');
 my $forged = 'pass=' . hp_encoded('forged');
 my $type = "Content-Type: application/x-www-form-urlencoded\r\n";
 
-sub answers { my $text = shift; return join ' ', $text =~ m{^HTTP/1\.1 (\d+)}mg }
+sub answers { my $text = shift; return join ' ', $text =~ m{HTTP/1\.1 (\d+) }g }
 
 # Sends the pieces with a pause between them, and reads to the end.
 sub exchange {
