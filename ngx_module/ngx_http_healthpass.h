@@ -97,6 +97,7 @@ typedef struct {
     ngx_str_t                         spelled;    /* as in nginx.conf */
     ngx_int_t                         index;      /* of a variable */
     unsigned                          list:1;     /* "[]", not in the name */
+    unsigned                          beside:1;   /* a value, not the pass */
     unsigned                          warned:1;   /* of its underscore */
 } ngx_http_healthpass_source_t;
 

@@ -22,6 +22,7 @@ static void ngx_http_healthpass_look_in_json(ngx_http_request_t *r,
     ngx_str_t *body, ngx_http_healthpass_source_t *source,
     ngx_http_healthpass_values_t *values, hp_reason *problem);
 static void ngx_http_healthpass_hold_node(
+    ngx_http_healthpass_source_t *source,
     ngx_http_healthpass_values_t *values, const hp_node *node,
     hp_reason *problem);
 
@@ -204,7 +205,7 @@ ngx_http_healthpass_look_in_json(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     if (!source->list) {
-        ngx_http_healthpass_hold_node(values, node, problem);
+        ngx_http_healthpass_hold_node(source, values, node, problem);
         return;
     }
 
@@ -214,29 +215,41 @@ ngx_http_healthpass_look_in_json(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     for (node = node->child; node; node = node->next) {
-        ngx_http_healthpass_hold_node(values, node, problem);
+        ngx_http_healthpass_hold_node(source, values, node, problem);
     }
 }
 
 
-/* null has its place in a list, and nothing in it. */
+/*
+ * null has its place in a list, and nothing in it.  A number of seats or of an
+ * account is what it is in digits; a pass is never a number.
+ */
 
 static void
-ngx_http_healthpass_hold_node(ngx_http_healthpass_values_t *values,
-    const hp_node *node, hp_reason *problem)
+ngx_http_healthpass_hold_node(ngx_http_healthpass_source_t *source,
+    ngx_http_healthpass_values_t *values, const hp_node *node,
+    hp_reason *problem)
 {
-    switch (node->kind) {
+    u_char  *digits;
 
-    case HP_NODE_TEXT:
-        ngx_http_healthpass_hold(values, (u_char *) node->str.p,
-                                 node->str.n);
-        break;
-
-    case HP_NODE_NULL:
-        ngx_http_healthpass_hold(values, NULL, 0);
-        break;
-
-    default:
-        *problem = HP_ENCODING;
+    if (node->kind == HP_NODE_TEXT) {
+        ngx_http_healthpass_hold(values, (u_char *) node->str.p, node->str.n);
+        return;
     }
+
+    if (node->kind == HP_NODE_NULL) {
+        ngx_http_healthpass_hold(values, NULL, 0);
+        return;
+    }
+
+    digits = source->beside && node->kind == HP_NODE_UINT
+             ? hp_arena_take(&values->memory, NGX_INT64_LEN) : NULL;
+
+    if (digits == NULL) {
+        *problem = HP_ENCODING;
+        return;
+    }
+
+    ngx_http_healthpass_hold(values, digits,
+                             ngx_sprintf(digits, "%uL", node->num) - digits);
 }

@@ -188,6 +188,7 @@ ngx_http_healthpass_field(ngx_conf_t *cf, ngx_http_healthpass_source_t *field,
     }
 
     field->spelled = *text;
+    field->beside = 1;
 
     return ngx_http_healthpass_parse_source(cf, field) == NGX_CONF_OK
            ? NGX_OK : NGX_ERROR;

@@ -14,7 +14,7 @@
 
 #define HP_JSCAN_DEPTH   64   /* arrays and objects within each other */
 #define HP_JSCAN_VALUES  8192 /* values, and names of members, in all */
-#define HP_JSCAN_MEMBERS 1024 /* members of one object */
+#define HP_JSCAN_MEMBERS 256  /* members of one object */
 
 /*
  * Reads text into a tree; false when it is no such JSON, or when the arena is full (arena->full

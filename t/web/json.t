@@ -18,16 +18,28 @@ my $server = <<"_EOC_";
         location /deep { healthpass_source json:/order/0/guest~1adult/pass; $gate }
         location /list { healthpass_source json:/passes[]; $gate }
         location /holder { healthpass_source header:X-Health-Pass json:/pass; healthpass_holder name=json:/name dob=json:/born; $gate }
+        location /party { healthpass_source json:/passes[]; healthpass_persons count=json:/seats min_age=12;
+            healthpass_holder name=json:/names[] dob=json:/births[]; $gate }
         location /once { healthpass_reuse limit=1 window=1h by=json:/account action=refuse; $gate }
 _EOC_
 my $nginx = HP::Server->new(http => 'healthpass_zone uses 1m;', server => $server)->start;
 
 my $good = hp_pass('good');
-hp_write("$dir/person.json", '{"ver":"1.3.0","nam":{"fn":"Muster","fnt":"MUSTER","gn":"Erna","gnt":"ERNA"},'
-    . '"dob":"1971-02-03","v":[{"tg":"840539006","vp":"1119349007","mp":"EU/1/20/1528","ma":"ORG-100030215",'
-    . '"dn":2,"sd":2,"dt":"2026-06-01","co":"AT","is":"Test","ci":"URN:UVCI:01:AT:0123456789AB"}]}');
-chomp(my $own = hp_ctl('issue', '--key', "$dir/issuer/issuer.key", '--cert', "$dir/issuer/issuer.pem",
-    '--payload', "$dir/person.json"));
+
+# A pass of a made-up person.
+sub issued {
+    my ($given, $family, $born) = @_;
+    hp_write("$dir/person.json", "{\"ver\":\"1.3.0\",\"nam\":{\"fn\":\"$family\",\"fnt\":\"\U$family\E\",\"gn\":\"$given\","
+        . "\"gnt\":\"\U$given\E\"},\"dob\":\"$born\",\"v\":[{\"tg\":\"840539006\",\"vp\":\"1119349007\","
+        . '"mp":"EU/1/20/1528","ma":"ORG-100030215","dn":2,"sd":2,"dt":"2026-06-01","co":"AT","is":"Test",'
+        . "\"ci\":\"URN:UVCI:01:AT:\U$given\E\"}]}");
+    chomp(my $text = hp_ctl('issue', '--key', "$dir/issuer/issuer.key", '--cert', "$dir/issuer/issuer.pem",
+        '--payload', "$dir/person.json"));
+    return $text;
+}
+my $own = issued('Erna', 'Muster', '1971-02-03');
+my $other = issued('Karl', 'Beispiel', '1982-03-04');
+my $year = 1900 + (gmtime)[5];
 my $type = 'application/json';
 
 sub post { my ($path, $body, %more) = @_; return scalar $nginx->get($path, body => $body, type => $type, %more) }
@@ -126,6 +138,29 @@ is(refused(scalar $nginx->get('/holder', body => '{"name":"Erna Muster","born":"
     headers => [ "X-Health-Pass: $own" ])), '403 holder', 'a body that is no JSON names nobody');
 is(post('/once', "{\"pass\":\"$good\",\"account\":\"$_\"}"), 200, "for $_") for 'one', 'one';
 is(refused(post('/once', "{\"pass\":\"$good\",\"account\":\"two\"}")), '403 reused', 'for two');
+my $child = hp_pass('child');
+is(post('/once', "{\"pass\":\"$child\",\"account\":$_}"), 200, "for $_") for 18446744073709551615,
+    '"18446744073709551615"';
+is(refused(post('/once', "{\"pass\":\"$child\",\"account\":$_}")), '403 reused', "for $_") for 0, 1;
+is(post('/once', "{\"pass\":\"$child\",\"account\":$_}"), 503, "for nobody: $_") for -1, 1.5, 'true', '[1]', 'null', '""';
+
+# ---- a party ---------------------------------------------------------------------------
+
+sub party {
+    my ($seats, $passes, $names, @births) = @_;
+    return sprintf '{"seats":%s,"passes":[%s],"names":[%s],"births":[%s]}', $seats, map {
+        join ',', map { defined ? "\"$_\"" : 'null' } @$_ } $passes, $names, \@births;
+}
+my @both = ([ $own, $other ], [ 'Erna Muster', 'Karl Beispiel' ], '1971-02-03', '1982-03-04');
+is(post('/party', party(2, @both)), 200, 'two of two');
+is(post('/party', party('"2"', @both)), 200, 'their number as a text');
+is(refused(post('/party', party(3, @both))), '403 party', 'two of three');
+is(refused(post('/party', party('2.0', @both))), '403 party', 'a number of seats that is none');
+is(refused(post('/party', party(2, [ $other, $own ], @both[1 .. 3]))), '403 holder', 'each has his own');
+is(refused(post('/party', party(2, [ $own, undef ], @both[1 .. 3]))), '403 party', 'one without');
+my $eight = $year - 8;
+is(post('/party', party(2, [ $own, undef ], [ 'Erna Muster', 'Kim' ], '1971-02-03', "$eight-01-01")), 200,
+    'a child needs none');
 
 is($nginx->stop, 0, 'nginx ends well');
 unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');

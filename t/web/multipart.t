@@ -18,6 +18,7 @@ my $server = <<"_EOC_";
         location /only { client_body_in_file_only clean; $gate }
         location /small { healthpass_body_max 2000; $gate }
         location /list { healthpass_source multipart:pass[]; $gate }
+        location /party { healthpass_source multipart:pass[]; healthpass_persons count=multipart:seats; $gate }
         location /all { healthpass_source form:pass multipart:pass json:/pass body header:X-Health-Pass; $gate }
 _EOC_
 my $nginx = HP::Server->new(server => $server)->start;
@@ -109,6 +110,11 @@ is(post('/list', parts([ 'pass[]', $good ])), 200, 'a list of one');
 is(post('/list', parts([ 'pass', $good ])), 200, 'without the brackets');
 is(post('/list', parts([ 'pass[]', '' ], [ 'pass[]', '' ])), 401, 'only empty ones');
 is(refused(post('/list', parts([ 'pass[]', $good ], [ 'pass', '' ]))), '403 party', 'two, and nobody asked for them');
+
+my @two = ([ 'pass[]', $good ], [ 'pass', hp_pass('child') ]);
+is(post('/party', parts([ 'seats', 2 ], @two)), 200, 'two, for two');
+is(refused(post('/party', parts(@two, [ 'seats', 3 ]))), '403 party', '... for three');
+is(refused(post('/party', parts([ 'seats', 2 ], $two[0], [ 'pass[]', hp_pass('forged') ]))), '403 signature', 'one forged');
 
 # ---- the type says which source looks ------------------------------------------------------
 
