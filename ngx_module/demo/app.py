@@ -4,7 +4,7 @@
 nginx stands in front and lets a booking come here once the passes of its persons were accepted;
 of a refusal it sends what may be told (nginx.conf).  Everything is in memory and gone at the end.
 
-usage: app.py SOCKET FOLDER VENUE BANK    FOLDER holds pages/ and people, VENUE and BANK are origins
+usage: app.py SOCKET FOLDER VENUE BANK    FOLDER holds pages/, web/ and people, VENUE and BANK are origins
 """
 import hashlib, hmac, json, os, secrets, sys, threading, time
 from contextlib import suppress
@@ -97,10 +97,16 @@ def fill(page_name, /, **values):
             {k: v if k.startswith('html_') else escape(str(v)) for k, v in values.items()})
 
 
-def page(title, step, body, scripts=''):
+def page(title, step, body, head=''):
     steps = ''.join(f'<li{" aria-current=step" if n == step else ""}>{n}</li>' for n in STEPS)
     steps = f'<ol class="steps" aria-label="Steps">{steps}</ol>' if step else ''
-    return fill('layout', title=title, html_steps=steps, html_main=body, html_scripts=scripts)
+    return fill('layout', title=title, html_steps=steps, html_main=body, html_head=head)
+
+
+def pass_field():
+    """Style and script of the field that reads passes, with their hashes."""
+    with open(f'{FOLDER}/web/healthpass.html', encoding='utf-8') as tags:
+        return tags.read()
 
 
 # ---- what the visitor sees, in the order of a booking ----------------------------------
@@ -135,19 +141,17 @@ def persons_page(ask, problem=None):
         bad = str(n) == wrong
         people += fill('person', n=n, seat=seat, name=ask.nth('name', n), dob=ask.nth('dob', n),
                        shown='' if bad else ask.nth('pass', n), today=date.today(),
-                       html_problem=f'<p class="wrong" id="wrong-{n}">{escape(told)}</p>' if bad else '',
-                       html_invalid=' aria-invalid="true"' if bad else '',
-                       described=f'wrong-{n} how-{n}' if bad else f'how-{n}')
+                       wrong=told if bad else '', state=' bad' if bad else '')
     body = fill('persons', action='ticket' if booking['state'] == 'paid' else 'book', booking=booking['id'], iso=booking['day'], day=in_words(booking['day']),
                 count=len(booking['seats']), html_people=people,
                 html_problem=alert(told, wrong, problem.get('reference')))
-    return page('Who is coming?', 'Passes', body)
+    return page('Who is coming?', 'Passes', body, pass_field())
 
 
 def alert(text, person='', reference=''):
     if not text:
         return ''
-    where = f'<a href="#pass-{person}">Person {person}</a>: ' if person else ''
+    where = f'<a href="#person-{person}">Person {person}</a>: ' if person else ''
     call = f'If you call us, your reference is <strong>{escape(reference)}</strong>.' if reference else ''
     return (f'<div class="alert" role="alert" tabindex="-1" autofocus><p>{where}{escape(text)}</p>'
             f'<p class="small">{call}</p></div>')
@@ -222,7 +226,7 @@ def staff_page(ask):
     guests = sorted((seat, name, b['id']) for b in tonight for seat, name in zip(b['seats'], b['names']))
     rows = ''.join(fill('guest', seat=seat, name=name, booking=key) for seat, name, key in guests)
     body = fill('staff', html_guests=rows or '<tr><td colspan="3">Nobody yet.</td></tr>', day=in_words(today))
-    return page('At the door', '', body, '<script src="/staff.js" defer></script>')
+    return page('At the door', '', body, pass_field() + '<script src="/site/staff.js" defer></script>')
 
 
 PAGES = {

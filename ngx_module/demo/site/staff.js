@@ -15,6 +15,7 @@ function show(lines, yes) {
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
+  if (!form.pass.value) return;
   show([]);
   try {
     const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
