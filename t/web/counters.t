@@ -40,6 +40,7 @@ my %gate = (
         location /dry-first { healthpass_verify on; healthpass_dry_run on; root html; try_files /none /same; }
         location /dry-other { healthpass_verify on; healthpass_dry_run on; healthpass_policy $dir/strangers.conf; root html; try_files /none /same; }
         location /dry-last { healthpass_verify on; root html; try_files /none /dry; }
+        location /party { healthpass_verify on; client_body_buffer_size 64k; healthpass_source form:pass[]; healthpass_persons count=2; proxy_pass http://venue; }
         location /any { satisfy any; allow all; healthpass_verify on; proxy_pass http://venue; }
         location = /status { healthpass_status; }
 _EOC_
@@ -138,6 +139,10 @@ counts('an error page that would let in', { decisions => one('refused', 'signer-
 counts('a dry run before a gate', { decisions => one('refused', 'signature', 'header') }, '/dry-first', header('forged'));
 counts('... of another mind', { decisions => one('ok', 'ok', 'header') }, '/dry-other', header('good'));
 counts('... and behind one', { decisions => one('ok', 'ok', 'header') }, '/dry-last', header('good'));
+sub party { return (method => 'POST', body => join('&', map { 'pass%5B%5D=' . hp_encoded($_) } @_),
+    headers => [ 'Content-Type: application/x-www-form-urlencoded' ]) }
+counts('a party', { decisions => one('ok', 'ok', 'form') }, '/party', party('good', 'child'));
+counts('... one of which is forged', { decisions => one('refused', 'signature', 'form') }, '/party', party('good', 'forged'));
 counts('a neighbour lets in: nobody is asked', { none => 1 }, '/any');
 
 # ---- shown for more than one -----------------------------------------------------
