@@ -103,6 +103,9 @@ for my $which (qw(decisions dry_decisions)) {
     my $table = do { local $/; <$in> };
     is_deeply([ sort keys %{ $t->{reasons} } ], [ sort $table =~ /X\(\w+,\s+\d+, "([\w-]+)"/g ], '... and each reason has one');
 }
+my ($kinds) = HP::Server::slurp('ngx_module/ngx_http_healthpass.h') =~ /typedef enum \{([^}]*)\} ngx_http_healthpass_kind_e/;
+is_deeply([ sort grep { $_ ne 'none' } keys %{ $kept->{decisions}{sources} } ], [ sort map { lc } $kinds =~ /NGX_HTTP_HEALTHPASS_(\w+)/g ],
+    'each kind of source has a word');
 like($kept->{since}, qr/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/, 'counted since');
 
 # ---- what a request counts -------------------------------------------------------
