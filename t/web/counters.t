@@ -90,8 +90,7 @@ sub one {
         formats => { $format // 'hc1' => 1 } };
 }
 sub header { return (headers => [ hp_header(shift) ]) }
-sub form { return (method => 'POST', body => "pass=" . hp_encoded(shift),
-    headers => [ 'Content-Type: application/x-www-form-urlencoded' ]) }
+sub form { return (method => 'POST', body => "pass=" . hp_encoded(shift)) }
 
 # ---- all are 0 at first ----------------------------------------------------------
 
@@ -122,7 +121,7 @@ counts('nobody is asked', { none => 1 }, '/open');
 counts('a form', { decisions => one('ok', 'ok', 'form') }, '/sources', form('good'));
 counts('a cookie', { decisions => one('ok', 'ok', 'cookie') }, '/sources', headers => [ 'Cookie: pass=' . hp_encoded('good') ]);
 counts('a bearer token', { decisions => one('ok', 'ok', 'bearer') }, '/sources', headers => [ 'Authorization: Bearer ' . hp_encoded('good') ]);
-counts('a body', { decisions => one('ok', 'ok', 'body') }, '/raw', method => 'POST', body => hp_pass('good'), headers => [ 'Content-Type: text/plain' ]);
+counts('a body', { decisions => one('ok', 'ok', 'body') }, '/raw', method => 'POST', body => hp_pass('good'), type => 'text/plain');
 counts('a variable', { decisions => one('refused', 'unknown-kind', 'variable', 'none') }, '/sources?given=x');
 
 counts('a dry run counts apart', { dry => one('refused', 'signature', 'header') }, '/dry', header('forged'));
@@ -142,8 +141,7 @@ counts('an error page that would let in', { decisions => one('refused', 'signer-
 counts('a dry run before a gate', { decisions => one('refused', 'signature', 'header') }, '/dry-first', header('forged'));
 counts('... of another mind', { decisions => one('ok', 'ok', 'header') }, '/dry-other', header('good'));
 counts('... and behind one', { decisions => one('ok', 'ok', 'header') }, '/dry-last', header('good'));
-sub party { return (method => 'POST', body => join('&', map { 'pass%5B%5D=' . hp_encoded($_) } @_),
-    headers => [ 'Content-Type: application/x-www-form-urlencoded' ]) }
+sub party { return (method => 'POST', body => join('&', map { 'pass%5B%5D=' . hp_encoded($_) } @_)) }
 counts('a party', { decisions => one('ok', 'ok', 'form') }, '/party', party('good', 'child'));
 counts('... one of which is forged', { decisions => one('refused', 'signature', 'form') }, '/party', party('good', 'forged'));
 counts('a neighbour lets in: nobody is asked', { none => 1 }, '/any');
