@@ -1,7 +1,7 @@
 
 /*
- * Which languages a visitor reads: what the site says by healthpass_language, else
- * Accept-Language.
+ * Which languages a visitor reads: what the site says by healthpass_language,
+ * else Accept-Language.
  */
 
 

@@ -1,7 +1,7 @@
 
 /*
- * The response of healthpass_status, and what healthpass_check says of a refusal,
- * put together piece by piece.
+ * The response of healthpass_status, and what healthpass_check says of a
+ * refusal, put together piece by piece.
  */
 
 

@@ -1,8 +1,8 @@
 
 /*
- * A refusal as the public gets it: a problem document (RFC 9457) in the visitor's
- * language, which says what to do next.  It tells the group of the reason, never
- * the reason itself, and nothing that the pass says.
+ * A refusal as the public gets it: a problem document (RFC 9457) in the
+ * visitor's language, which says what to do next.  It tells the group of the
+ * reason, never the reason itself, and nothing that the pass says.
  */
 
 
@@ -70,8 +70,8 @@ ngx_http_healthpass_problem(ngx_http_request_t *r,
 
 
 /*
- * Refuses with that status, and the document is the body; unless the operator has
- * a page for it, or auth_request asks, which looks at the status alone.
+ * Refuses with that status, and the document is the body; unless the operator
+ * has a page for it, or auth_request asks, which looks at the status alone.
  */
 
 ngx_int_t
@@ -172,7 +172,7 @@ ngx_http_healthpass_add_vary(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    /* what auth_request takes out of a subrequest goes into the response, too */
+    /* auth_request takes it out of a subrequest into the response */
 
     ctx->vary = ngx_http_healthpass_add_header(r->main, "Vary", &language);
 
