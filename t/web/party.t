@@ -147,9 +147,11 @@ _EOC_
 
 my $lines = 0;
 
-# Status, reason and failed index of a request.
+# Status, reason and failed index of a request, once the lines of those before are there: a worker
+# writes one after its answer.
 sub said {
     my ($path, $body, @headers) = @_;
+    $nginx->wait_for(sub { ($nginx->access_log =~ tr/\n//) == $lines }) or die "no $lines lines";
     $nginx->get($path, defined $body ? (body => $body) : (), headers => \@headers);
     $lines++;
     my $line = $nginx->wait_for(sub { (split /\n/, $nginx->access_log)[$lines - 1] }) // die 'no line';
