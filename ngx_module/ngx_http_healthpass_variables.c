@@ -463,8 +463,8 @@ ngx_http_healthpass_get_holder_match(ngx_http_request_t *r,
     }
 
     return ngx_http_healthpass_text(value,
-               ctx->holder && ctx->decisive->verdict.reason == HP_OK ? "yes"
-                                                                     : NULL);
+               ctx->holder && ctx->decisive->text.len
+               && ctx->decisive->verdict.reason == HP_OK ? "yes" : NULL);
 }
 
 
