@@ -10,6 +10,9 @@
  *   _find.c       getting it, and values beside it, out of there
  *   _fields.c     the fields of a query and of a body
  *   _body.c       reading the request body, one piece of memory of it
+ *   _clearance.c  what stands for passes: the directive, and its keys
+ *   _cleared.c    taking and giving it
+ *   _show.c       what staff at a door sees of a pass
  *   _strip.c      taking the pass out of what goes upstream
  *   _handler.c    the phase handlers, healthpass_check, the state of a request
  *   _party.c      judging the passes of a request, one or several
@@ -87,7 +90,8 @@ typedef enum {
     NGX_HTTP_HEALTHPASS_BEARER,
     NGX_HTTP_HEALTHPASS_VARIABLE,
     NGX_HTTP_HEALTHPASS_MULTIPART,
-    NGX_HTTP_HEALTHPASS_JSON
+    NGX_HTTP_HEALTHPASS_JSON,
+    NGX_HTTP_HEALTHPASS_CLEARANCE
 } ngx_http_healthpass_kind_e;
 
 
@@ -187,6 +191,34 @@ typedef struct {
     unsigned                          action_given:1;
     unsigned                          fail_given:1;
 } ngx_http_healthpass_reuse_t;
+
+
+/* A file of keys, and what healthpass_clearance says. */
+
+typedef struct {
+    ngx_str_t                         path;
+    hp_clearance_keys                *keys;
+} ngx_http_healthpass_keys_t;
+
+
+typedef struct {
+    ngx_http_healthpass_source_t      source;     /* of what it is, judged */
+    ngx_http_healthpass_source_t     *carrier;    /* a cookie or a header */
+    ngx_array_t                      *carriers;   /* that one */
+    ngx_http_healthpass_keys_t       *keys;
+    ngx_http_complex_value_t         *bind;       /* NULL: to nothing else */
+    ngx_str_t                         scope;
+    ngx_str_t                         samesite;
+    uint32_t                          ttl;
+    unsigned                          exemptions:1;
+    unsigned                          exemptions_given:1;
+} ngx_http_healthpass_clearance_t;
+
+
+/* What healthpass_check shows to staff. */
+
+#define NGX_HTTP_HEALTHPASS_SHOW_NAME  1
+#define NGX_HTTP_HEALTHPASS_SHOW_DOB   2
 
 
 /* What is counted in the zone, over all workers and reloads. */
@@ -346,6 +378,7 @@ typedef void (*ngx_http_healthpass_redis_pt)(void *data,
 
 typedef struct {
     ngx_array_t                       policies;   /* pointers to policies */
+    ngx_array_t                       clearance_keys; /* pointers to files */
     ngx_array_t                      *sources;    /* the default */
     ngx_http_healthpass_zone_t       *zone;       /* NULL: none */
     ngx_http_healthpass_counters_t    counters;
@@ -381,6 +414,8 @@ typedef struct {
     ngx_http_healthpass_persons_t    *persons;    /* NULL: one */
     ngx_http_healthpass_visit_t      *visit;      /* NULL: now */
     ngx_http_healthpass_reuse_t      *reuse;      /* NULL: nobody counts */
+    ngx_http_healthpass_clearance_t  *clearance;  /* NULL: none */
+    ngx_uint_t                        show;       /* bits; 0: nothing */
     ngx_flag_t                        strip;
     ngx_flag_t                        dry_run;
     size_t                            body_max;
@@ -402,6 +437,8 @@ typedef struct {
     ngx_str_t                         text;       /* our copy, wiped at the end */
     hp_verdict                        verdict;
     ngx_str_t                         rule_text;  /* of a rule that refused */
+    ngx_str_t                         shown;      /* to staff, wiped too */
+    hp_use_terms                      terms;      /* of an exemption */
     uint8_t                           ledger[HP_ID]; /* under the newest key */
     hp_use                            use;        /* what the ledger is asked */
     ngx_http_healthpass_redis_t      *redis;      /* a fleet's; NULL: the zone */
@@ -409,6 +446,7 @@ typedef struct {
     unsigned                          has_ledger:1;  /* its id is known */
     unsigned                          used:1;        /* the ledger let it in */
     unsigned                          reserved:1;    /* there, and to be ended */
+    unsigned                          exempt:1;      /* it is no pass */
     unsigned                          first_over:1;  /* in this window */
     unsigned                          logged:1;      /* as a refusal */
     unsigned                          dry_logged:1;
@@ -428,6 +466,8 @@ typedef struct {
     ngx_http_healthpass_persons_t    *persons;
     ngx_http_healthpass_visit_t      *visit;
     ngx_http_healthpass_reuse_t      *reuse;
+    ngx_http_healthpass_clearance_t  *clearance;
+    ngx_uint_t                        show;
     size_t                            body_max;
 
     ngx_str_t                         person[NGX_HTTP_HEALTHPASS_VALUES];
@@ -436,6 +476,10 @@ typedef struct {
     ngx_http_healthpass_kept_t        at;
     ngx_str_t                         body;       /* our copy, until told */
     double                            visited;    /* when; 0: now */
+
+    ngx_str_t                         token;      /* the clearance shown */
+    hp_clearance                     *won;        /* with passes; NULL: none */
+    ngx_uint_t                        noted;      /* of them */
 
     hp_use_terms                      terms;      /* of what is asked */
     ngx_http_healthpass_redis_ask_t  *ask;        /* its answer is waited for */
@@ -457,6 +501,9 @@ typedef struct {
     unsigned                          no_body:1;  /* reading it failed */
     unsigned                          negotiated:1; /* language, by request */
     unsigned                          optional:1;
+    unsigned                          cleared:1;  /* nobody showed a pass */
+    unsigned                          given:1;    /* a clearance, or none */
+    unsigned                          exempted:1; /* one of them is no pass */
     unsigned                          compared:1; /* with person */
     unsigned                          by_twice:1;
     unsigned                          gated:1;    /* its verdict was a gate's */
@@ -487,6 +534,8 @@ ngx_uint_t ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
 
 /* _find.c */
 
+char *ngx_http_healthpass_check_name(ngx_conf_t *cf,
+    ngx_http_healthpass_source_t *source);
 ngx_uint_t ngx_http_healthpass_is_header(ngx_table_elt_t *h, ngx_str_t *name);
 ngx_uint_t ngx_http_healthpass_is_bearer(ngx_str_t *value);
 
@@ -689,6 +738,48 @@ ngx_int_t ngx_http_healthpass_body_bytes(ngx_http_request_t *r,
 void ngx_http_healthpass_forget_body(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
 
+/* _clearance.c */
+
+char *ngx_http_healthpass_clearance(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_healthpass_check_clearance(ngx_conf_t *cf,
+    ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_http_healthpass_loc_conf_t *conf);
+void ngx_http_healthpass_refresh_clearance_keys(
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_log_t *log);
+
+/* _cleared.c */
+
+/*
+ * NGX_OK: a clearance decided, as ctx->decisive says.  NGX_DECLINED: there is none
+ * that is good.
+ */
+ngx_int_t ngx_http_healthpass_take_clearance(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/* Notes a pass that is HP_OK or HP_PENDING; gives what was won in the end. */
+ngx_int_t ngx_http_healthpass_note_won(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, hp_marks *marks, hp_verdict *verdict);
+ngx_int_t ngx_http_healthpass_give_clearance(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
+/* Is what is shown an exemption, and are they taken here?  Judges it. */
+ngx_uint_t ngx_http_healthpass_is_exemption(ngx_http_healthpass_ctx_t *ctx,
+    ngx_http_healthpass_pass_t *pass);
+ngx_int_t ngx_http_healthpass_exempt(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
+
+/* _show.c */
+
+char *ngx_http_healthpass_show_parameter(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_str_t *parameter);
+char *ngx_http_healthpass_check_show(ngx_conf_t *cf,
+    ngx_http_healthpass_loc_conf_t *conf);
+ngx_int_t ngx_http_healthpass_keep_shown(ngx_http_request_t *r,
+    ngx_uint_t show, ngx_http_healthpass_pass_t *pass, const hp_pass *kept);
+ngx_int_t ngx_http_healthpass_send_shown(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+
 /* _strip.c */
 
 ngx_int_t ngx_http_healthpass_strip(ngx_http_request_t *r,
@@ -705,6 +796,10 @@ ngx_http_healthpass_ctx_t *ngx_http_healthpass_get_ctx(ngx_http_request_t *r);
 /* The decision that a request is counted by; NULL: nothing was decided. */
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_counted_ctx(
     ngx_http_request_t *r);
+
+/* The clearance that this carrier gave before; NULL: none. */
+ngx_str_t *ngx_http_healthpass_kept_token(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *carrier);
 
 /* What had its passes from this source before, and what was judged as such. */
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,

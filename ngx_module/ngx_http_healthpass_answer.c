@@ -291,8 +291,9 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
     p = line;
     last = line + sizeof(line);
 
-    p = ngx_slprintf(p, last, "healthpass: %s%s, reason=%s, stage=%s",
+    p = ngx_slprintf(p, last, "healthpass: %s%s%s, reason=%s, stage=%s",
                      ngx_http_healthpass_outcome(v),
+                     ctx->exempted ? ", exemption" : "",
                      hlcf->dry_run ? ", dry run" : "",
                      hp_reason_name(v->reason), hp_reason_stage(v->reason));
 

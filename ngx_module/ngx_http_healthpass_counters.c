@@ -30,7 +30,7 @@ static ngx_uint_t  ngx_http_healthpass_counters_tag;
 
 
 static const char  *ngx_http_healthpass_formats[] = {
-    "none", "hc1", "shc", "2d-doc", "vds-nc", "other"
+    "none", "hc1", "shc", "2d-doc", "vds-nc", "exemption", "other"
 };
 
 
@@ -48,7 +48,8 @@ static const char  *ngx_http_healthpass_kinds[NGX_HTTP_HEALTHPASS_KINDS] = {
     [1 + NGX_HTTP_HEALTHPASS_BEARER] = "bearer",
     [1 + NGX_HTTP_HEALTHPASS_VARIABLE] = "variable",
     [1 + NGX_HTTP_HEALTHPASS_MULTIPART] = "multipart",
-    [1 + NGX_HTTP_HEALTHPASS_JSON] = "json"
+    [1 + NGX_HTTP_HEALTHPASS_JSON] = "json",
+    [1 + NGX_HTTP_HEALTHPASS_CLEARANCE] = "clearance"
 };
 
 

@@ -25,6 +25,9 @@ static hp_basis ngx_http_healthpass_basis(
 static ngx_int_t ngx_http_healthpass_tell(ngx_http_request_t *r,
     ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx);
 
+static ngx_int_t ngx_http_healthpass_strip_all(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx);
+
 static ngx_http_healthpass_ctx_t *ngx_http_healthpass_same_ctx(
     ngx_http_request_t *r, ngx_http_healthpass_loc_conf_t *hlcf);
 static ngx_uint_t ngx_http_healthpass_same_values(ngx_http_request_t *r,
@@ -69,7 +72,8 @@ ngx_http_healthpass_access_handler(ngx_http_request_t *r)
     ctx->optional = (hlcf->verify == NGX_HTTP_HEALTHPASS_OPTIONAL);
 
     if (ctx->optional && ctx->decisive->verdict.reason == HP_NO_PASS) {
-        return NGX_DECLINED;
+        return ngx_http_healthpass_strip_all(r, hlcf, ctx) == NGX_OK
+               ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     rc = ngx_http_healthpass_tell(r, hlcf, ctx);
@@ -82,7 +86,19 @@ ngx_http_healthpass_access_handler(ngx_http_request_t *r)
      * "satisfy any".
      */
 
-    return hlcf->dry_run ? NGX_DECLINED : ngx_http_healthpass_answer(r, ctx);
+    if (hlcf->dry_run) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_healthpass_answer(r, ctx);
+
+    if (rc == NGX_OK
+        && ngx_http_healthpass_give_clearance(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return rc;
 }
 
 
@@ -126,6 +142,12 @@ ngx_http_healthpass_check_request(ngx_http_request_t *r,
     ngx_int_t                   rc;
     ngx_http_healthpass_ctx_t  *ctx;
 
+    if (hlcf->show && r != r->main) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "healthpass: show= shows nothing to a subrequest");
+        return NGX_HTTP_FORBIDDEN;
+    }
+
     if (ngx_http_healthpass_basis(hlcf) == HP_BASIS_OFF) {
         return NGX_HTTP_NO_CONTENT;
     }
@@ -151,8 +173,21 @@ ngx_http_healthpass_check_request(ngx_http_request_t *r,
 
     rc = hlcf->dry_run ? NGX_OK : ngx_http_healthpass_answer(r, ctx);
 
-    return rc == NGX_OK ? NGX_HTTP_NO_CONTENT
-                        : ngx_http_healthpass_send_problem(r, ctx, rc);
+    if (rc != NGX_OK) {
+        return ngx_http_healthpass_send_problem(r, ctx, rc);
+    }
+
+    if (hlcf->show) {
+        return ngx_http_healthpass_send_shown(r, ctx);
+    }
+
+    if (!hlcf->dry_run
+        && ngx_http_healthpass_give_clearance(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_HTTP_NO_CONTENT;
 }
 
 
@@ -240,7 +275,11 @@ ngx_http_healthpass_judge(ngx_http_request_t *r,
         rc = NGX_AGAIN;
 
     } else {
-        rc = ngx_http_healthpass_judge_party(r, ctx);
+        rc = ngx_http_healthpass_take_clearance(r, ctx);
+
+        if (rc == NGX_DECLINED) {
+            rc = ngx_http_healthpass_judge_party(r, ctx);
+        }
     }
 
     if (rc == NGX_AGAIN) {
@@ -319,7 +358,8 @@ ngx_http_healthpass_tell(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if ((pass->verdict.reason != HP_OK || pass->verdict.suspect)
+    if ((pass->verdict.reason != HP_OK || pass->verdict.suspect
+         || ctx->exempted)
         && !pass->logged && !(hlcf->dry_run && pass->dry_logged))
     {
         ngx_http_healthpass_log(r, ctx);
@@ -330,13 +370,27 @@ ngx_http_healthpass_tell(ngx_http_request_t *r,
 
     /* what auth_request asks about is the request that goes upstream */
 
-    if (hlcf->strip
-        && ngx_http_healthpass_strip(r->main, ctx->sources) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ngx_http_healthpass_strip_all(r, hlcf, ctx) == NGX_OK
+           ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_strip_all(ngx_http_request_t *r,
+    ngx_http_healthpass_loc_conf_t *hlcf, ngx_http_healthpass_ctx_t *ctx)
+{
+    if (!hlcf->strip) {
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    if (ctx->clearance
+        && ngx_http_healthpass_strip(r->main, ctx->clearance->carriers)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_healthpass_strip(r->main, ctx->sources);
 }
 
 
@@ -445,6 +499,9 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
             || ctx->persons != hlcf->persons
             || ctx->visit != hlcf->visit
             || ctx->reuse != hlcf->reuse
+            || ctx->clearance != hlcf->clearance
+            || ctx->show != hlcf->show
+            || (ctx->cleared && ctx != current)
             || ctx->body_max != hlcf->body_max
             || !ngx_http_healthpass_same_values(r, ctx))
         {
@@ -517,6 +574,8 @@ ngx_http_healthpass_create_ctx(ngx_http_request_t *r,
     ctx->persons = hlcf->persons;
     ctx->visit = hlcf->visit;
     ctx->reuse = hlcf->reuse;
+    ctx->clearance = hlcf->clearance;
+    ctx->show = hlcf->show;
     ctx->problem = HP_OK;
     ctx->body_max = hlcf->body_max;
 
@@ -547,7 +606,11 @@ ngx_http_healthpass_cleanup(void *data)
 
     for (i = 0; i < ctx->passes.nelts; i++) {
         hp_wipe(pass[i].text.data, pass[i].text.len);
+        hp_wipe(pass[i].shown.data, pass[i].shown.len);
     }
+
+    hp_wipe(ctx->token.data, ctx->token.len);
+    hp_wipe(ctx->won, ctx->won ? sizeof(hp_clearance) : 0);
 
     for (i = 0; i < NGX_HTTP_HEALTHPASS_VALUES; i++) {
         hp_wipe(ctx->person[i].data, ctx->person[i].len);
@@ -644,6 +707,29 @@ ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,
 }
 
 
+ngx_str_t *
+ngx_http_healthpass_kept_token(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *carrier)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_healthpass_ctx_t  *ctx;
+
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        if (ctx->token.len
+            && ngx_http_healthpass_same_source(ctx->clearance->carrier,
+                                               carrier))
+        {
+            return &ctx->token;
+        }
+    }
+
+    return NULL;
+}
+
+
 /* One alone, judged for nobody in particular, and now. */
 
 ngx_http_healthpass_pass_t *
@@ -666,7 +752,7 @@ ngx_http_healthpass_judged_pass(ngx_http_request_t *r,
 
         pass = ctx->passes.elts;
 
-        if (pass->text.data
+        if (pass->text.data && !pass->exempt
             && pass->text.len == text->len
             && ngx_memcmp(pass->text.data, text->data, text->len) == 0)
         {

@@ -156,6 +156,14 @@ static ngx_command_t  ngx_http_healthpass_commands[] = {
       0,
       NULL },
 
+    { ngx_string("healthpass_clearance"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
+                        |NGX_CONF_1MORE,
+      ngx_http_healthpass_clearance,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("healthpass_strip"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LMT_CONF
                         |NGX_CONF_FLAG,
@@ -392,6 +400,13 @@ ngx_http_healthpass_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&hmcf->clearance_keys, cf->pool, 1,
+                       sizeof(ngx_http_healthpass_keys_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
     hmcf->refresh = NGX_CONF_UNSET_MSEC;
 
     return hmcf;
@@ -430,6 +445,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
      *     hlcf->next_rules = { 0, NULL };
      *     hlcf->policy = NULL;
      *     hlcf->next = NULL;
+     *     hlcf->show = 0;
      *     hlcf->expose = 0;
      *     hlcf->realm = NULL;
      *     hlcf->language = NULL;
@@ -444,6 +460,7 @@ ngx_http_healthpass_create_loc_conf(ngx_conf_t *cf)
     hlcf->persons = NGX_CONF_UNSET_PTR;
     hlcf->visit = NGX_CONF_UNSET_PTR;
     hlcf->reuse = NGX_CONF_UNSET_PTR;
+    hlcf->clearance = NGX_CONF_UNSET_PTR;
     hlcf->strip = NGX_CONF_UNSET;
     hlcf->dry_run = NGX_CONF_UNSET;
     hlcf->body_max = NGX_CONF_UNSET_SIZE;
@@ -491,6 +508,7 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->persons, prev->persons, NULL);
     ngx_conf_merge_ptr_value(conf->visit, prev->visit, NULL);
     ngx_conf_merge_ptr_value(conf->reuse, prev->reuse, NULL);
+    ngx_conf_merge_ptr_value(conf->clearance, prev->clearance, NULL);
     ngx_conf_merge_value(conf->strip, prev->strip, 1);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 64 * 1024);
@@ -516,6 +534,7 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->check == NGX_CONF_UNSET) {
         conf->check = (clcf->noname && prev->check == 1);
+        conf->show = conf->check ? prev->show : 0;
     }
 
     if (conf->status == NGX_CONF_UNSET_UINT) {
@@ -534,6 +553,15 @@ ngx_http_healthpass_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (ngx_http_healthpass_use_policy(cf, hmcf, conf) != NGX_CONF_OK
         || ngx_http_healthpass_check_persons(cf, conf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if ((conf->show
+         && ngx_http_healthpass_check_show(cf, conf) != NGX_CONF_OK)
+        || (conf->clearance
+            && ngx_http_healthpass_check_clearance(cf, hmcf, conf)
+               != NGX_CONF_OK))
     {
         return NGX_CONF_ERROR;
     }
@@ -717,11 +745,20 @@ ngx_http_healthpass_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (cf->args->nelts > 1) {
         value = cf->args->elts;
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           ngx_strncmp(value[1].data, "show=", 5) == 0
-                           ? "parameter \"%V\" is not supported by this build"
-                           : "invalid parameter \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
+        if (cf->args->nelts > 2
+            || ngx_strncmp(value[1].data, "show=", 5) != 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"",
+                               &value[cf->args->nelts - 1]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_http_healthpass_show_parameter(cf, hlcf, &value[1])
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
     }
 
     hlcf->check = 1;

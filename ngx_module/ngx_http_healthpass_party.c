@@ -470,11 +470,18 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     hp_person *person)
 {
     hp_ask                            ask;
+    hp_pass                           kept;
     hp_marks                          marks;
+    ngx_int_t                         rc;
+    ngx_uint_t                        good;
     hp_memory                         memory;
     ngx_time_t                       *tp;
     ngx_http_healthpass_loc_conf_t   *hlcf;
     ngx_http_healthpass_main_conf_t  *hmcf;
+
+    if (ngx_http_healthpass_is_exemption(ctx, pass)) {
+        return ngx_http_healthpass_exempt(r, ctx, pass);
+    }
 
     if (person == NULL && ngx_http_healthpass_take_judged(r, ctx, pass)) {
         return NGX_OK;
@@ -495,7 +502,7 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ask.keys = hmcf->keys;
     ask.person = person;
 
-    if (ctx->passes.nelts > 1) {
+    if (ctx->passes.nelts > 1 || ctx->clearance) {
         marks.n_ledger = 0;
         ask.marks = &marks;
     }
@@ -509,7 +516,24 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ask.want_id = hmcf->want_id || ctx->reuse
                   || r->connection->log->log_level >= hlcf->log_level;
 
+    ask.keep = ctx->show ? &kept : NULL;
+    rc = NGX_OK;
+
     (void) hp_verify(ctx->policy->policy, &ask, &memory, &pass->verdict);
+
+    good = (pass->verdict.reason == HP_OK
+            || pass->verdict.reason == HP_PENDING);
+
+    if (ask.keep && good) {
+        rc = ngx_http_healthpass_keep_shown(r, ctx->show, pass, &kept);
+    }
+
+    hp_done(&memory);
+    ask.keep = NULL;
+
+    if (ctx->clearance && good && rc == NGX_OK) {
+        rc = ngx_http_healthpass_note_won(r, ctx, &marks, &pass->verdict);
+    }
 
     if (ask.marks && marks.n_ledger) {
         ngx_memcpy(pass->ledger, marks.ledger[0], HP_ID);
@@ -526,7 +550,8 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
                    "healthpass pass judged: %ui",
                    (ngx_uint_t) pass->verdict.reason);
 
-    return ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass);
+    return rc == NGX_OK
+           ? ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass) : rc;
 }
 
 
@@ -541,7 +566,9 @@ ngx_http_healthpass_take_judged(ngx_http_request_t *r,
 {
     ngx_http_healthpass_pass_t  *judged;
 
-    if (ctx->persons || ctx->visit || ctx->reuse) {
+    if (ctx->persons || ctx->visit || ctx->reuse || ctx->clearance
+        || ctx->show)
+    {
         return 0;
     }
 
@@ -608,7 +635,7 @@ ngx_http_healthpass_decide(ngx_http_request_t *r,
         ctx->failed = failed - pass + 1;
     }
 
-    if (ctx->reuse) {
+    if (ctx->reuse || ctx->exempted) {
         ngx_http_healthpass_use_party(r, ctx);
     }
 

@@ -188,6 +188,8 @@ ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
 
     ngx_http_healthpass_tell_worker(hmcf);
 
+    ngx_http_healthpass_refresh_clearance_keys(hmcf, cycle->log);
+
     /* the events' debug log wants to see a connection behind data */
 
     hmcf->dumb.fd = (ngx_socket_t) -1;
@@ -263,6 +265,8 @@ ngx_http_healthpass_refresh_lists(ngx_event_t *ev)
         ngx_http_healthpass_refresh_policy_lists(policies[i], 0, ev->log);
     }
 
+    ngx_http_healthpass_refresh_clearance_keys(hmcf, ev->log);
+
     ngx_http_healthpass_tell_worker(hmcf);
 
     ngx_add_timer(ev, ngx_http_healthpass_lists_interval(hmcf));
@@ -279,6 +283,10 @@ ngx_http_healthpass_lists_interval(ngx_http_healthpass_main_conf_t *hmcf)
 {
     ngx_uint_t                      i;
     ngx_http_healthpass_policy_t  **policies;
+
+    if (hmcf->clearance_keys.nelts) {
+        return NGX_HTTP_HEALTHPASS_LISTS_REFRESH;
+    }
 
     policies = hmcf->policies.elts;
 

@@ -387,7 +387,7 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (ctx->by.text.len == 0) {
+    if (ctx->by.text.len == 0 && !pass->exempt) {
 
         /* nobody in particular would be everybody */
 
@@ -402,7 +402,7 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
     ledger = hp_policy_ledger(ctx->policy->policy);
 
-    ctx->terms = ctx->reuse->terms;
+    ctx->terms = pass->exempt ? pass->terms : ctx->reuse->terms;
     ctx->terms.reserve = ngx_http_healthpass_awaits(ctx)
                          || ctx->passes.nelts > 1;
 
@@ -431,7 +431,8 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
 static ngx_uint_t
 ngx_http_healthpass_awaits(ngx_http_healthpass_ctx_t *ctx)
 {
-    return ctx->reuse->commit && ctx->request == ctx->request->main;
+    return ctx->reuse && ctx->reuse->commit
+           && ctx->request == ctx->request->main;
 }
 
 

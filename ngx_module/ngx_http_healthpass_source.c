@@ -27,8 +27,6 @@ static char *ngx_http_healthpass_parse_source(ngx_conf_t *cf,
 static ngx_http_healthpass_word_t *ngx_http_healthpass_word(ngx_str_t *text);
 static char *ngx_http_healthpass_parse_variable(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *source);
-static char *ngx_http_healthpass_check_name(ngx_conf_t *cf,
-    ngx_http_healthpass_source_t *source);
 static ngx_uint_t ngx_http_healthpass_is_token(ngx_str_t *name);
 
 static ngx_uint_t ngx_http_healthpass_from_request_line(
@@ -326,7 +324,7 @@ ngx_http_healthpass_parse_variable(ngx_conf_t *cf,
 }
 
 
-static char *
+char *
 ngx_http_healthpass_check_name(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *source)
 {

@@ -211,6 +211,7 @@ for ($readme =~ /^```nginx\n(.*?)^```$/msg) {
 put("$home/theatre.conf", $example);
 for (rows('directive')) {
     my ($name, undef, undef, undef, $line) = @$_;
+    $line =~ s{/etc/healthpass/clearance\.key}{$home/identity.key};
     my $at = $name =~ /^healthpass_(?:refresh|zone)$/ ? 'http' : 'location';
     nginx_takes("README: $line", join("\n", 'client_body_buffer_size 64k;', $name eq 'healthpass_policy' ? () : $use,
         $name eq 'healthpass_reuse' ? 'healthpass_zone uses 1m;' : (),

@@ -111,8 +111,9 @@ refused('healthpass_expose kid; healthpass_expose rule;', '"healthpass_expose" d
 refused('add_header X $healthpass_persons;', 'unknown "healthpass_persons" variable');
 
 refused('healthpass_check;', '"healthpass_check" directive is not allowed here');
-refused('location / { healthpass_check show=name,dob; }',
-    'parameter "show=name,dob" is not supported by this build');
+refused("location / { healthpass_check show=$_; }", "invalid parameter \"show=$_\", expected \"name\", \"dob\" or \"name,dob\"")
+    for '', 'name,dob,kid', 'name,name', ',name', 'name,', 'Name';
+refused('location / { healthpass_check show=name dob; }', 'invalid parameter "dob"');
 refused('location / { healthpass_check quick; }', 'invalid parameter "quick"');
 refused('location / { healthpass_check; healthpass_check; }', '"healthpass_check" directive is duplicate');
 refused('healthpass_status;', '"healthpass_status" directive is not allowed here');
@@ -134,10 +135,6 @@ refused('', '"healthpass_refresh" directive must be at least 100ms', 'a refresh 
     http => 'healthpass_refresh 0;');
 refused('', '"healthpass_refresh" directive invalid value', 'a refresh of words',
     http => 'healthpass_refresh soon;');
-
-for my $later (qw(clearance)) {
-    refused("healthpass_$later on;", "unknown directive \"healthpass_$later\"");
-}
 
 # ---- the policy ------------------------------------------------------------------
 
