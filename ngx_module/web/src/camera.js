@@ -50,21 +50,30 @@ function show(text) {
     return { dialog, video };
 }
 
-// The texts that the camera saw, none when the visitor closed it.  Throws { why }.
-export async function readCamera(text, reader) {
-    const { dialog, video } = show(text);
-    let stream = null;
-    dialog.onclose = () => reader.close();
+// The camera is off as soon as the dialog is closed, also when it was allowed only after that.
+async function watch(dialog, video, reader) {
+    const stream = await start();
+    const stop = () => stream.getTracks().forEach(track => track.stop());
+    dialog.addEventListener('close', stop);
     try {
-        stream = await start();
         video.srcObject = stream;
         await video.play();
         return await search(dialog, video, reader);
+    } finally {
+        stop();
+    }
+}
+
+// The texts that the camera saw, none when the visitor closed it.  Throws { why }.
+export async function readCamera(text, reader) {
+    const { dialog, video } = show(text);
+    const closed = new Promise(resolve => dialog.addEventListener('close', () => resolve([])));
+    try {
+        return await Promise.race([closed, watch(dialog, video, reader)]);
     } catch (error) {
         if (!dialog.open) return [];
         throw Object.assign(new Error(error.message), { why: reason(error) });
     } finally {
-        stream?.getTracks().forEach(track => track.stop());
         dialog.close();
         dialog.remove();
     }

@@ -30,16 +30,24 @@ async function render(page) {
     return canvas;
 }
 
+// A drawn page is clear: two rounds find its code.  Only where no page had one are all looked through.
+function looks(pages) {
+    return [2, Infinity].flatMap(rounds =>
+        Array.from({ length: pages }, (_, at) => ({ number: at + 1, rounds })));
+}
+
 // readPicture answers the texts in a canvas; a file that is no PDF or locked throws.
 export async function readPdf(file, readPicture, progress, signal) {
     const task = open(await file.arrayBuffer());
     try {
-        const document = await task.promise;
+        const document = await task.promise.catch(error => {
+            throw Object.assign(new Error(error.message), { why: 'pdf' });
+        });
         const pages = Math.min(document.numPages, MOST_PAGES);
-        for (let number = 1; number <= pages; number++) {
+        for (const [done, { number, rounds }] of looks(pages).entries()) {
             signal.throwIfAborted();
-            progress((number - 1) / pages);
-            const texts = await readPicture(await render(await document.getPage(number)));
+            progress(done / pages / 2);
+            const texts = await readPicture(await render(await document.getPage(number)), rounds);
             if (texts.length) return texts;
         }
         return [];

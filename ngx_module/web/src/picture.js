@@ -104,14 +104,19 @@ async function readRound(picture, round, reader, step) {
     return [...found];
 }
 
-// The texts of the codes in a picture; progress hears 0 to 1.
-export async function readPicture(picture, reader, progress) {
-    const rounds = plan(picture.width, picture.height);
+// The texts of the codes in a picture, after so many rounds at most; progress hears 0 to 1.
+// Two codes confuse each other: where one was not found at once, the halves may show another.
+export async function readPicture(picture, reader, progress, most = Infinity) {
+    const rounds = plan(picture.width, picture.height).slice(0, most);
     const total = rounds.flat().length;
     let done = 0;
-    for (const round of rounds) {
-        const texts = await readRound(picture, round, reader, () => progress(done++ / total));
-        if (texts.length) return texts;
+    const step = () => progress(Math.min(done++ / total, 1));
+    for (const [n, round] of rounds.entries()) {
+        const texts = await readRound(picture, round, reader, step);
+        if (!texts.length) continue;
+        if (n === 0 || round.length > 1) return texts;
+        const more = await readRound(picture, HALVES.map(part => [1200, part]), reader, step);
+        return [...new Set([...texts, ...more])];
     }
     return [];
 }
@@ -146,7 +151,7 @@ export async function readFile(file, reader, progress, signal) {
     if (file.size > MOST_BYTES) throw new Unreadable('large');
     if (await isPdf(file)) {
         const { readPdf } = await import(new URL('healthpass-pdf.js', base));
-        return readPdf(file, picture => readPicture(picture, reader, () => {}), progress, signal);
+        return readPdf(file, (picture, most) => readPicture(picture, reader, () => {}, most), progress, signal);
     }
     const picture = await open(file);
     try {
