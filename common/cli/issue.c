@@ -1,5 +1,5 @@
 /*
- * issue: signs a payload as an HC1 pass, for demos and tests.
+ * issue: signs a payload as an HC1 pass or a SMART Health Card, for demos and tests.
  *
  * Besides what an issuer does it can write the odd forms that real issuers use, and
  * forms that a gate must refuse.  What it makes is worth nothing without a gate that
@@ -17,6 +17,8 @@
 #include "crypto/sign.h"
 #include "format/cwt.h"
 #include "format/hc1_write.h"
+#include "format/shc.h"
+#include "format/shc_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,6 +29,9 @@
 #define DCC_MAX   (128 * 1024) /* bytes of an encoded payload: more than any reader takes */
 #define KID_MAX   64
 #define LETTERS   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static const char *const formats[] = { "hc1", "shc", NULL };
+enum { HC1, SHC };
 
 static const char *const tags[] = { "18", "none", "61", "61+18", NULL };   /* hp_hc1_tag */
 static const char *const headers[] = { "protected", "unprotected", "both", /* hp_hc1_header */
@@ -42,7 +47,8 @@ typedef struct {
     int preset; /* -1: not given */
     int kind;   /* of the payload; -1: not given */
     int tag, kid_in, alg_in;
-    long pad, level; /* pad 0: not given */
+    int format;
+    long pad, level, chunks; /* pad, chunks 0: not given */
     double iat, exp; /* NAN: not given */
     bool float_times, no_iat, no_exp, forge, qr;
 } choices;
@@ -52,19 +58,23 @@ static const hp_cli_option options[] = {
       .help = "the issuer's private key (PEM)" },
     { .name = "--cert", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, cert),
       .help = "its certificate (PEM or DER): gives key id and country" },
+    { .name = "--format", .value = "F", .kind = HP_CLI_CHOICE, .words = formats,
+      .at = offsetof(choices, format), .help = "hc1 | shc, a SMART Health Card (hc1)" },
     { .name = "--preset", .value = "NAME", .kind = HP_CLI_CHOICE, .words = hp_preset_names,
       .at = offsetof(choices, preset), .help = "a common person, see below" },
     { .name = "--payload", .value = "FILE", .kind = HP_CLI_TEXT,
-      .at = offsetof(choices, payload), .help = "or a payload of your own, as JSON" },
+      .at = offsetof(choices, payload), .help = "or a payload of your own, as JSON; shc: a bundle" },
     { .name = "--as", .value = "KIND", .kind = HP_CLI_CHOICE, .words = kinds,
       .at = offsetof(choices, kind),
       .help = "what it is: dcc | icvp | ddcc-vaccination | ddcc-test | link (dcc)" },
     { .name = "--iss", .value = "XX", .kind = HP_CLI_TEXT, .at = offsetof(choices, iss),
-      .help = "claim iss (the certificate's country)" },
+      .help = "claim iss (the certificate's country); shc: a URL" },
+    { .name = "--chunks", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = HP_SHC_CHUNKS,
+      .at = offsetof(choices, chunks), .help = "shc: in so many QR codes, one a line (1)" },
     { .name = "--iat", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, iat),
       .help = "issued at (now)" },
     { .name = "--exp", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, exp),
-      .help = "expires (365 days later)" },
+      .help = "expires (365 days later; shc: never)" },
     { .name = "-o", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, out),
       .help = "writes the text there, not to standard output" },
     { .name = "--qr", .kind = HP_CLI_FLAG, .at = offsetof(choices, qr),
@@ -114,7 +124,12 @@ complaint(const choices *c)
 {
     if (c->key == NULL)
         return "--key FILE is needed";
-    if (c->cert == NULL && c->kid == NULL && c->kid_in != HP_HC1_NOWHERE)
+    if (c->chunks != 0 && c->format != SHC)
+        return "--chunks goes with --format shc";
+    if (c->format == SHC && (c->iss == NULL || c->cert != NULL || c->kid != NULL || c->kind >= 0))
+        return "--format shc goes with --iss URL, and with none of --cert, --kid and --as: the key "
+               "id is the key's own";
+    if (c->format == HC1 && c->cert == NULL && c->kid == NULL && c->kid_in != HP_HC1_NOWHERE)
         return "--cert FILE (or --kid HEX) is needed";
     if ((c->preset < 0) == (c->payload == NULL))
         return "either --preset NAME or --payload FILE is needed";
@@ -307,19 +322,51 @@ tidy(work *w)
     free(w->text);
 }
 
+/* ---- SMART Health Cards ----------------------------------------------------- */
+
+static int
+write_card(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_shc_wish wish = { .signer = w->signer, .iss = c->iss, .exp = c->exp, .forge = c->forge };
+    char *jws = malloc(HP_SHC_JWS_ROOM);
+    hp_json *bundle;
+    size_t n = 0;
+    bool ok;
+
+    set_times(c, &w->wish);
+    wish.nbf = w->wish.iat;
+    bundle = c->payload != NULL ? load_payload(self, c->payload, true)
+                                : hp_preset_bundle(c->preset, wish.nbf);
+    ok = bundle != NULL && jws != NULL && hp_shc_write(&wish, bundle, jws, &n) &&
+         hp_shc_write_codes((hp_str){ (const uint8_t *)jws, n },
+                            c->chunks > 0 ? (unsigned)c->chunks : 1, w->text, &w->n);
+    free(jws);
+    return ok ? HP_EXIT_OK
+              : hp_cli_say(self, HP_EXIT_FAULT, "no card could be made: its key must be on P-256, "
+                                                "and its bundle not too large");
+}
+
+static const struct recipe {
+    int (*steps[6])(const hp_cli_command *self, const choices *c, work *w);
+} recipes[] = {
+    [HC1] = { { read_signer, read_certificate, set_wish, encode_payload, write_text } },
+    [SHC] = { { read_signer, write_card } },
+};
+
+_Static_assert(HP_HC1_TEXT_ROOM >= HP_SHC_TEXT_ROOM, "one room for the text of both");
+
 static int
 issue(const hp_cli_command *self, const choices *c)
 {
-    static int (*const steps[])(const hp_cli_command *, const choices *, work *) = {
-        read_signer, read_certificate, set_wish, encode_payload, write_text,
-    };
+    int (*const *steps)(const hp_cli_command *, const choices *, work *) =
+        recipes[c->format].steps;
     work w = { .dcc = malloc(DCC_MAX), .text = malloc(HP_HC1_TEXT_ROOM) };
     int status = HP_EXIT_OK;
     size_t i;
 
     if (w.dcc == NULL || w.text == NULL)
         status = hp_cli_say(self, HP_EXIT_FAULT, "out of memory");
-    for (i = 0; status == HP_EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
+    for (i = 0; status == HP_EXIT_OK && steps[i] != NULL; i++)
         status = steps[i](self, c, &w);
     if (status == HP_EXIT_OK)
         status = hp_cli_show_code(self, (hp_str){ (const uint8_t *)w.text, w.n }, c->qr, c->png);
@@ -346,8 +393,9 @@ run(const hp_cli_command *self, int argc, char **argv)
 
 const hp_cli_command hp_cli_issue = {
     .name = "issue",
-    .summary = "Signs a payload as an HC1 pass, for demos and tests",
+    .summary = "Signs a payload as an HC1 pass or a SMART Health Card, for demos and tests",
     .usage = "--key FILE --cert FILE (--preset NAME | --payload FILE)\n"
+             "           [--format shc --iss URL [--chunks N]]\n"
              "           [--iss XX] [--iat TIME] [--exp TIME] [-o FILE] [--qr] [--png FILE]\n"
              "           [OPTION ...]",
     .notes = "Presets; days are counted from --iat, names are made up:\n"

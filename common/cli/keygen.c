@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "base/wipe.h"
 #include "crypto/sign.h"
+#include "feed/jwk.h"
+#include "format/shc_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,6 +28,7 @@ typedef struct {
     int alg;
     long bits, days; /* 0: not given */
     double from, to; /* NAN: not given */
+    const char *shc; /* NULL: not given */
     bool pub;
 } choices;
 
@@ -51,6 +54,8 @@ static const hp_cli_option options[] = {
       .help = "until when, instead of --days" },
     { .name = "--pub", .kind = HP_CLI_FLAG, .at = offsetof(choices, pub),
       .help = "also makes KID.pub, the bare public key" },
+    { .name = "--shc", .value = "URL", .kind = HP_CLI_TEXT, .at = offsetof(choices, shc),
+      .help = "also makes NAME.shc.json: an issuer of SMART Health Cards with this key" },
     { .name = NULL },
 };
 
@@ -82,6 +87,8 @@ complaint(const choices *c)
         return "--usage: expected letters of vtr";
     if (c->bits != 0 && c->alg != 1)
         return "--bits goes with --alg PS256";
+    if (c->shc != NULL && (c->alg != 0 || !hp_jwk_issuer(hp_str_of(c->shc))))
+        return "--shc: expected an ES256 key, and an https:// URL without a slash at its end";
     if (c->days != 0 && !isnan(c->to))
         return "either --days or --to";
     if (!isnan(c->to) && c->to <= (isnan(c->from) ? hp_cli_now() : c->from))
@@ -98,12 +105,11 @@ typedef struct {
     size_t n;
 } file;
 
-enum { KEY, CERTIFICATE, PUBLIC, FILES };
+enum { KEY, CERTIFICATE, PUBLIC, CARDS, FILES };
 
 /* All of an issuer before any of it is written; ended by tidy(). */
 typedef struct {
-    file files[FILES];
-    size_t n; /* of them: the last one only with --pub */
+    file files[FILES]; /* without a path: not asked for */
     char kid[HP_HEX_TEXT(HP_KID)];
 } issuer;
 
@@ -137,19 +143,37 @@ certify(const choices *c, const hp_signer *signer, issuer *it)
     return true;
 }
 
+/* The list of one issuer of SMART Health Cards, from the start of the certificate. */
+static bool
+list(const choices *c, const hp_signer *signer, file *cards)
+{
+    hp_json *json = hp_shc_directory(signer, c->shc,
+                                     isnan(c->from) ? floor(hp_cli_now()) : c->from);
+    FILE *to = fmemopen(cards->pem, sizeof(cards->pem), "w");
+    bool good = to != NULL && hp_json_print(json, to);
+
+    if (to != NULL && fclose(to) != 0)
+        good = false;
+    hp_json_free(json);
+    cards->n = strlen(cards->pem);
+    cards->mode = 0644;
+    cards->path = good ? hp_cli_path(c->folder, c->name, ".shc.json") : NULL;
+    return cards->path != NULL;
+}
+
 static bool
 prepare(const choices *c, const hp_signer *signer, issuer *it)
 {
     file *key = &it->files[KEY], *cert = &it->files[CERTIFICATE], *public = &it->files[PUBLIC];
 
-    it->n = c->pub ? FILES : PUBLIC;
     key->mode = 0600;
     cert->mode = public->mode = 0644;
     return certify(c, signer, it) && hp_signer_private_pem(signer, key->pem, &key->n) &&
         hp_signer_public_pem(signer, public->pem, &public->n) &&
         (key->path = hp_cli_path(c->folder, c->name, ".key")) != NULL &&
         (cert->path = hp_cli_path(c->folder, c->name, ".pem")) != NULL &&
-        (public->path = hp_cli_path(c->folder, it->kid, ".pub")) != NULL;
+        (!c->pub || (public->path = hp_cli_path(c->folder, it->kid, ".pub")) != NULL) &&
+        (c->shc == NULL || list(c, signer, &it->files[CARDS]));
 }
 
 /* Is none of the names taken?  Making the files asks again, without a gap in between. */
@@ -159,8 +183,8 @@ names_are_free(const hp_cli_command *self, const issuer *it)
     struct stat st;
     size_t i;
 
-    for (i = 0; i < it->n; i++) {
-        if (lstat(it->files[i].path, &st) == 0) {
+    for (i = 0; i < FILES; i++) {
+        if (it->files[i].path != NULL && lstat(it->files[i].path, &st) == 0) {
             hp_cli_say(self, 0, "%s: %s", it->files[i].path, strerror(EEXIST));
             return false;
         }
@@ -175,24 +199,28 @@ write_files(const hp_cli_command *self, const issuer *it)
     const file *f;
     size_t i;
 
-    for (i = 0; i < it->n; i++) {
+    for (i = 0; i < FILES; i++) {
         f = &it->files[i];
-        if (!hp_cli_make(f->path, f->mode, (gid_t)-1, f->pem, f->n)) {
+        if (f->path != NULL && !hp_cli_make(f->path, f->mode, (gid_t)-1, f->pem, f->n)) {
             hp_cli_say(self, 0, "%s: %s", f->path, strerror(errno));
-            while (i-- > 0)
-                (void)unlink(it->files[i].path);
+            while (i-- > 0) {
+                if (it->files[i].path != NULL)
+                    (void)unlink(it->files[i].path);
+            }
             return false;
         }
     }
-    for (i = 0; i < it->n; i++)
-        hp_cli_say(self, 0, "made %s", it->files[i].path);
+    for (i = 0; i < FILES; i++) {
+        if (it->files[i].path != NULL)
+            hp_cli_say(self, 0, "made %s", it->files[i].path);
+    }
     return true;
 }
 
 static bool
 make_issuer(const hp_cli_command *self, const choices *c, const hp_signer *signer)
 {
-    issuer it = { .n = 0 };
+    issuer it = { .kid = "" };
     bool ok = prepare(c, signer, &it);
 
     if (!ok)
@@ -241,7 +269,7 @@ const hp_cli_command hp_cli_keygen = {
     .name = "keygen",
     .summary = "Makes a throw-away test issuer: a private key and its signer certificate",
     .usage = "-o DIR [--name NAME] [--country XX] [--alg ES256|PS256] [--bits N]\n"
-             "           [--usage vtr] [--days N | --from TIME --to TIME] [--pub]",
+             "           [--usage vtr] [--days N | --from TIME --to TIME] [--pub] [--shc URL]",
     .notes = "Prints the key id.  Nothing is overwritten.  NAME.pem belongs into a trust\n"
              "folder; NAME.key signs passes (healthpassctl issue) and does not.\n",
     .options = options,

@@ -129,3 +129,62 @@ hp_preset_make(int preset, double issued, const char *country)
                    country, id);
     return hp_json_load(hp_str_of(text), NULL);
 }
+
+/* ---- SMART Health Cards ------------------------------------------------------- */
+
+#define CVX_PFIZER       "208"
+#define CVX_YELLOW_FEVER "37"
+
+static int
+put_dose(char *text, size_t room, const char *cvx, double then)
+{
+    char at[HP_TIME_TEXT];
+
+    return snprintf(text, room,
+                    ",{\"fullUrl\":\"resource:1\",\"resource\":{\"resourceType\":\"Immunization\","
+                    "\"status\":\"completed\",\"vaccineCode\":{\"coding\":[{\"system\":"
+                    "\"http://hl7.org/fhir/sid/cvx\",\"code\":\"%s\"}]},\"patient\":{"
+                    "\"reference\":\"resource:0\"},\"occurrenceDateTime\":\"%s\"}}",
+                    cvx, day(then, at));
+}
+
+static void
+put_events(const struct row *r, double issued, char *text, size_t room)
+{
+    double then = issued - r->days * DAY;
+    char at[HP_TIME_TEXT];
+    int n;
+
+    if (r->kind == 'v') {
+        n = put_dose(text, room, CVX_PFIZER, then - 21 * DAY);
+        (void)put_dose(text + n, room - (size_t)n, CVX_PFIZER, then);
+    } else if (r->kind == 'y')
+        (void)put_dose(text, room, CVX_YELLOW_FEVER, then);
+    else {
+        hp_time_write(then, at);
+        (void)snprintf(text, room,
+                       ",{\"fullUrl\":\"resource:1\",\"resource\":{\"resourceType\":"
+                       "\"Observation\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":"
+                       "\"http://loinc.org\",\"code\":\"94309-2\"}]},\"subject\":{\"reference\":"
+                       "\"resource:0\"},\"effectiveDateTime\":\"%s\",\"valueCodeableConcept\":{"
+                       "\"coding\":[{\"system\":\"http://snomed.info/sct\",\"code\":\"%s\"}]}}}",
+                       at, r->result != NULL ? r->result : DETECTED);
+    }
+}
+
+hp_json *
+hp_preset_bundle(int preset, double issued)
+{
+    const struct row *r = &rows[preset];
+    char events[3 * ENTRY], birth[HP_TIME_TEXT], text[5 * ENTRY];
+
+    if (r->kind == 0)
+        return hp_json_load(HP_STR("{\"resourceType\":\"Bundle\",\"entry\":[]}"), NULL);
+    put_events(r, issued, events, sizeof(events));
+    (void)snprintf(text, sizeof(text),
+                   "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"fullUrl\":"
+                   "\"resource:0\",\"resource\":{\"resourceType\":\"Patient\",\"name\":[{\"family\":"
+                   "\"Test\",\"given\":[\"%s\"]}],\"birthDate\":\"%s\"}}%s]}",
+                   r->given, day(issued - r->age * YEAR, birth), events);
+    return hp_json_load(hp_str_of(text), NULL);
+}

@@ -19,4 +19,7 @@ int64_t hp_preset_label(int preset);
  */
 hp_json *hp_preset_make(int preset, double issued, const char *country);
 
+/* The same person as a bundle of HL7 FHIR for a SMART Health Card; one who recovered was tested. */
+hp_json *hp_preset_bundle(int preset, double issued);
+
 #endif

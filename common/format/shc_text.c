@@ -69,8 +69,11 @@ fragment(hp_str text, hp_str *behind)
 
     if (hash == NULL || !hp_str_starts(text, HP_STR("https://")))
         return false;
-    *behind = hp_str_from(text, (size_t)(hash - text.p) + 1);
-    return is_qr(*behind) || is_file(*behind);
+    text = hp_str_from(text, (size_t)(hash - text.p) + 1);
+    if (!is_qr(text) && !is_file(text))
+        return false;
+    *behind = text;
+    return true;
 }
 
 bool
