@@ -66,7 +66,7 @@ bodies(void **state)
         { FORM(FIELD("a"), "1\n--XY\n" FIELD("b") "\n2"), NULL },
         { FORM(FIELD("a"), "1\r\n--XY \r\n" FIELD("b") "\r\n2"), NULL },
         { FORM(FIELD("a"), "1\r\n--XYZ\r\n"), NULL }, { FORM(FIELD("a"), "1--XY2"), NULL },
-        { FORM(FIELD("a"), "\r\n---XY"), NULL }, { FORM(FIELD("a") "--XY: 1\r\n", "1"), NULL },
+        { "--XY" FIELD("a") "\r\n1\r\n--XY--", NULL }, { FORM(FIELD("a"), "\r\n---XY"), NULL }, { FORM(FIELD("a") "--XY: 1\r\n", "1"), NULL },
         { FORM(FIELD("a"), "XY -XY - -XY"), "a=XY -XY - -XY;" },
         /* no head, or none that ends */
         { FORM("", "1"), NULL }, { "--XY\r\n" FIELD("a") "\r\n--XY--", NULL },
@@ -90,6 +90,7 @@ heads(void **state)
         { FORM("Content-Disposition: form-data; filename=\"\"; name=p\r\n", ""), "p*=;" },
         { FORM("Content-Disposition: form-data; name=p; filename*=UTF-8''x\r\n", "1"), "p*=1;" },
         { FORM("Content-Disposition: form-data; name=p; FileName=x\r\n", "1"), "p*=1;" },
+        { FORM("Content-Disposition: form-data; name=a; filename=\"b\\\"\r\n", "x"), NULL },
         /* whose name is in doubt */
         { FORM("Content-Disposition: form-data\r\n", "x"), NULL },
         { FORM("Content-Disposition: form-data; name=\"\"\r\n", "x"), NULL },
@@ -110,7 +111,7 @@ heads(void **state)
         /* lines */
         { FORM("Content-Disposition : form-data; name=a\r\n", "x"), NULL },
         { FORM("Content-Disposition: form-data;\r\n name=a\r\n", "x"), NULL },
-        { FORM(FIELD("a") " folded\r\n", "x"), NULL }, { FORM(FIELD("a") "no colon\r\n", "x"), NULL },
+        { FORM(FIELD("a") ": x\r\n", "x"), NULL }, { FORM(FIELD("a") " folded\r\n", "x"), NULL }, { FORM(FIELD("a") "no colon\r\n", "x"), NULL },
         { FORM(FIELD("a") "X: \n\r\n", "x"), NULL }, { FORM(FIELD("a") "X: a\rb\r\n", "x"), NULL },
         { FORM(FIELD("a") "X: \x7f\r\n", "x"), NULL }, { FORM("X: 1\n" FIELD("a"), "x"), NULL },
         { FORM(FIELD("a") "X: a\tb\r\nY:\r\n", "x"), "a=x;" },
