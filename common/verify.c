@@ -170,7 +170,8 @@ static bool
 signature_holds(way *w)
 {
     uint8_t digest[HP_SHA256];
-    hp_signed what = { .kid = w->proof.kid, .issuer = w->proof.issuer, .alg = w->proof.alg, .digest = digest,
+    hp_signed what = { .kid = w->proof.kid, .issuer = w->proof.issuer,
+                       .alg = w->proof.alg, .digest = digest,
                        .signature = w->proof.signature };
 
     if (!hp_sha256(w->policy->crypto, &w->proof.tbs, 1, digest))

@@ -183,8 +183,8 @@ hp_preset_bundle(int preset, double issued)
     put_events(r, issued, events, sizeof(events));
     (void)snprintf(text, sizeof(text),
                    "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"fullUrl\":"
-                   "\"resource:0\",\"resource\":{\"resourceType\":\"Patient\",\"name\":[{\"family\":"
-                   "\"Test\",\"given\":[\"%s\"]}],\"birthDate\":\"%s\"}}%s]}",
+                   "\"resource:0\",\"resource\":{\"resourceType\":\"Patient\",\"name\":[{"
+                   "\"family\":\"Test\",\"given\":[\"%s\"]}],\"birthDate\":\"%s\"}}%s]}",
                    r->given, day(issued - r->age * YEAR, birth), events);
     return hp_json_load(hp_str_of(text), NULL);
 }

@@ -13,7 +13,7 @@
  */
 bool hp_numeric_read(hp_str digits, uint8_t *out);
 
-/* The reverse: two digits for each character of a JWS, which are '-' to 'z', and no closing zero. */
+/* The reverse: two digits for each character of a JWS, '-' to 'z', and no closing zero. */
 void hp_numeric_write(hp_str text, char *digits);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define HP_SHC_SCHEME    "shc:/"
 #define HP_SHC_TYPE      "https://smarthealth.cards#health-card"
-#define HP_SHC_JWS_MAX   16384  /* bytes of one card; its issuer keeps one that is printed to 1195 */
+#define HP_SHC_JWS_MAX   16384  /* bytes of one card; one that is printed has at most 1195 */
 #define HP_SHC_CHUNKS    32     /* QR codes that one card may be cut into */
 #define HP_SHC_CARDS     8      /* cards in one file */
 #define HP_SHC_TEXT_MAX  163840 /* bytes of the longest text: a file of as many and as long cards */

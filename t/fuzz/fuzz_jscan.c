@@ -21,7 +21,7 @@ walk(const hp_node *n, bool *large)
         else if (n->kind == HP_NODE_UINT || n->kind == HP_NODE_NEGINT)
             *large = *large || n->num > INT64_MAX;
         else if (n->kind == HP_NODE_REAL)
-            *large = *large || n->real >= 0x1p63 || n->real <= -0x1p63;
+            *large = *large || n->real * n->real > 8e37;
     }
     return sum != SIZE_MAX;
 }
