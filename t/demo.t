@@ -126,10 +126,13 @@ sub pass_of {
     return $text;
 }
 
+our $clearance; # the cookie, where a browser would send it
+
 # The answer to a form: its status, where it leads, and its page.
 sub post {
     my ($url, @fields) = @_;
-    my $answer = $http->post_form($url, \@fields);
+    my $answer = $http->post_form($url, \@fields, { headers => { $clearance ? (Cookie => $clearance) : () } });
+    ($clearance) = $1 if ($answer->{headers}{'set-cookie'} // '') =~ /^(clearance=[\w-]+);/;
     return ($answer->{status}, $answer->{headers}{location} // '', $answer->{content});
 }
 
@@ -189,16 +192,28 @@ my ($status, $to) = book($booking, $evenings[0], @{ $born{camille} }, pass_of('c
 is("$status $to", "303 $bank/pay?booking=$booking", 'accepted: to the bank, which is another site');
 my ($receipt) = $http->get($to)->{content} =~ /name="receipt" value="(\w+)"/;
 is($http->get("$bank/")->{headers}{location}, "$site/", 'the bank has no other page');
+ok($clearance, 'accepted: with a clearance');
 is((show('ticket', $booking, $evenings[0], @{ $born{camille} }, ''))[0], 409, 'no ticket before it is paid');
 is((post("$site/paid", booking => $booking, receipt => $receipt =~ tr/0-9a-f/1-9a-f0/r))[0], 400, 'a payment that was none');
 {
-
+    local $clearance; # a POST from another site
     ($status, undef, my $page) = post("$site/paid", booking => $booking, receipt => $receipt);
     is($status, 200, 'paid');
     like($page, qr{action="/ticket\?booking=$booking".*value="$evenings[0]".*value="Camille Martin"}s, 'paid: to the ticket');
+    is((show('ticket', $booking, $evenings[0], @{ $born{camille} }, ''))[0], 401, 'no ticket without a clearance');
+    is($http->get("$site/ticket?booking=$booking")->{status}, 401, 'nor for its address alone');
+    like((show('ticket', $booking, $evenings[0], @{ $born{camille} }, pass_of('camille')))[2],
+        qr/<b>B4/, 'but for the pass again');
 }
+is((show('ticket', $booking, $evenings[0], 'Jules Bonnet', $born{camille}[1], ''))[0], 401, 'no ticket for others');
+is((show('ticket', 'BCDFGHJKLM', $evenings[0], @{ $born{camille} }, ''))[0], 401, 'nor for another booking');
+my $block = "$ENV{BUILD}/healthpassctl revoke %s --policy $folder/policy/policy.conf --pass $folder/site/passes/camille.txt >/dev/null";
+system sprintf "$block; sleep 1", 'add';
+is((show('ticket', $booking, $evenings[0], @{ $born{camille} }, ''))[0], 401, 'nor for a clearance whose pass is blocked');
+system sprintf "$block; sleep 1", 'remove';
 my $ticket = (show('ticket', $booking, $evenings[0], @{ $born{camille} }, ''))[2];
 like($ticket, qr{<span>Camille Martin</span> <b>B4</b>.*$booking}s, 'the ticket');
+undef $clearance;
 is((book($booking, $evenings[0], @{ $born{camille} }, pass_of('camille')))[0], 409, 'a booking is booked once');
 is((book('BCDFGHJKLM', $evenings[0], @{ $born{camille} }, pass_of('camille')))[0], 404, 'no such booking');
 
@@ -241,6 +256,9 @@ is($http->get("$site/staff/")->{status}, 401, 'staff: a login');
 is($http->get("http://staff:wrong\@127.0.0.1:$port/staff/")->{status}, 401, 'staff: another password');
 like($http->get("http://staff:$password\@127.0.0.1:$port/staff/")->{content}, qr{<td>B4</td><td>Camille Martin</td>},
     'staff: who has paid for tonight');
+my $shown = $http->post_form("http://staff:$password\@127.0.0.1:$port/staff/check", [ pass => pass_of('camille') ]);
+is($shown->{content}, '{"accept":true,"name":"Camille Martin","dob":"1984-03-12"}', 'staff: whose pass it is');
+is((post("$site/staff/check", pass => pass_of('camille')))[0], 401, 'staff: nothing without the login');
 is(sprintf('%04o', (stat "$folder/staff")[2] & 07777), '0600', 'staff: the password is nobody\'s to read');
 is($http->get("$site/status")->{headers}{'content-type'}, 'application/json', 'status: JSON');
 like($http->get("$site/status/prometheus")->{content}, qr/^healthpass_decisions_total\{.*"accepted".*\} [1-9]/m, 'status: metrics');

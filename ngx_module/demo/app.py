@@ -185,9 +185,10 @@ def pay_page(ask):
 
 
 def paid(ask):
-    """The bank's page sends the visitor here, by a POST from another site, which brings no cookie.
+    """The bank's page sends the visitor here, by a POST from another site: it brings no clearance.
 
-    So this is a step between, which asks for the ticket from our own site.
+    So this is a step between, which asks for the ticket from our own site, with the values that the
+    clearance was won with.
     """
     booking = theatre.get(ask.one('booking'), 'booked', 'paid')
     if not hmac.compare_digest(receipt(booking), ask.one('receipt')):
@@ -200,6 +201,7 @@ def paid(ask):
 
 
 def ticket_page(ask):
+    """nginx has seen a clearance, or the passes again, for the persons that are named here."""
     booking = theatre.get(ask.one('booking'), 'paid')
     if ask.all('name') != booking['names'] or ask.one('day') != booking['day'].isoformat():
         raise Sorry(409, 'This booking is for others.')

@@ -128,6 +128,12 @@ try {
   is((await page.locator('.ticket li').allTextContents()).join(), 'Camille Martin C3,Jules Bonnet C4,Lou Martin C5', 'the ticket');
   await accessible(page, 'ticket');
 
+  const cookies = async (path) => (await requests.findLast((r) => new URL(r.url()).pathname === path).allHeaders()).cookie ?? '';
+  is(await cookies('/paid'), '', 'the bank\'s POST brings no clearance');
+  ok(/clearance=/.test(await cookies('/ticket')), 'the way to the ticket does');
+  const stranger = await phone();
+  is((await stranger.request.get(page.url())).status(), 401, 'somebody else with the same address gets no ticket');
+
   // ---- a refusal, at its person -----------------------------------------------------------------
 
   const other = await phone();
@@ -160,6 +166,9 @@ try {
   await staff.getByRole('button', { name: /photo/ }).tap();
   await (await chooser).setFiles(`${venue.folder}/site/passes/camille.png`);
   await staff.getByText('Pass read').first().waitFor();
+  await staff.getByRole('button', { name: 'Look at it' }).tap();
+  await staff.locator('#shown.yes').waitFor();
+  ok(/Camille.*1984-03-12/s.test(await staff.locator('#shown').textContent()), 'staff: whose pass it is');
   await staff.goto(`${venue.site}/people`);
   await accessible(staff, 'people');
 
