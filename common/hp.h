@@ -351,8 +351,8 @@ hp_clearance_found hp_clear_take(const hp_policy *policy, const hp_clear_terms *
 
 /*
  * Judges an exemption, shown where a pass is, by one who asks for the booking whom.values names.
- * request tells one use from another.  The answer is a verdict like that on a pass: HP_PENDING, with
- * *use for the ledger, which holds that it is used once, its *use_terms, and what it may win.
+ * request tells one use from another.  The answer is a verdict like that on a pass: HP_PENDING,
+ * with *use for the ledger, which holds that it is used once, its *use_terms, and what it may win.
  */
 hp_reason hp_exempt_take(const hp_policy *policy, const hp_clear_terms *terms, hp_str text,
                          hp_str request, hp_use *use, hp_use_terms *use_terms, hp_clearance *won,

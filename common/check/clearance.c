@@ -31,8 +31,8 @@ hp_clearance_word(hp_clearance_found found)
 /* ---- MACs ---------------------------------------------------------------------------------- */
 
 /*
- * A chain: each link is over the one before, which has a length that nobody chooses, and so no value
- * can be cut in two or take the place of its name.
+ * A chain: each link is over the one before, which has a length that nobody chooses, and so no
+ * value can be cut in two or take the place of its name.
  */
 static bool
 chain(const hp_clearance_keys *keys, size_t key, const hp_clearance_for *whom,

@@ -1,8 +1,8 @@
 /*
  * clearance issue: staff's word that a booking needs no pass, for one person and once.
  *
- * Nobody is asked for a reason, and none can be given: it would be health data.  The system log says
- * who issued it, and neither for whom nor for which booking.
+ * Nobody is asked for a reason, and none can be given: it would be health data.  The system log
+ * says who issued it, and neither for whom nor for which booking.
  */
 #include "cli/cli.h"
 #include "cli/show.h"
@@ -104,8 +104,9 @@ record(const choices *c, double until)
 
     hp_time_write(until, end);
     openlog("healthpassctl", LOG_PID, LOG_AUTH);
-    syslog(LOG_WARNING, "clearance: %ld issued, without a pass and each for one use until %s, scope "
-           "\"%s\", by %s (uid %lu)", c->persons, end, c->scope, c->by, (unsigned long)getuid());
+    syslog(LOG_WARNING, "clearance: %ld issued, without a pass and each for one use until %s, "
+           "scope \"%s\", by %s (uid %lu)", c->persons, end, c->scope, c->by,
+           (unsigned long)getuid());
     closelog();
 }
 
@@ -152,8 +153,8 @@ const hp_cli_command hp_cli_clearance_issue = {
     .usage = "--for BOOKING --by NAME [--key FILE] [--scope NAME]\n"
              "           [--persons N] [--ttl T] [--qr] [--png FILE]",
     .notes = "It is shown where a pass is shown, and counts once, at a gate of nginx whose\n"
-             "healthpass_clearance has this key and scope and \"exemptions=on\", for this booking.\n"
-             "There is no reason in it, and none is kept: the system log says who issued it.\n",
+             "healthpass_clearance has this key and scope and \"exemptions=on\", for this\n"
+             "booking.  There is no reason in it, and none is kept: the system log says who issued it.\n",
     .options = options,
     .run = run,
 };

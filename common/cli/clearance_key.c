@@ -116,8 +116,9 @@ const hp_cli_command hp_cli_clearance_key = {
     .name = "clearance key",
     .summary = "Makes or rotates the keys of clearances and exemptions",
     .usage = "[-o FILE] [--group GROUP] [--rotate [--keep N]]",
-    .notes = "The newest key signs, all verify; gates take up a changed file by themselves.  A fleet\n"
-             "shares the file.  What was signed with a key that is gone is worth nothing any more.\n",
+    .notes = "The newest key signs, all verify; gates take up a changed file by themselves.  A\n"
+             "fleet shares the file.  What was signed with a key that is gone is worth nothing\n"
+             "any more.\n",
     .options = options,
     .run = run,
 };

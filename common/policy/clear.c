@@ -1,8 +1,9 @@
 /*
  * What clearances and exemptions are worth under a policy; see hp.h.
  *
- * A clearance rests on what was judged then.  It ends with any change of the policy file, the rules,
- * the newest identity key, the indexes and the deny list, but for ledger ids: those are looked up.
+ * A clearance rests on what was judged then.  It ends with any change of the policy file, the
+ * rules, the newest identity key, the indexes and the deny list, but for ledger ids: those are
+ * looked up.
  * What the trust lists say is not asked again: it ends with its own time.
  */
 #include "policy/policy.h"
