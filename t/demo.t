@@ -243,6 +243,18 @@ is((book($party, $evenings[1], @camille, @jules, @child))[0], 303, 'two adults a
 # Three bookings a day for one pass.
 is((book(hold($evenings[1], 'C3'), $evenings[1], @camille))[0], 403, 'a fourth booking: refused');
 
+# What the gate did not judge is not sold: persons and day stand in the body, and the booking is
+# the one that nginx calls $arg_booking, for which it counts a use of the pass.
+my @sacha = ('Sacha Noir', '1995-05-05', pass_of('sacha'));
+my $two = hold($evenings[1], qw(F3 F4));
+is((book("$two&count=2&name=Eve&dob=1990-01-01", $evenings[1], @sacha))[0], 400, 'persons in the address are none');
+my ($one, $another) = map { hold($evenings[2], $_) } qw(F5 F6);
+is((book("$one&day=$evenings[2]", $evenings[1], @sacha))[0], 400, 'nor is a day there the day of the visit');
+for my $address ("BOOKING=$one&booking=$another", "%62ooking=$another&booking=$one") {
+    is((post("$site/book?$address", day => $evenings[2], count => 1, name => $sacha[0], dob => $sacha[1],
+        pass => $sacha[2]))[1], "$bank/pay?booking=$one", 'a use is counted for the booking that is booked');
+}
+
 # ---- people, staff, and the gate's own page ------------------------------------------------
 
 my $people = page('/people');

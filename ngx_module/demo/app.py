@@ -243,8 +243,10 @@ class Ask(BaseHTTPRequestHandler):
     """One request: a page's function gives HTML, or where to go next."""
 
     def fields(self):
+        """Only what nginx judged: of a form its body, and the booking that nginx counted a use for."""
         body = self.rfile.read(int(self.headers.get('Content-Length') or 0)).decode('utf-8', 'replace')
-        return parse_qs(f'{urlsplit(self.path).query}&{body}', keep_blank_values=True)
+        given = parse_qs(body if self.command == 'POST' else urlsplit(self.path).query, keep_blank_values=True)
+        return given | {'booking': [b] for b in self.headers.get_all('X-Booking', [])}
 
     def all(self, name):
         return self.given.get(name, [])
