@@ -561,6 +561,7 @@ ngx_int_t ngx_http_healthpass_find_in(ngx_http_request_t *r,
  * its place, but if all are empty there is nothing.  A list may hold
  * NGX_HTTP_HEALTHPASS_PARTY, more are a *problem (HP_PARTY) without texts; that
  * one cannot be decoded is a *problem of the last of texts, which is empty then.
+ * Of values beside the pass it is empty, and those behind it are there.
  */
 ngx_int_t ngx_http_healthpass_find_list(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,

@@ -342,7 +342,13 @@ ngx_http_healthpass_take_all(ngx_http_request_t *r,
     ngx_str_t   *text;
     ngx_uint_t   i;
 
-    for (i = 0; i < values->n && *problem == HP_OK; i++) {
+    if (*problem != HP_OK) {
+        return NGX_OK;
+    }
+
+    /* values beside the pass are to be counted, behind a damaged one too */
+
+    for (i = 0; i < values->n && (*problem == HP_OK || source->beside); i++) {
         text = ngx_array_push(texts);
         if (text == NULL) {
             return NGX_ERROR;

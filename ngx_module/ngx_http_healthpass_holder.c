@@ -225,9 +225,13 @@ ngx_http_healthpass_value_texts(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    /* what cannot be decoded is no name, nor is any behind it */
+    /* what cannot be decoded is no name, and has its place */
 
-    if (*problem == HP_OK && damage != HP_ENCODING) {
+    if (damage == HP_ENCODING) {
+        damage = HP_OK;
+    }
+
+    if (*problem == HP_OK) {
         *problem = damage != HP_OK ? damage
                    : texts->nelts && texts->nelts != count ? HP_PARTY : HP_OK;
     }

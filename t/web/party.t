@@ -204,6 +204,8 @@ is(said('/named', party('A B', names => 'A B C')), '403 party', 'a name too many
 is(said('/named', party('A B') =~ s/&name\[\]=[^&]*//gr), '403 holder 1', 'no names at all');
 is(said('/named', party('A B') =~ s/&name\[\]=[^&]*(?=&dob\[\]=[^&]*\z)/&name[]=/r), '403 holder 2', 'an empty one');
 is(said('/named', party('A B') =~ s/&name\[\]=[^&]*(?=&dob\[\]=[^&]*\z)/&name[]=%zz/r), '403 holder 2', 'a damaged one');
+is(said('/named', party('A B') . '&name[]=%zz'), '403 party', '... that is one too many');
+is(said('/named', party('A B') . "&name[]=%zz&name[]=$name{C}" =~ s/ /+/r), '403 party', '... that hides one too many');
 is(said('/named', party('A B') =~ s/1982/1983/r), '403 holder 2', 'another birth date');
 is(said('/apart', 'count=2&' . join '&', (map { 'pass[]=' . encoded($pass{$_}) } qw(A B)), (map { "family[]=Quix$_" } qw(aaa bbb)),
     ('given[]=Zeph') x 2), '200 ok', 'family and given names apart');
