@@ -17,6 +17,7 @@
 typedef struct {
     ngx_http_healthpass_people_t      people;
     ngx_str_t                         count;
+    ngx_uint_t                        persons;
     ngx_str_t                         at;
     ngx_str_t                         by;
     ngx_array_t                       values;     /* hp_clearance_value */
@@ -28,6 +29,8 @@ static ngx_int_t ngx_http_healthpass_bind_values(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_bound_t *bound);
 static ngx_int_t ngx_http_healthpass_bind_terms(ngx_http_healthpass_ctx_t *ctx,
     ngx_http_healthpass_bound_t *bound);
+static ngx_int_t ngx_http_healthpass_bind_persons(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_bound_t *bound);
 static ngx_int_t ngx_http_healthpass_bind_people(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_bound_t *bound);
 static ngx_int_t ngx_http_healthpass_bind_visit(ngx_http_request_t *r,
@@ -74,9 +77,7 @@ ngx_http_healthpass_bind_values(ngx_http_request_t *r,
     rc = ngx_http_healthpass_bind_terms(ctx, bound);
 
     if (rc == NGX_OK && ctx->persons) {
-        rc = ngx_http_healthpass_bind_value(r, ctx, bound, "persons",
-                                            &ctx->persons->count,
-                                            &bound->count);
+        rc = ngx_http_healthpass_bind_persons(r, ctx, bound);
     }
 
     if (rc == NGX_OK && ctx->holder) {
@@ -145,12 +146,37 @@ ngx_http_healthpass_bind_terms(ngx_http_healthpass_ctx_t *ctx,
 }
 
 
+/* Another place, or this one now, may take fewer. */
+
+static ngx_int_t
+ngx_http_healthpass_bind_persons(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_bound_t *bound)
+{
+    ngx_int_t  n, rc;
+
+    rc = ngx_http_healthpass_bind_value(r, ctx, bound, "persons",
+                                        &ctx->persons->count, &bound->count);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    n = ngx_atoi(bound->count.data, bound->count.len);
+
+    if (n < 1 || n > (ngx_int_t) ctx->persons->max) {
+        return NGX_DECLINED;
+    }
+
+    bound->persons = n;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_healthpass_bind_people(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_bound_t *bound)
 {
     hp_reason    problem;
-    ngx_int_t    n;
     ngx_str_t   *text;
     ngx_uint_t   i, k;
 
@@ -158,15 +184,10 @@ ngx_http_healthpass_bind_people(ngx_http_request_t *r,
         "name", "given", "dob"
     };
 
-    n = ctx->persons ? ngx_atoi(bound->count.data, bound->count.len) : 1;
-
-    if (n < 1 || (ctx->persons && n > (ngx_int_t) ctx->persons->max)) {
-        return NGX_DECLINED;
-    }
-
     problem = HP_OK;
 
-    if (ngx_http_healthpass_people(r, ctx, n, &bound->people, &problem)
+    if (ngx_http_healthpass_people(r, ctx, ctx->persons ? bound->persons : 1,
+                                   &bound->people, &problem)
         != NGX_OK)
     {
         return NGX_ERROR;

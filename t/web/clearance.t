@@ -65,6 +65,7 @@ my $nginx = HP::Server->new(
         gate('/off', 'healthpass_clearance off'),
         gate('/post', "$clear; healthpass_source form:pass"),
         gate('/party', "$clear; healthpass_source form:pass[]; healthpass_persons count=\$http_x_count max=9"),
+        gate('/pair', "$clear; healthpass_source form:pass[]; healthpass_persons count=\$http_x_count max=2"),
         gate('/kept', "$clear; healthpass_strip off"),
         gate('/exempt', "$clear exemptions=on; $by"),
         gate('/exempt-bind', "$clear exemptions=on scope=stage bind=\$http_x_session"),
@@ -192,6 +193,8 @@ my $two = party(qw(good recovered));
 my $pair = won('/party', pass => undef, body => $two, lines => [ 'X-Count: 2' ]);
 good('/party', $pair, lines => [ 'X-Count: 2' ]);
 none('/party', $pair, 'shown for three', lines => [ 'X-Count: 3' ]);
+my $three = won('/party', pass => undef, body => party(qw(good recovered child)), lines => [ 'X-Count: 3' ]);
+none('/pair', $three, 'shown for three where two are the most', lines => [ 'X-Count: 3' ]);
 is(cookie_of((ask('/party', body => party(qw(good expired)), lines => [ 'X-Count: 2' ]))[1]), undef, 'all or nothing');
 
 my $post = won('/post', pass => undef, body => 'pass=' . hp_encoded('good'));
