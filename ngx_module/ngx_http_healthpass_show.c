@@ -10,6 +10,9 @@
 #include "ngx_http_healthpass.h"
 
 
+#define NGX_HTTP_HEALTHPASS_USER  128    /* bytes of a user's name, logged */
+
+
 static u_char *ngx_http_healthpass_put_name(u_char *p, const hp_holder *holder);
 static u_char *ngx_http_healthpass_put_birth(u_char *p, const hp_birth *birth);
 static void ngx_http_healthpass_tell_shown(ngx_http_request_t *r,
@@ -218,8 +221,10 @@ ngx_http_healthpass_send_shown(ngx_http_request_t *r,
 static void
 ngx_http_healthpass_tell_shown(ngx_http_request_t *r, hp_verdict *verdict)
 {
-    u_char     id[2 * sizeof(verdict->pass_id)];
-    ngx_str_t  user, reference;
+    u_char      id[2 * sizeof(verdict->pass_id)];
+    u_char      name[NGX_HTTP_HEALTHPASS_USER];
+    ngx_str_t   user, reference;
+    ngx_uint_t  i;
 
     if (ngx_http_auth_basic_user(r) == NGX_OK) {
         user = r->headers_in.user;
@@ -227,6 +232,17 @@ ngx_http_healthpass_tell_shown(ngx_http_request_t *r, hp_verdict *verdict)
     } else {
         ngx_str_set(&user, "-");
     }
+
+    /* behind another login than auth_basic nobody looked at it yet */
+
+    user.len = ngx_min(user.len, sizeof(name));
+
+    for (i = 0; i < user.len; i++) {
+        name[i] = (user.data[i] < ' ' || user.data[i] == 0x7f)
+                  ? '?' : user.data[i];
+    }
+
+    user.data = name;
 
     (void) ngx_hex_dump(id, verdict->pass_id, sizeof(verdict->pass_id));
 

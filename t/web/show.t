@@ -41,6 +41,7 @@ my $nginx = HP::Server->new(
         location = /name { healthpass_check show=name; }
         location = /dob { healthpass_check show=dob; }
         location = /counted { healthpass_check show=dob; healthpass_reuse limit=1 window=1h action=refuse by=\$http_x_by; }
+        location = /badge { auth_basic off; healthpass_check show=dob; }
         location = /plain { healthpass_check; }
         location /asking { auth_request /both; proxy_pass http://venue; }
         location /first/ { healthpass_verify on; try_files /nothing /both; }
@@ -84,9 +85,12 @@ is((ask('/asking', $erna, $login))[0], 403, 'a subrequest is shown nothing, and 
 is((ask('/first/x', $erna, $login))[0], 200, 'behind a gate and a redirect');
 is(($nginx->get('/both', method => 'HEAD', headers => [ "X-Health-Pass: $erna", $login ]))[2], '', 'HEAD has no body');
 
+is((ask('/badge', $erna, 'Authorization: Basic ' . encode_base64("x\nforged $_:", '')))[0], 200, 'behind another login') for 'line', 'y' x 3000;
 my $log = $nginx->error_log;
 like($log, qr/\[notice\] .*healthpass: holder shown, user=door, pass=[0-9a-f]{32}, reference=[0-9a-f]{8}/, 'the log says who asked');
-is($nginx->count(qr/holder shown/), 9, 'each time, and only then');
+like($log, qr/holder shown, user=x\?forged line, pass=/, '... in one line');
+like($log, qr/holder shown, user=x\?forged y+, pass=[0-9a-f]{32}, reference=[0-9a-f]{8}/, '... that a long name does not cut');
+is($nginx->count(qr/holder shown/), 11, 'each time, and only then');
 unlike($log . $nginx->access_log, qr/Erna|Muñoz|1971-02/, 'and never what was shown');
 $nginx->stop;
 
