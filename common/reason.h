@@ -101,7 +101,7 @@
     X(NO_PASS,      10, "no-pass",       401, AUTH_ERR, PERM_DENIED,                      \
       FORMAT, NO_PASS, "no pass was shown")                                               \
     X(GIVEN_TWICE,  11, "given-twice",   403, AUTH_ERR, PERM_DENIED,                      \
-      FORMAT, UNREADABLE, "a field that is one came twice, or one pass for two persons")  \
+      FORMAT, UNREADABLE, "one pass came twice: in its field, or for two persons")  \
     X(TOO_LONG,     12, "too-long",      403, AUTH_ERR, PERM_DENIED,                      \
       FORMAT, UNREADABLE, "the text is longer than any code that holds a pass")           \
     X(INPUT_CUT,    13, "input-cut",     403, AUTH_ERR, PERM_DENIED,                      \

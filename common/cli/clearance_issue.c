@@ -154,7 +154,8 @@ const hp_cli_command hp_cli_clearance_issue = {
              "           [--persons N] [--ttl T] [--qr] [--png FILE]",
     .notes = "It is shown where a pass is shown, and counts once, at a gate of nginx whose\n"
              "healthpass_clearance has this key and scope and \"exemptions=on\", for this\n"
-             "booking.  There is no reason in it, and none is kept: the system log says who issued it.\n",
+             "booking.\n"
+             "There is no reason in it, and none is kept: the system log says who issued it.\n",
     .options = options,
     .run = run,
 };
