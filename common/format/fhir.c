@@ -10,6 +10,7 @@ typedef struct {
     hp_entry entry;
     hp_event event;
     double when; /* seconds since 1970 UTC; 0 where it is not known */
+    double last; /* by when it was at the latest: in the order of time this counts */
 } happening;
 
 typedef struct {
@@ -207,7 +208,7 @@ read_immunization(const hp_node *resource, hp_arena *arena, happening *h)
     h->entry.product = full_code(coding, arena);
     h->entry.issuer = performer(resource);
     if (day_of(text(resource, "occurrenceDateTime"), &h->event.date)) {
-        h->when = hp_day_start(h->event.date);
+        h->when = h->last = hp_day_start(h->event.date);
         h->entry.date = hp_document_date(h->event.date, arena);
     }
     return true;
@@ -223,6 +224,27 @@ time_of(hp_str s)
     if (hp_time_read(s, true, &t))
         return t;
     return hp_date_read(s, &day) ? hp_day_start(day) : 0;
+}
+
+static bool
+is_bad(const happening *h)
+{
+    return h->event.kind == 't' && !hp_str_eq(h->event.result, HP_STR(HP_NOT_DETECTED));
+}
+
+/*
+ * What was found may have been found as late as its day, or its period, ends, or at any time where
+ * none is said: nothing of that day clears somebody.
+ */
+static double
+latest(const happening *h, hp_str said)
+{
+    hp_date day;
+    double end = hp_date_read(said, &day) ? hp_day_end(day) : time_of(said);
+
+    if (!is_bad(h) || h->when > end)
+        return h->when;
+    return end > 0 ? end : HP_TIME_LAST;
 }
 
 static void
@@ -255,6 +277,7 @@ read_observation(const hp_node *resource, hp_arena *arena, happening *h)
     read_result(resource, arena, h);
     h->entry.issuer = performer(resource);
     h->when = time_of(moment.n > 0 ? moment : text(period, "start"));
+    h->last = latest(h, moment.n > 0 ? moment : text(period, "end"));
     h->event.sampled = h->when;
     if (h->when > 0)
         h->entry.date = hp_document_time(h->when, arena);
@@ -263,13 +286,15 @@ read_observation(const hp_node *resource, hp_arena *arena, happening *h)
 
 /* ---- the bundle ----------------------------------------------------------- */
 
-/* In its place: of a known disease first, then the newest. */
+/* In its place: of a known disease first, then the newest; of two at once what was found. */
 static bool
 goes_before(const happening *a, const happening *b)
 {
     bool known = a->event.disease.n > 0, other = b->event.disease.n > 0;
 
-    return known != other ? known : a->when > b->when;
+    if (known != other)
+        return known;
+    return a->last != b->last ? a->last > b->last : is_bad(a) && !is_bad(b);
 }
 
 static void

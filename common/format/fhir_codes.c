@@ -5,8 +5,7 @@
 #define NAAT     "LP6464-4"  /* LOINC, as in the EU's value set of test types */
 #define RAPID    "LP217198-3"
 
-#define DETECTED     "260373001"
-#define NOT_DETECTED "260415000"
+#define DETECTED "260373001"
 
 #define NON_US_FIRST 500 /* CVX codes of vaccines that were given outside of the USA */
 #define NON_US_LAST  521
@@ -75,10 +74,10 @@ hp_loinc_disease(hp_str code, hp_str *method)
 static const struct {
     const char *code, *result;
 } results[] = {
-    { DETECTED, DETECTED },         /* detected */
-    { "10828004", DETECTED },       /* positive */
-    { NOT_DETECTED, NOT_DETECTED }, /* not detected */
-    { "260385009", NOT_DETECTED },  /* negative */
+    { DETECTED, DETECTED },               /* detected */
+    { "10828004", DETECTED },             /* positive */
+    { HP_NOT_DETECTED, HP_NOT_DETECTED }, /* not detected */
+    { "260385009", HP_NOT_DETECTED },     /* negative */
 };
 
 hp_str

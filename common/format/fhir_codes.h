@@ -8,6 +8,8 @@
 #define HP_SYSTEM_LOINC  "http://loinc.org"
 #define HP_SYSTEM_SNOMED "http://snomed.info/sct"
 
+#define HP_NOT_DETECTED "260415000" /* SNOMED CT, as in the EU's value set of results */
+
 /* The disease (SNOMED CT) that a vaccine of this CVX code is against; empty: not known here. */
 hp_str hp_cvx_disease(hp_str code);
 

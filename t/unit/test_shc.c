@@ -362,6 +362,35 @@ tests_for_the_virus(void **state)
     }
 }
 
+/* Of one day nobody knows which came last, and which stands first in the bundle says nothing. */
+static void
+what_was_found_is_not_cleared_on_the_same_day(void **state)
+{
+#define FOUND(date) LAB("final", "94309-2", date, "260373001")
+#define CLEAR(date) LAB("final", "94558-4", date, "260415000")
+    static const struct {
+        const char *claims;
+        bool found;
+    } table[] = {
+        { CLAIMS(BUNDLE(CLEAR("2026-09-20") "," FOUND("2026-09-20"))), true },
+        { CLAIMS(BUNDLE(FOUND("2026-09-20") "," CLEAR("2026-09-20"))), true },
+        { CLAIMS(BUNDLE(CLEAR("2026-09-20T09:00:00Z") "," FOUND("2026-09-20"))), true },
+        { CLAIMS(BUNDLE(FOUND("2026-09-20T09:00:00Z") "," CLEAR("2026-09-20"))), true },
+        { CLAIMS(BUNDLE(FOUND("2026-09-20") "," DOSE("completed", "300", "2026-09-20"))), true },
+        { CLAIMS(BUNDLE(CLEAR("2026-09-20") "," FOUND("soon"))), true },
+        { CLAIMS(BUNDLE(FOUND("2026-09-20T09:00:00Z") "," CLEAR("2026-09-20T09:00:01Z"))), false },
+        { CLAIMS(BUNDLE(FOUND("2026-09-20") "," CLEAR("2026-09-21"))), false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        assert_int_equal(read_claims(table[i].claims), HP_OK);
+        assert_int_equal(pass.event.kind, 't');
+        assert_str_equal(pass.event.result, hp_str_of(table[i].found ? "260373001" : "260415000"));
+        assert_str_equal(member("t", 0, "tr"), pass.event.result);
+    }
+}
+
 static void
 holders(void **state)
 {
@@ -475,6 +504,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(vaccinations),
     cmocka_unit_test(what_does_not_count),
     cmocka_unit_test(tests_for_the_virus),
+    cmocka_unit_test(what_was_found_is_not_cleared_on_the_same_day),
     cmocka_unit_test(holders),
     cmocka_unit_test(one_below_and_one_above_each_limit),
     cmocka_unit_test(the_largest_cards_fit),
