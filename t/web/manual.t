@@ -31,5 +31,6 @@ same('variables', [ $page =~ /^\.It Va \$(healthpass_\w+)/mg ],
     [ table($code[1], 'ngx_http_healthpass_variables') =~ /ngx_string\("(\w+)"\)/g ]);
 my @sources = map { /ngx_string\("(\w+):?"\)/ && !/LATER/ ? $1 : () }
     split /\},/, table($code[2], 'ngx_http_healthpass_words');
-same('sources', [ $page =~ /^\.It Cm (\w+)/mg ], \@sources);
+my ($chapter) = $page =~ /^\.Sh SOURCES\n(.*?)^\.Sh /ms;
+same('sources', [ $chapter =~ /^\.It Cm (\w+)/mg ], \@sources);
 done_testing();
