@@ -198,6 +198,10 @@ install: all $(WEB)
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/share/healthpass $(DESTDIR)$(PREFIX)/share/doc/healthpass
 	install -m 0644 $(SHARED) $(DESTDIR)$(PREFIX)/share/healthpass
+	install -d $(DESTDIR)$(PREFIX)/share/healthpass/web
+	install -m 0644 $(dir $(WEB))*.* $(DESTDIR)$(PREFIX)/share/healthpass/web
+	sed 's,/usr/share/healthpass/,$(PREFIX)/share/healthpass/,' ngx_module/web/healthpass-web.conf \
+	    >$(DESTDIR)$(PREFIX)/share/healthpass/web/healthpass-web.conf
 	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
 MULTIARCH ?= $(shell $(CC) -print-multiarch)
 

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
+import { executablePath } from './lib/chromium.mjs';
 
 const require = createRequire(`${process.cwd()}/.deps/browser/`);
 const { chromium } = require('playwright-core');
@@ -88,7 +89,7 @@ async function accessible(page, what) {
 
 const venue = await startVenue();
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });

@@ -71,6 +71,21 @@ await test('a long search can be stopped, and the page lives meanwhile', async (
     has(await state(page), 'Stopped', 'says so');
 });
 
+await test('a search is stopped before the picture is open, and the same file may be chosen again', async () => {
+    const page = await site.page('plain', {}, () => {
+        const { createImageBitmap: open, Worker: Real } = globalThis;
+        globalThis.createImageBitmap = (...what) => new Promise(go => { globalThis.openNow = () => go(open(...what)); });
+        globalThis.Worker = class extends Real { constructor(...what) { super(...what); globalThis.searched = true; } };
+    });
+    await page.setInputFiles('input[type=file]', paths['nothing.png']);
+    await site.until(page, () => globalThis.openNow !== undefined);
+    await page.keyboard.press('Enter');
+    await page.evaluate(() => globalThis.openNow());
+    await site.settled(page, /empty/);
+    ok(!await page.evaluate(() => globalThis.searched), 'no search begins');
+    equal(await page.inputValue('input[type=file]'), '', 'no file stays chosen');
+});
+
 // ---- text, keyboard, form --------------------------------------------------------------------
 
 await test('keyboard only: type the text, send the form', async () => {
@@ -127,6 +142,18 @@ await test('the live check refuses in the words of the problem document', async 
     has(await error(page), /\w+ \w+/, 'says what to do');
     has(await focused(page), 'healthpass-error', 'the focus is on the error');
     equal(await value(page), pass('expired'), 'the form may be sent all the same');
+});
+
+await test('a typed pass is checked once', async () => {
+    const page = await site.page('check');
+    let asked = 0;
+    await page.route('**/healthpass/check', route => { asked++; return route.continue(); });
+    await page.getByRole('button', { name: 'paste' }).click();
+    await page.locator('#pass').fill(pass('good'));
+    await page.keyboard.press('Enter');
+    await site.settled(page, /accepted/);
+    await page.click('h1');
+    equal(asked, 1, 'one request');
 });
 
 await test('where the check cannot be had the form decides', async () => {

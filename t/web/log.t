@@ -59,5 +59,6 @@ SKIP: {
     my ($files) = $printed =~ m{^install -m 0644 (.*) \Q$to\E/usr/share/healthpass$}m;
     is_deeply([ sort map { s{.*/}{}r } split ' ', $files // '' ],
         [qw(healthpass-alerts.yml healthpass-log.conf healthpass.json)], 'make install knows of the shipped files');
+    like($printed, qr{^install -m 0644 \S+/web/\*\.\* \Q$to\E/usr/share/healthpass/web$}m, '... and of the pass field');
 }
 done_testing();

@@ -60,7 +60,11 @@ class Field {
         this.camera.hidden = !navigator.mediaDevices?.getUserMedia;
         this.chooser = make('input', { type: 'file', accept: 'image/*,application/pdf,.pdf', hidden: '' });
         this.chooser.multiple = this.#list().length > 1;
-        this.chooser.onchange = () => this.#useFiles([...this.chooser.files]);
+        this.chooser.onchange = () => {
+            const files = [...this.chooser.files];
+            this.chooser.value = ''; // choosing the same file once more is a change too
+            this.#useFiles(files);
+        };
         this.file = this.#button('file', () => this.chooser.click());
         this.paste = this.#button('paste', () => this.#openText(), 'healthpass-quiet');
         this.paste.setAttribute('aria-expanded', 'false');
@@ -188,7 +192,6 @@ class Field {
                 found.push(...await readFile(file, reader, progress, signal));
             }
             signal.throwIfAborted();
-            this.chooser.value = '';
             return [...new Set(found)];
         });
     }
@@ -208,8 +211,9 @@ class Field {
         if (!this.ways.hidden) this.#useFiles([...event.dataTransfer.files]);
     }
 
+    // Closing the text after Enter is a change to the browser: that pass was taken.
     #typed() {
-        if (!this.input.value) return;
+        if (this.panel.hidden || !this.input.value) return;
         const pass = this.input.value;
         this.#run(async () => [pass]);
     }

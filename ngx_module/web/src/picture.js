@@ -17,8 +17,10 @@ export class Reader {
     #waiting = new Map();
     #next = 0;
     #worker = null;
+    #closed = false;
 
     close() {
+        this.#closed = true;
         this.#worker?.terminate();
         this.#worker = null;
         for (const { reject } of this.#waiting.values()) reject(new DOMException('closed', 'AbortError'));
@@ -33,7 +35,8 @@ export class Reader {
         return texts.length ? texts : this.#search(canvas);
     }
 
-    #search(canvas) {
+    async #search(canvas) {
+        if (this.#closed) throw new DOMException('closed', 'AbortError');
         const { width, height } = canvas;
         const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data.buffer;
         return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 // The site in the browser: pages of it, and what may never happen on any of them.
 import { readFileSync } from 'node:fs';
+import { executablePath } from './chromium.mjs';
 
 const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream'];
@@ -21,7 +22,7 @@ export class Site {
         site.axeSource = readFileSync(load.resolve('axe-core/axe.min.js'), 'utf8');
         const root = process.getuid() === 0 ? ['--no-sandbox'] : [];
         site.browser = await load('playwright-core').chromium.launch({
-            executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+            executablePath,
             args: [...FLAGS, ...root, `--use-file-for-fake-video-capture=${dir}/camera.y4m`],
         });
         return site;
