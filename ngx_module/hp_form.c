@@ -75,6 +75,23 @@ hp_form_is_called(hp_str encoded, hp_str name)
 }
 
 bool
+hp_form_is_alias(hp_str encoded, hp_str name)
+{
+    hp_str left = encoded;
+    size_t matched = 0;
+    uint8_t raw;
+    int c;
+
+    while (left.n > 0 && matched <= name.n) {
+        raw = left.p[0];
+        c = take_byte(&left, HP_PLUS_IS_SPACE);
+        if (!hp_alias_step(name, &matched, c < 0 && raw != '%' ? raw : c))
+            return false;
+    }
+    return matched >= name.n && !hp_form_is_called(encoded, name);
+}
+
+bool
 hp_form_decode(hp_str text, hp_plus plus, uint8_t *out, size_t *n)
 {
     int c;

@@ -20,6 +20,30 @@ bool hp_form_next(hp_str *form, hp_str *name, hp_str *value);
 /* Is that what a field is called, decoded as an application would? */
 bool hp_form_is_called(hp_str encoded, hp_str name);
 
+/*
+ * Is it called otherwise, and would PHP or Rack take it for that name?  They drop blanks
+ * in front, end a name at a zero byte, and make "name[x]" an element of "name"; and PHP
+ * writes '.', ' ' and '[' as '_'.
+ */
+bool hp_form_is_alias(hp_str encoded, hp_str name);
+
+/*
+ * The same, decoded byte by byte: matched is how many of the name did match.  False: it is
+ * no alias, whatever follows; *matched beyond the name: it is one, whatever follows.
+ */
+static inline bool
+hp_alias_step(hp_str name, size_t *matched, int c)
+{
+    if (*matched > name.n || (*matched == 0 && c == ' '))
+        return true;
+    if (*matched == name.n ? c != '[' && c != 0
+                           : c != name.p[*matched]
+                                 && (name.p[*matched] != '_' || (c != '.' && c != ' ' && c != '[')))
+        return false;
+    ++*matched;
+    return true;
+}
+
 /* What a '+' means. */
 typedef enum { HP_PLUS_IS_PLUS, HP_PLUS_IS_SPACE } hp_plus;
 

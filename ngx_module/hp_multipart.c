@@ -4,6 +4,8 @@
  */
 #include "hp_multipart.h"
 
+#include "hp_form.h"
+
 static uint8_t
 lower(uint8_t c)
 {
@@ -310,4 +312,16 @@ hp_part_is_called(const hp_part *part, hp_str name)
         if (take_escaped(&left) != name.p[i])
             return false;
     return i == name.n && left.n == 0;
+}
+
+bool
+hp_part_is_alias(const hp_part *part, hp_str name)
+{
+    hp_str left = part->name;
+    size_t matched = 0;
+
+    while (left.n > 0 && matched <= name.n)
+        if (!hp_alias_step(name, &matched, take_escaped(&left)))
+            return false;
+    return matched >= name.n && !hp_part_is_called(part, name);
 }

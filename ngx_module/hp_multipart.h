@@ -48,4 +48,7 @@ bool hp_multipart_next(hp_multipart *m, hp_part *part);
  */
 bool hp_part_is_called(const hp_part *part, hp_str name);
 
+/* As hp_form_is_alias(). */
+bool hp_part_is_alias(const hp_part *part, hp_str name);
+
 #endif

@@ -572,7 +572,8 @@ ngx_int_t ngx_http_healthpass_find_list(ngx_http_request_t *r,
 void ngx_http_healthpass_hold(ngx_http_healthpass_values_t *values,
     u_char *data, size_t len);
 void ngx_http_healthpass_look_in_form(ngx_str_t *form,
-    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values);
+    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values,
+    hp_reason *problem);
 
 /* NGX_OK: it was read, or there is a *problem with it; else as _find_in(). */
 ngx_int_t ngx_http_healthpass_look_in_body(ngx_http_request_t *r,

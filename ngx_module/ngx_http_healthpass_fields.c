@@ -40,11 +40,16 @@ ngx_http_healthpass_hold(ngx_http_healthpass_values_t *values, u_char *data,
 }
 
 
-/* A list takes NAME[] too, as browsers send what PHP makes an array of. */
+/*
+ * A list takes NAME[] too, as browsers send what PHP makes an array of.  A name
+ * that was compared must be the one that the application reads: what it could
+ * take for another value of the field is one.
+ */
 
 void
 ngx_http_healthpass_look_in_form(ngx_str_t *form,
-    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values)
+    ngx_http_healthpass_source_t *source, ngx_http_healthpass_values_t *values,
+    hp_reason *problem)
 {
     hp_str  left, name, value;
 
@@ -58,6 +63,12 @@ ngx_http_healthpass_look_in_form(ngx_str_t *form,
                                   ngx_http_healthpass_field_name(source, 1))))
         {
             ngx_http_healthpass_hold(values, (u_char *) value.p, value.n);
+
+        } else if (source->beside
+                   && hp_form_is_alias(name,
+                                    ngx_http_healthpass_field_name(source, 0)))
+        {
+            *problem = HP_GIVEN_TWICE;
         }
     }
 }
@@ -104,7 +115,7 @@ ngx_http_healthpass_look_in_body(ngx_http_request_t *r,
     switch (source->kind) {
 
     case NGX_HTTP_HEALTHPASS_FORM:
-        ngx_http_healthpass_look_in_form(&body, source, values);
+        ngx_http_healthpass_look_in_form(&body, source, values, problem);
         break;
 
     case NGX_HTTP_HEALTHPASS_MULTIPART:
@@ -146,6 +157,14 @@ ngx_http_healthpass_look_in_multipart(ngx_http_request_t *r, ngx_str_t *body,
     while (hp_multipart_next(&m, &part)) {
 
         if (!ngx_http_healthpass_is_part(&part, source)) {
+
+            if (source->beside
+                && hp_part_is_alias(&part,
+                                    ngx_http_healthpass_field_name(source, 0)))
+            {
+                *problem = HP_GIVEN_TWICE;
+            }
+
             continue;
         }
 

@@ -112,7 +112,7 @@ ngx_http_healthpass_look(ngx_http_request_t *r,
         break;
 
     case NGX_HTTP_HEALTHPASS_ARG:
-        ngx_http_healthpass_look_in_form(&r->args, source, values);
+        ngx_http_healthpass_look_in_form(&r->args, source, values, problem);
         break;
 
     case NGX_HTTP_HEALTHPASS_VARIABLE:

@@ -52,6 +52,28 @@ names(void **state)
 }
 
 static void
+aliases(void **state)
+{
+    static const struct {
+        const char *encoded;
+        bool want;
+    } table[] = {
+        { "my_name", false }, { "my%5Fname", false }, { "my_name[]", true }, { "my_name[0]", true },
+        { "my_name%5Bx%5D%5By%5D", true }, { "my_name[", true }, { "my_name%00x", true },
+        { "+my_name", true }, { "%20+my_name[", true }, { "  my_name", true }, { "my.name", true },
+        { "my+name", true }, { "my[name", true }, { "my_names", false }, { "my_nam", false },
+        { "my-name", false }, { "x+my_name", false }, { "my_name+", false }, { "my_name%5", false },
+        { "x[my_name]", false }, { "My_name", false }, { "+", false }, { "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++)
+        if (hp_form_is_alias(guard_end(hp_str_of(table[i].encoded)), HP_STR("my_name"))
+            != table[i].want)
+            fail_msg("%s", table[i].encoded);
+}
+
+static void
 decoding(void **state)
 {
     static const struct {
@@ -101,6 +123,7 @@ every_byte(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(fields),
     cmocka_unit_test(names),
+    cmocka_unit_test(aliases),
     cmocka_unit_test(decoding),
     cmocka_unit_test(every_byte),
 };

@@ -241,6 +241,27 @@ names(void **state)
     }
 }
 
+static void
+aliases(void **state)
+{
+    static const struct {
+        const char *spelled;
+        bool want;
+    } table[] = {
+        { "my_name", false }, { "my_name[]", true }, { "my_name[0]", true }, { " my_name", true },
+        { "my.name", true }, { "my_names", false }, { "my_nam", false }, { "%20my_name", false },
+        { "my_name%22", false }, { " ", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_part part = { .name = guard_end(hp_str_of(table[i].spelled)) };
+
+        if (hp_part_is_alias(&part, HP_STR("my_name")) != table[i].want)
+            fail_msg("%s", table[i].spelled);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bodies),
     cmocka_unit_test(heads),
@@ -249,6 +270,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(characters_of_boundaries),
     cmocka_unit_test(limits),
     cmocka_unit_test(names),
+    cmocka_unit_test(aliases),
 };
 
 UNIT_MAIN(tests)

@@ -122,6 +122,9 @@ is(posted('/form', "$who&born=1971-02-03&pass=$encoded"), $yes, 'a form: name an
 is(posted('/form', "pass=$encoded&$who&born=1971-02-04"), $no, 'a form: another birth date');
 is(posted('/form', "pass=$encoded&$who"), $no, 'a form: a field is missing');
 is(posted('/form', "pass=$encoded&$who&born=1971-02-03&given=Lena"), '403|given-twice|', 'a form: a field given twice');
+is(posted('/form', "pass=$encoded&$who&born=1971-02-03&$_=Lena"), '403|given-twice|', "a form: and as $_")
+    for 'given[]', 'given[0]', 'given%5Bx%5D%5By%5D', '+given', 'given%00x', ' given';
+is(posted('/form', "pass=$encoded&$who&born=1971-02-03&$_=Lena"), $yes, "a form: beside $_") for 'give', 'givens', 'x[given]', '';
 is(posted('/form', "pass=$encoded&$who&born=%4"), $no, 'a form: a damaged field');
 is(posted('/form', "pass=$encoded&family=Pr%FCfling+Mu%F1oz&given=Erna&born=1971-02-03"), $no, 'a form: Latin-1');
 is(posted('/form', "$who&born=1971-02-03"), '401|no-pass|', 'a form: a name without a pass');

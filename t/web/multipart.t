@@ -114,6 +114,7 @@ is(refused(post('/list', parts([ 'pass[]', $good ], [ 'pass', '' ]))), '403 part
 my @two = ([ 'pass[]', $good ], [ 'pass', hp_pass('child') ]);
 is(post('/party', parts([ 'seats', 2 ], @two)), 200, 'two, for two');
 is(refused(post('/party', parts(@two, [ 'seats', 3 ]))), '403 party', '... for three');
+is(refused(post('/party', parts([ 'seats', 2 ], @two, [ $_, 9 ]))), '403 given-twice', "... and also $_") for 'seats[]', 'seats[0]', ' seats';
 is(refused(post('/party', parts([ 'seats', 2 ], $two[0], [ 'pass[]', hp_pass('forged') ]))), '403 signature', 'one forged');
 
 # ---- the type says which source looks ------------------------------------------------------
