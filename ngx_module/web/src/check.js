@@ -23,5 +23,7 @@ export async function check(url, name, pass, language, signal) {
     }).catch(() => null);
     if (response?.ok) return { accepted: true };
     if (response?.status !== 401 && response?.status !== 403) return {};
-    return { refused: true, words: words(await problem(response)) };
+    // A login or a firewall in front has these answers too; they are not about the pass.
+    const said = await problem(response);
+    return said.reason ? { refused: true, words: words(said) } : {};
 }
