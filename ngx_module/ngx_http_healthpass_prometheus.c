@@ -184,6 +184,9 @@ ngx_http_healthpass_prometheus_page(ngx_http_healthpass_main_conf_t *hmcf,
                                    "reason", c->next.accepts,
                                    NGX_HTTP_HEALTHPASS_REASONS,
                                    ngx_http_healthpass_reason_word);
+        ngx_http_healthpass_put_number(page, "healthpass_dry_run", "gauge",
+                                       "1 when some location is in a dry run.",
+                                       hmcf->dry_run);
         ngx_http_healthpass_put_worker_metrics(page, hmcf);
     }
 

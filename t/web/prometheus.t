@@ -123,6 +123,7 @@ is(value($samples, 'healthpass_ledger_suspect_total'), 1, '... over the limit');
 is(value($samples, 'healthpass_zone_passes'), 1, 'passes in the zone');
 cmp_ok(value($samples, 'healthpass_zone_free_bytes'), '<', value($samples, 'healthpass_zone_bytes'), 'room in it');
 is(value($samples, 'healthpass_build_info'), 1, 'which build');
+is(value($samples, 'healthpass_dry_run'), 1, 'a location is in a dry run, also while nobody comes');
 my $json = decode_json(($nginx->get('/status'))[2]);
 my @mine = 'policy=' . "$dir/w\\\\at?ch.conf";
 is(value($samples, 'healthpass_policy_keys', @mine), 3, 'keys');
