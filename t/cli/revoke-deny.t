@@ -196,7 +196,7 @@ refused('no pass', 1, qr/is not shown to be genuine: unknown-kind/, 'add', '--pa
 refused('no pass, --any', 1, qr/cannot be read: unknown-kind/, 'add', '--pass', "$home/none", '--any', @policy);
 refused('a cut pass, --any', 1, qr/cannot be read/, 'add', '--pass', put('cut', substr get($pass), 0, 100), '--any', @policy);
 refused('nothing on standard input', 1, qr/no pass on standard input/, 'add', '--pass', '-', @policy);
-refused('too long for a pass', 1, qr/too long/, 'add', '--pass', put('long', 'x' x 170_000), @policy);
+refused('too long for a pass', 1, qr/too-long/, 'add', '--pass', put('long', 'x' x 170_000), @policy);
 refused('no file', 3, qr/No such file/, 'add', '--pass', "$home/nowhere", @policy);
 refused('no policy', 3, qr/No such file/, 'add', '--pass', $pass, '--policy', "$home/nowhere");
 $r = done('a forged pass, --any', qr/: 6 keys/, 'add', '--pass', $forged, '--any', @policy);

@@ -576,7 +576,7 @@ is_run('none', 1, qr/^together: none/m, qr/^$/, 'rules', 'explain', '--show-hold
 is_run('a forged pass', 1, qr/^$/, qr/is not shown to be genuine: signature/, @explain, @trust, issue($issuer, '--forge'));
 is_run('a stranger\'s pass', 1, qr/^$/, qr/is not shown to be genuine: signer-unknown/, @explain, @trust, issue(issuer('stranger')));
 is_run('no pass', 1, qr/^$/, qr/is not shown to be genuine/, @explain, @trust, put('nothing', 'hello'));
-is_run('a text that is too long', 1, qr/^$/, qr/too long/, @explain, @trust, put('long', 'x' x 170_000));
+is_run('a text that is too long', 1, qr/^$/, qr/too-long/, @explain, @trust, put('long', 'x' x 170_000));
 is_run('a file that is not there', 3, qr/^$/, qr/No such file/, @explain, @trust, "$home/none");
 is_run('trust that is not there', 3, qr/^$/, qr/No such file/, @explain, '--trust', "$home/none", $pass);
 is_run('a policy that is not there', 3, qr/^$/, qr/No such file/, @explain, '--policy', "$home/none", $pass);
