@@ -205,6 +205,7 @@ ngx_http_healthpass_look_in_json(ngx_http_request_t *r, ngx_str_t *body,
     ngx_http_healthpass_source_t *source,
     ngx_http_healthpass_values_t *values, hp_reason *problem)
 {
+    hp_str                            pointer;
     const hp_node                    *node;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
@@ -217,7 +218,14 @@ ngx_http_healthpass_look_in_json(ngx_http_request_t *r, ngx_str_t *body,
         return;
     }
 
-    node = hp_jscan_at(node, ngx_http_healthpass_field_name(source, 0));
+    pointer = ngx_http_healthpass_field_name(source, 0);
+
+    if (hp_jscan_is_ambiguous(node, pointer)) {
+        *problem = HP_GIVEN_TWICE;
+        return;
+    }
+
+    node = hp_jscan_at(node, pointer);
 
     if (node == NULL || node->kind == HP_NODE_NULL) {
         return;

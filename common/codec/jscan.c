@@ -487,3 +487,46 @@ hp_jscan_at(const hp_node *root, hp_str pointer)
     }
     return root;
 }
+
+static bool
+same_letters(hp_str a, hp_str b)
+{
+    size_t i;
+
+    for (i = 0; i < a.n && i < b.n; i++) {
+        if (hp_upper(a.p[i]) != hp_upper(b.p[i]))
+            return false;
+    }
+    return a.n == b.n;
+}
+
+/* How many members of an object are called so, in whatever case. */
+static size_t
+count_called(const hp_node *object, hp_str name)
+{
+    const hp_node *key;
+    size_t n = 0;
+
+    if (!hp_node_is(object, HP_NODE_MAP))
+        return 0;
+    for (key = object->child; key != NULL; key = key->next->next)
+        n += same_letters(key->str, name);
+    return n;
+}
+
+bool
+hp_jscan_is_ambiguous(const hp_node *root, hp_str pointer)
+{
+    uint8_t room[HP_JSCAN_NAME];
+    hp_cur in = hp_cur_of(pointer);
+    hp_str name;
+
+    while (root != NULL && hp_cur_left(&in) > 0) {
+        if (!pointer_name(&in, room, &name))
+            return false;
+        if (count_called(root, name) > 1)
+            return true;
+        root = root->kind == HP_NODE_ARRAY ? element(root, name) : hp_node_member(root, name);
+    }
+    return false;
+}

@@ -33,4 +33,10 @@ bool hp_jscan(hp_str text, hp_arena *arena, const hp_node **root);
 bool hp_jscan_pointer_ok(hp_str pointer);
 const hp_node *hp_jscan_at(const hp_node *root, hp_str pointer);
 
+/*
+ * Is there, on the way of that pointer, a member whose name differs from the one taken only by
+ * capitals (ASCII)?  Readers that ignore case, and take the last of such, would read another value.
+ */
+bool hp_jscan_is_ambiguous(const hp_node *root, hp_str pointer);
+
 #endif

@@ -280,6 +280,30 @@ pointers(void **state)
     assert_null(hp_jscan_at(NULL, HP_STR("/a")));
 }
 
+/* Two members that some readers take for one, on the way of the pointer only. */
+static void
+names_that_differ_in_case(void **state)
+{
+    static const struct {
+        const char *json, *pointer;
+        bool ambiguous;
+    } table[] = {
+        { "{\"a\":1,\"A\":2}", "/a", true }, { "{\"a\":1,\"A\":2}", "/A", true },
+        { "{\"a\":1,\"b\":2,\"B\":3}", "/a", false }, { "{\"a\":1}", "/A", false },
+        { "{\"P\":{\"a\":1},\"p\":{\"a\":1}}", "/p/a", true },
+        { "{\"p\":{\"a\":1,\"x\":2,\"X\":3}}", "/p/a", false },
+        { "[{\"Ab\":1,\"aB\":2}]", "/0/Ab", true }, { "{\"a\":1,\"aa\":2}", "/a", false },
+        { "{\"Na\\u006de\":1,\"name\":2}", "/name", true }, { "[1]", "/0", false }, { "1", "/a", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        if (hp_jscan_is_ambiguous(scan(hp_str_of(table[i].json)), hp_str_of(table[i].pointer))
+            != table[i].ambiguous)
+            fail_msg("%s %s", table[i].json, table[i].pointer);
+    }
+}
+
 static void
 what_is_no_pointer(void **state)
 {
@@ -308,6 +332,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(depth_costs_no_stack),
     cmocka_unit_test(a_full_arena_is_told_apart),
     cmocka_unit_test(pointers),
+    cmocka_unit_test(names_that_differ_in_case),
     cmocka_unit_test(what_is_no_pointer),
 };
 

@@ -108,6 +108,7 @@ is(refused(post('/', $_)), '403 encoding', "no text: $_") for '{"pass":1}', '{"p
 is(refused(post('/', $_)), '403 encoding', "no JSON: $_") for '{', '{"pass":"x"', "{'pass':'x'}", '{"pass":"x",}',
     '{"name":"x"}{"pass":"x"}', "{\"pass\":\"x\",\"name\":\"\xff\"}", "{\"pass\":\"a\nb\"}", 'pass=x', ' ';
 is(refused(post('/', "{\"pass\":\"$good\",\"pass\":\"$good\"}")), '403 encoding', 'a doubled member');
+is(refused(post('/', "{\"pass\":\"$good\",\"Pass\":\"x\"}")), '403 given-twice', 'one that is doubled for who ignores case');
 is(refused(post('/', "{\"pass\":\"$good\",\"p\\u0061ss\":\"x\"}")), '403 encoding', '... in other words');
 is(refused(post('/', "{\"pass\":\"$good\",\"x\":{\"a\":1,\"a\":1}}")), '403 encoding', '... somewhere else');
 
