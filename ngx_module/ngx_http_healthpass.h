@@ -6,6 +6,7 @@
  *
  *   _module.c     directives, merging, start
  *   _policy.c     policies: one a file and set of rules, loaded in the master, refreshed in workers
+ *   _parameter.c  parameters of directives
  *   _source.c     where in a request the pass may be
  *   _find.c       getting it, and values beside it, out of there
  *   _fields.c     the fields of a query and of a body
@@ -518,6 +519,17 @@ ngx_http_healthpass_policy_t *ngx_http_healthpass_get_policy(ngx_conf_t *cf,
     ngx_str_t *rules_set);
 void ngx_http_healthpass_start_refresh(ngx_cycle_t *cycle,
     ngx_http_healthpass_main_conf_t *hmcf);
+
+/*
+ * _parameter.c: does the parameter begin with the word, "name=", and with more
+ * behind it?  Then that is *text.  And the complaint about one that is wrong:
+ * NGX_CONF_ERROR; expected may be NULL.
+ */
+
+ngx_uint_t ngx_http_healthpass_starts(ngx_str_t *parameter, const char *word,
+    ngx_str_t *text);
+char *ngx_http_healthpass_wrong_parameter(ngx_conf_t *cf, ngx_str_t *parameter,
+    const char *expected);
 
 /* _source.c */
 

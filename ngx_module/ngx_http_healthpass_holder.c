@@ -82,15 +82,12 @@ ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
     for (i = 0; ngx_http_healthpass_holder_words[i].len; i++) {
         word = &ngx_http_healthpass_holder_words[i];
 
-        if (parameter->len <= word->len
-            || ngx_strncmp(parameter->data, word->data, word->len) != 0
-            || holder->value[i].given)
+        if (holder->value[i].given
+            || !ngx_http_healthpass_starts(parameter, (char *) word->data,
+                                           &text))
         {
             continue;
         }
-
-        text.data = parameter->data + word->len;
-        text.len = parameter->len - word->len;
 
         if (ngx_http_healthpass_value(cf, &holder->value[i], &text) != NULL) {
             return NGX_CONF_ERROR;
@@ -107,18 +104,15 @@ ngx_http_healthpass_holder_parameter(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
-    if (ngx_strncmp(parameter->data, "match=", 6) == 0
+    if (ngx_http_healthpass_starts(parameter, "match=", &text)
         && !holder->match_given
-        && hp_match_read((hp_str) { parameter->data + 6, parameter->len - 6 },
-                         &holder->match))
+        && hp_match_read((hp_str) { text.data, text.len }, &holder->match))
     {
         holder->match_given = 1;
         return NGX_CONF_OK;
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       parameter);
-    return NGX_CONF_ERROR;
+    return ngx_http_healthpass_wrong_parameter(cf, parameter, NULL);
 }
 
 

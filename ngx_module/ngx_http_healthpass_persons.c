@@ -13,8 +13,6 @@ static char *ngx_http_healthpass_persons_parameter(ngx_conf_t *cf,
     ngx_http_healthpass_persons_t *persons, ngx_str_t *parameter);
 static char *ngx_http_healthpass_visit_parameter(ngx_conf_t *cf,
     ngx_http_healthpass_visit_t *visit, ngx_str_t *parameter);
-static ngx_uint_t ngx_http_healthpass_starts(ngx_str_t *parameter,
-    const char *word, ngx_str_t *text);
 static char *ngx_http_healthpass_single_value(ngx_conf_t *cf,
     ngx_http_healthpass_value_t *value, ngx_str_t *text);
 static const char *ngx_http_healthpass_persons_lack(
@@ -107,7 +105,7 @@ ngx_http_healthpass_persons_parameter(ngx_conf_t *cf,
             return NGX_CONF_OK;
         }
 
-        expected = ", expected a number from 1 to 32, once";
+        expected = "a number from 1 to 32, once";
 
     } else if (ngx_http_healthpass_starts(parameter, "min_age=", &text)) {
         n = ngx_atoi(text.data, text.len);
@@ -117,34 +115,10 @@ ngx_http_healthpass_persons_parameter(ngx_conf_t *cf,
             return NGX_CONF_OK;
         }
 
-        expected = ", expected years from 1 to 120, once";
+        expected = "years from 1 to 120, once";
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"%s",
-                       parameter, expected ? expected : "");
-
-    return NGX_CONF_ERROR;
-}
-
-
-static ngx_uint_t
-ngx_http_healthpass_starts(ngx_str_t *parameter, const char *word,
-    ngx_str_t *text)
-{
-    size_t  len;
-
-    len = ngx_strlen(word);
-
-    if (parameter->len <= len
-        || ngx_strncmp(parameter->data, word, len) != 0)
-    {
-        return 0;
-    }
-
-    text->data = parameter->data + len;
-    text->len = parameter->len - len;
-
-    return 1;
+    return ngx_http_healthpass_wrong_parameter(cf, parameter, expected);
 }
 
 
@@ -236,11 +210,8 @@ ngx_http_healthpass_visit_parameter(ngx_conf_t *cf,
         }
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\", expected \"max=\" and a "
-                       "time from 1s to 366d", parameter);
-
-    return NGX_CONF_ERROR;
+    return ngx_http_healthpass_wrong_parameter(cf, parameter,
+                                     "\"max=\" and a time from 1s to 366d");
 }
 
 

@@ -116,33 +116,21 @@ ngx_http_healthpass_reuse_parameter(ngx_conf_t *cf,
     ngx_str_t                          text;
     ngx_http_healthpass_reuse_word_t  *word;
 
-    rv = NULL;
-
     for (word = ngx_http_healthpass_reuse_words; word->set; word++) {
 
-        if (parameter->len > word->name.len
-            && ngx_strncmp(parameter->data, word->name.data, word->name.len)
-               == 0)
+        if (!ngx_http_healthpass_starts(parameter, (char *) word->name.data,
+                                        &text))
         {
-            text.data = parameter->data + word->name.len;
-            text.len = parameter->len - word->name.len;
-
-            rv = word->set(cf, reuse, &text);
-            break;
+            continue;
         }
+
+        rv = word->set(cf, reuse, &text);
+
+        return rv == NGX_CONF_OK || rv == NGX_CONF_ERROR
+               ? rv : ngx_http_healthpass_wrong_parameter(cf, parameter, rv);
     }
 
-    if (rv == NULL && word->set) {
-        return NGX_CONF_OK;
-    }
-
-    if (rv != NGX_CONF_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"%s%s", parameter,
-                           rv ? ", expected " : "", rv ? rv : "");
-    }
-
-    return NGX_CONF_ERROR;
+    return ngx_http_healthpass_wrong_parameter(cf, parameter, NULL);
 }
 
 
