@@ -6,10 +6,9 @@ import DecodeHintType from '@zxing/library/esm/core/DecodeHintType';
 import GlobalHistogramBinarizer from '@zxing/library/esm/core/common/GlobalHistogramBinarizer';
 import HybridBinarizer from '@zxing/library/esm/core/common/HybridBinarizer';
 import InvertedLuminanceSource from '@zxing/library/esm/core/InvertedLuminanceSource';
-import QRCodeReader from '@zxing/library/esm/core/qrcode/QRCodeReader';
 import RGBLuminanceSource from '@zxing/library/esm/core/RGBLuminanceSource';
+import { readCodes } from './qrcodes.js';
 
-const MOST_CODES = 4;
 const HARDER = new Map([[DecodeHintType.TRY_HARDER, true]]);
 
 // What is white on black comes last: few codes are.
@@ -47,51 +46,27 @@ function stretch(light) {
     return light.map(value => (value - low) * 255 / (high - low));
 }
 
-function read(light, width, height, reader, [Binarizer, inverted]) {
+function bitmap(light, width, height, [Binarizer, inverted]) {
     const source = new RGBLuminanceSource(light, width, height);
-    const shown = inverted ? new InvertedLuminanceSource(source) : source;
+    return new BinaryBitmap(new Binarizer(inverted ? new InvertedLuminanceSource(source) : source));
+}
+
+// The library throws for "nothing there"; a picture that breaks it holds nothing for us.
+function attempt(read) {
     try {
-        return reader.decode(new BinaryBitmap(new Binarizer(shown)), HARDER);
+        return read();
     } catch {
-        // The library throws for "nothing there"; a picture that breaks it holds nothing for us.
-        return null;
-    }
-}
-
-function find(light, width, height) {
-    for (const way of WAYS) {
-        const found = read(light, width, height, new QRCodeReader(), way);
-        if (found) return found;
-    }
-    return read(light, width, height, new DataMatrixReader(), WAYS[0]);
-}
-
-// Paints a code over, so that the next one is found.  Its first three points span it: the
-// middles of the finder patterns, which lie at most a fifth of the code inside it.
-function cover(light, width, height, [a, b, c]) {
-    const [ux, uy, vx, vy] = [a.getX() - b.getX(), a.getY() - b.getY(), c.getX() - b.getX(), c.getY() - b.getY()];
-    const area = ux * vy - uy * vx;
-    for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
-            const [dx, dy] = [x - b.getX(), y - b.getY()];
-            const u = (dx * vy - dy * vx) / area;
-            const v = (ux * dy - uy * dx) / area;
-            if (u > -0.25 && u < 1.25 && v > -0.25 && v < 1.25) light[y * width + x] = 255;
-        }
+        return [];
     }
 }
 
 function findAll(rgba, width, height) {
     const light = stretch(grey(rgba));
-    const texts = new Set();
-    for (let i = 0; i < MOST_CODES; i++) {
-        const found = find(light, width, height);
-        if (!found) break;
-        texts.add(found.getText());
-        if (found.getResultPoints().length < 3) break;
-        cover(light, width, height, found.getResultPoints());
+    for (const way of WAYS) {
+        const texts = attempt(() => readCodes(bitmap(light, width, height, way).getBlackMatrix()));
+        if (texts.length) return texts;
     }
-    return [...texts];
+    return attempt(() => [new DataMatrixReader().decode(bitmap(light, width, height, WAYS[0]), HARDER).getText()]);
 }
 
 self.onmessage = ({ data: { id, pixels, width, height } }) => {
