@@ -169,12 +169,12 @@ open_envelope(way *w)
 static bool
 signature_holds(way *w)
 {
-    uint8_t digest[HP_SHA256];
+    uint8_t digest[HP_DIGEST_MAX];
     hp_signed what = { .kid = w->proof.kid, .issuer = w->proof.issuer,
                        .alg = w->proof.alg, .digest = digest,
                        .signature = w->proof.signature };
 
-    if (!hp_sha256(w->policy->crypto, &w->proof.tbs, 1, digest))
+    if (!hp_alg_digest(w->policy->crypto, w->proof.alg, w->proof.tbs, digest))
         return stop(w, HP_FAULT);
     w->signer = hp_trust_signer(w->policy->trust, w->ask->keys, &what, w->why);
     return w->signer != NULL;

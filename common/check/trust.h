@@ -73,7 +73,7 @@ const hp_record *hp_trust_find(const hp_trust *trust, hp_role role, hp_str kid, 
 typedef struct {
     hp_str kid, issuer; /* as hp_record has them */
     hp_alg alg;
-    const uint8_t *digest; /* SHA-256 of what was signed */
+    const uint8_t *digest; /* hp_alg_digest() of what was signed */
     hp_str signature;
 } hp_signed;
 

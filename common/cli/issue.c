@@ -151,6 +151,10 @@ read_signer(const hp_cli_command *self, const choices *c, work *w)
     hp_bytes_free(&file);
     if (w->signer == NULL)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->key, error.text);
+    if (c->format == HC1 && hp_signer_alg(w->signer) != HP_ALG_ES256 &&
+        hp_signer_alg(w->signer) != HP_ALG_PS256)
+        return hp_cli_say(self, HP_EXIT_FAULT, "%s: expected a P-256 key or an RSA key of %d to %d "
+                          "bits", c->key, HP_RSA_BITS_MIN, HP_RSA_BITS_MAX);
     return HP_EXIT_OK;
 }
 

@@ -21,7 +21,8 @@
 #define NAME_MAX_  64 /* RFC 5280 A.1, ub-common-name */
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
-static const char *const algs[] = { "ES256", "PS256", NULL };
+static const char *const algs[] = { "ES256", "PS256", "ES384", "ES512", NULL };
+static const hp_alg alg_of[] = { HP_ALG_ES256, HP_ALG_PS256, HP_ALG_ES384, HP_ALG_ES512 };
 
 typedef struct {
     const char *folder, *country, *name, *usage;
@@ -39,8 +40,9 @@ static const hp_cli_option options[] = {
       .help = "makes NAME.key and NAME.pem (issuer)" },
     { .name = "--country", .value = "XX", .kind = HP_CLI_TEXT,
       .at = offsetof(choices, country), .help = "two capital letters (XX)" },
-    { .name = "--alg", .value = "ES256|PS256", .kind = HP_CLI_CHOICE, .words = algs,
-      .at = offsetof(choices, alg), .help = "P-256 or RSA (ES256)" },
+    { .name = "--alg", .value = "ALG", .kind = HP_CLI_CHOICE, .words = algs,
+      .at = offsetof(choices, alg),
+      .help = "ES256 | PS256 | ES384 | ES512: P-256, RSA, P-384, P-521 (ES256)" },
     { .name = "--bits", .value = "N", .kind = HP_CLI_NUMBER, .min = HP_RSA_BITS_MIN,
       .max = HP_RSA_BITS_MAX, .at = offsetof(choices, bits),
       .help = "size of an RSA key (2048)" },
@@ -241,8 +243,8 @@ keygen(const hp_cli_command *self, const choices *c)
 
     if (mkdir(c->folder, 0755) != 0 && errno != EEXIST)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s: %s", c->folder, strerror(errno));
-    signer = hp_signer_new(c->alg == 0 ? HP_ALG_ES256 : HP_ALG_PS256,
-                           c->bits == 0 ? HP_RSA_BITS_MIN : (unsigned)c->bits, &error);
+    signer = hp_signer_new(alg_of[c->alg], c->bits == 0 ? HP_RSA_BITS_MIN : (unsigned)c->bits,
+                           &error);
     if (signer == NULL)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
     ok = make_issuer(self, c, signer);
@@ -268,7 +270,7 @@ run(const hp_cli_command *self, int argc, char **argv)
 const hp_cli_command hp_cli_keygen = {
     .name = "keygen",
     .summary = "Makes a throw-away test issuer: a private key and its signer certificate",
-    .usage = "-o DIR [--name NAME] [--country XX] [--alg ES256|PS256] [--bits N]\n"
+    .usage = "-o DIR [--name NAME] [--country XX] [--alg ALG] [--bits N]\n"
              "           [--usage vtr] [--days N | --from TIME --to TIME] [--pub] [--shc URL]",
     .notes = "Prints the key id.  Nothing is overwritten.  NAME.pem belongs into a trust\n"
              "folder; NAME.key signs passes (healthpassctl issue) and does not.\n",

@@ -174,7 +174,7 @@ kind_of(hp_crypto *crypto, const hp_record *record)
     key = hp_key_read(crypto, record->spki);
     alg = key == NULL ? HP_ALG_NONE : hp_key_alg(key);
     hp_key_free(key);
-    return alg == HP_ALG_ES256 ? "ES256" : alg == HP_ALG_PS256 ? "PS256" : "other";
+    return hp_alg_name(alg);
 }
 
 /* Authorities and CRLs have no state of their own but their dates. */

@@ -24,11 +24,14 @@ hp_crypto_new(void)
     c->lib = OSSL_LIB_CTX_new();
     if (c->lib != NULL) {
         c->sha256 = EVP_MD_fetch(c->lib, "SHA256", NULL);
+        c->sha384 = EVP_MD_fetch(c->lib, "SHA384", NULL);
+        c->sha512 = EVP_MD_fetch(c->lib, "SHA512", NULL);
         c->hmac = EVP_MAC_fetch(c->lib, "HMAC", NULL);
         c->digest = EVP_MD_CTX_new();
     }
     ERR_pop_to_mark();
-    if (c->sha256 == NULL || c->hmac == NULL || c->digest == NULL) {
+    if (c->sha256 == NULL || c->sha384 == NULL || c->sha512 == NULL || c->hmac == NULL ||
+        c->digest == NULL) {
         hp_crypto_free(c);
         return NULL;
     }
@@ -43,23 +46,43 @@ hp_crypto_free(hp_crypto *crypto)
     EVP_MD_CTX_free(crypto->digest);
     EVP_MAC_free(crypto->hmac);
     EVP_MD_free(crypto->sha256);
+    EVP_MD_free(crypto->sha384);
+    EVP_MD_free(crypto->sha512);
     OSSL_LIB_CTX_free(crypto->lib);
     free(crypto);
 }
 
-bool
-hp_sha256(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA256])
+static bool
+hash(hp_crypto *crypto, EVP_MD *md, const hp_str *parts, size_t n, uint8_t *out)
 {
     bool good;
     size_t i;
 
     ERR_set_mark();
-    good = EVP_DigestInit_ex2(crypto->digest, crypto->sha256, NULL) == 1;
+    good = EVP_DigestInit_ex2(crypto->digest, md, NULL) == 1;
     for (i = 0; good && i < n; i++)
         good = EVP_DigestUpdate(crypto->digest, parts[i].p, parts[i].n) == 1;
     good = good && EVP_DigestFinal_ex(crypto->digest, out, NULL) == 1;
     ERR_pop_to_mark();
     return good;
+}
+
+bool
+hp_sha256(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA256])
+{
+    return hash(crypto, crypto->sha256, parts, n, out);
+}
+
+bool
+hp_sha384(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA384])
+{
+    return hash(crypto, crypto->sha384, parts, n, out);
+}
+
+bool
+hp_sha512(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA512])
+{
+    return hash(crypto, crypto->sha512, parts, n, out);
 }
 
 hp_hmac *

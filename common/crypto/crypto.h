@@ -21,6 +21,12 @@ void hp_crypto_free(hp_crypto *crypto);
 /* SHA-256 over the parts as if they were one; false on a failure of the library. */
 bool hp_sha256(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA256]);
 
+/* The same of SHA-384 and SHA-512, of as many bytes (FIPS 180-4). */
+#define HP_SHA384 48
+#define HP_SHA512 64
+bool hp_sha384(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA384]);
+bool hp_sha512(hp_crypto *crypto, const hp_str *parts, size_t n, uint8_t out[HP_SHA512]);
+
 /* A key for HMAC-SHA-256 (RFC 2104), made ready once; NULL on failure. */
 typedef struct hp_hmac hp_hmac;
 hp_hmac *hp_hmac_new(hp_crypto *crypto, hp_str key);

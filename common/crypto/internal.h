@@ -10,7 +10,7 @@
 
 struct hp_crypto {
     OSSL_LIB_CTX *lib;
-    EVP_MD *sha256;
+    EVP_MD *sha256, *sha384, *sha512;
     EVP_MD_CTX *digest;
     EVP_MAC *hmac;
 };

@@ -11,7 +11,56 @@
 
 #include <stdlib.h>
 
-#define P256_HALF 32 /* bytes of r and of s */
+#define HALF_MAX 66 /* bytes of r and of s on P-521 */
+
+static const struct {
+    const char *name, *group; /* OpenSSL's name of the curve; NULL: RSA */
+    size_t half;              /* bytes of r and of s */
+    size_t digest;
+} algs[] = {
+    [HP_ALG_NONE] = { "other", NULL, 0, HP_SHA256 },
+    [HP_ALG_ES256] = { "ES256", "prime256v1", 32, HP_SHA256 },
+    [HP_ALG_PS256] = { "PS256", NULL, 0, HP_SHA256 },
+    [HP_ALG_ES384] = { "ES384", "secp384r1", 48, HP_SHA384 },
+    [HP_ALG_ES512] = { "ES512", "secp521r1", HALF_MAX, HP_SHA512 },
+};
+
+#define ALGS (sizeof(algs) / sizeof(algs[0]))
+
+const char *
+hp_alg_name(hp_alg alg)
+{
+    return algs[alg].name;
+}
+
+size_t
+hp_alg_half(hp_alg alg)
+{
+    return algs[alg].half;
+}
+
+bool
+hp_alg_digest(hp_crypto *crypto, hp_alg alg, hp_str message, uint8_t digest[HP_DIGEST_MAX])
+{
+    switch (algs[alg].digest) {
+    case HP_SHA384:
+        return hp_sha384(crypto, &message, 1, digest);
+    case HP_SHA512:
+        return hp_sha512(crypto, &message, 1, digest);
+    default:
+        return hp_sha256(crypto, &message, 1, digest);
+    }
+}
+
+static hp_alg
+alg_of_group(const char *group)
+{
+    size_t i = ALGS - 1;
+
+    while (i > HP_ALG_NONE && (algs[i].group == NULL || strcmp(algs[i].group, group) != 0))
+        i--;
+    return (hp_alg)i;
+}
 
 /* The key decides the algorithm, so that a header chosen by an attacker gains nothing. */
 static hp_alg
@@ -22,7 +71,7 @@ alg_of(EVP_PKEY *pkey)
 
     if (EVP_PKEY_is_a(pkey, "EC")) {
         (void)EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL);
-        return strcmp(group, "prime256v1") == 0 ? HP_ALG_ES256 : HP_ALG_NONE;
+        return alg_of_group(group);
     }
     if (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS")) {
         bits = EVP_PKEY_get_bits(pkey);
@@ -137,16 +186,18 @@ hp_key_same(const hp_key *a, const hp_key *b)
     return same;
 }
 
+#define DER_HEAD 3 /* bytes of a SEQUENCE's tag and length, of up to 255 bytes */
+
 /* One half of r||s as a DER INTEGER: shortest form, never negative (X.690, 8.3). */
 static size_t
-der_integer(const uint8_t *half, uint8_t *out)
+der_integer(const uint8_t *half, size_t bytes, uint8_t *out)
 {
     size_t skip = 0, pad, n;
 
-    while (skip < P256_HALF - 1 && half[skip] == 0)
+    while (skip < bytes - 1 && half[skip] == 0)
         skip++;
     pad = half[skip] >= 0x80 ? 1 : 0;
-    n = P256_HALF - skip;
+    n = bytes - skip;
     out[0] = 0x02;
     out[1] = (uint8_t)(n + pad);
     out[2] = 0;
@@ -160,18 +211,22 @@ der_integer(const uint8_t *half, uint8_t *out)
  * well-formed, so a negative answer is never the pass's doing.
  */
 static int
-verify_es256(hp_key *key, const uint8_t *digest, hp_str signature)
+verify_ecdsa(hp_key *key, const uint8_t *digest, hp_str signature)
 {
-    uint8_t der[2 + 2 * (2 + 1 + P256_HALF)];
-    size_t n = 2;
+    uint8_t room[DER_HEAD + 2 * (2 + 1 + HALF_MAX)], *der = room + DER_HEAD;
+    size_t half = algs[key->alg].half, n;
 
-    if (signature.n != 2 * P256_HALF)
+    if (signature.n != 2 * half)
         return 0;
-    n += der_integer(signature.p, der + n);
-    n += der_integer(signature.p + P256_HALF, der + n);
-    der[0] = 0x30;
-    der[1] = (uint8_t)(n - 2);
-    return EVP_PKEY_verify(key->verify, der, n, digest, HP_SHA256);
+    n = der_integer(signature.p, half, der);
+    n += der_integer(signature.p + half, half, der + n);
+    *--der = (uint8_t)n;
+    if (n > 127) {
+        *--der = 0x81;
+        n++;
+    }
+    *--der = 0x30;
+    return EVP_PKEY_verify(key->verify, der, n + 2, digest, algs[key->alg].digest);
 }
 
 /* A signature is as long as the modulus, leading zeros included (RFC 8017, 8.1.2). */
@@ -184,19 +239,18 @@ verify_ps256(hp_key *key, const uint8_t *digest, hp_str signature)
 }
 
 hp_verified
-hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256], hp_str signature)
+hp_key_verify(hp_key *key, hp_alg alg, const uint8_t *digest, hp_str signature)
 {
-    bool no_memory;
+    bool no_memory, rsa = alg == HP_ALG_PS256;
     int rc;
 
     if (alg == HP_ALG_NONE || alg != key->alg)
         return HP_VERIFY_BAD;
     ERR_set_mark();
-    rc = alg == HP_ALG_ES256 ? verify_es256(key, digest, signature)
-                             : verify_ps256(key, digest, signature);
+    rc = rsa ? verify_ps256(key, digest, signature) : verify_ecdsa(key, digest, signature);
     no_memory = rc != 1 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
     ERR_pop_to_mark();
     if (rc == 1)
         return HP_VERIFY_HOLDS;
-    return no_memory || (rc < 0 && alg == HP_ALG_ES256) ? HP_VERIFY_FAILED : HP_VERIFY_BAD;
+    return no_memory || (rc < 0 && !rsa) ? HP_VERIFY_FAILED : HP_VERIFY_BAD;
 }

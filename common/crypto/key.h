@@ -9,8 +9,20 @@
 typedef enum {
     HP_ALG_NONE, /* none that any pass may use */
     HP_ALG_ES256, /* ECDSA P-256, SHA-256, r||s */
-    HP_ALG_PS256 /* RSASSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes (RFC 8230) */
+    HP_ALG_PS256, /* RSASSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes (RFC 8230) */
+    HP_ALG_ES384, /* ECDSA P-384, SHA-384, r||s */
+    HP_ALG_ES512  /* ECDSA P-521, SHA-512, r||s */
 } hp_alg;
+
+/* "ES256"; "other" for HP_ALG_NONE. */
+const char *hp_alg_name(hp_alg alg);
+
+/* Bytes of r, and of s, in a signature of ECDSA; 0 for what is none. */
+size_t hp_alg_half(hp_alg alg);
+
+/* The digest that a signature of this algorithm is over; false on a failure of the library. */
+#define HP_DIGEST_MAX HP_SHA512
+bool hp_alg_digest(hp_crypto *crypto, hp_alg alg, hp_str message, uint8_t digest[HP_DIGEST_MAX]);
 
 #define HP_RSA_BITS_MIN 2048
 #define HP_RSA_BITS_MAX 8192
@@ -39,9 +51,8 @@ typedef enum {
     HP_VERIFY_FAILED  /* the library could not tell (no memory): our fault, not the pass's */
 } hp_verified;
 
-/* Does the signature hold over the message's SHA-256? */
-hp_verified hp_key_verify(hp_key *key, hp_alg alg, const uint8_t digest[HP_SHA256],
-                          hp_str signature);
+/* Does the signature hold over the message whose hp_alg_digest() this is? */
+hp_verified hp_key_verify(hp_key *key, hp_alg alg, const uint8_t *digest, hp_str signature);
 
 /* The same public key? */
 bool hp_key_same(const hp_key *a, const hp_key *b);

@@ -11,8 +11,6 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 
-#define P256_HALF 32 /* bytes of r and of s */
-
 struct hp_signer {
     EVP_PKEY *key;
     hp_alg alg;
@@ -37,10 +35,12 @@ hp_signer_new(hp_alg alg, unsigned bits, hp_error *error)
 {
     hp_signer *signer;
 
-    if (alg == HP_ALG_ES256)
-        signer = signer_of(EVP_EC_gen("P-256"), alg);
-    else
+    if (alg == HP_ALG_PS256)
         signer = signer_of(EVP_RSA_gen(bits), alg);
+    else
+        signer = signer_of(EVP_EC_gen(alg == HP_ALG_ES256   ? "P-256"
+                                      : alg == HP_ALG_ES384 ? "P-384"
+                                                            : "P-521"), alg);
     if (signer == NULL)
         hp_error_set(error, "the key could not be made");
     return signer;
@@ -92,7 +92,7 @@ hp_signer_read(hp_str pem, hp_error *error)
     if (alg != HP_ALG_NONE)
         return signer_of(key, alg);
     EVP_PKEY_free(key);
-    hp_error_set(error, "expected a P-256 key or an RSA key of %d to %d bits",
+    hp_error_set(error, "expected a key on P-256, P-384 or P-521, or an RSA key of %d to %d bits",
                  HP_RSA_BITS_MIN, HP_RSA_BITS_MAX);
     return NULL;
 }
@@ -116,15 +116,22 @@ hp_signer_alg(const hp_signer *signer)
 
 /* DER (RFC 3279 2.2.3) to r || s (RFC 9053 2.1). */
 static bool
-der_to_raw(const uint8_t *der, size_t n, uint8_t raw[2 * P256_HALF])
+der_to_raw(const uint8_t *der, size_t n, uint8_t *raw, size_t half)
 {
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
+    int bytes = (int)half;
     bool ok = sig != NULL &&
-        BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_HALF) == P256_HALF &&
-        BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_HALF, P256_HALF) == P256_HALF;
+        BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, bytes) == bytes &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + half, bytes) == bytes;
 
     ECDSA_SIG_free(sig);
     return ok;
+}
+
+static const EVP_MD *
+md_of(hp_alg alg)
+{
+    return alg == HP_ALG_ES384 ? EVP_sha384() : alg == HP_ALG_ES512 ? EVP_sha512() : EVP_sha256();
 }
 
 bool
@@ -137,7 +144,7 @@ hp_signer_sign(const hp_signer *signer, hp_str message, uint8_t *sig, size_t *n)
 
     *n = sizeof(out);
     ok = md != NULL &&
-        EVP_DigestSignInit(md, &ctx, EVP_sha256(), NULL, signer->key) == 1;
+        EVP_DigestSignInit(md, &ctx, md_of(signer->alg), NULL, signer->key) == 1;
     if (ok && signer->alg == HP_ALG_PS256)
         ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
             EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
@@ -149,8 +156,8 @@ hp_signer_sign(const hp_signer *signer, hp_str message, uint8_t *sig, size_t *n)
         memcpy(sig, out, *n);
         return true;
     }
-    ok = der_to_raw(out, *n, sig);
-    *n = 2 * P256_HALF;
+    ok = der_to_raw(out, *n, sig, hp_alg_half(signer->alg));
+    *n = 2 * hp_alg_half(signer->alg);
     return ok;
 }
 

@@ -1,7 +1,7 @@
 /*
  * hp_signer: the issuer's side of the signatures that we verify, for throw-away
  * test issuers.  Makes keys and self-signed signer certificates (DSC), and signs
- * with ES256 and PS256 in the form that COSE carries (RFC 9053 2.1, RFC 8230 2).
+ * in the form that COSE carries (RFC 9053 2.1, RFC 8230 2).
  *
  * Linked into healthpassctl only: no gate holds a private key.
  */
@@ -18,10 +18,10 @@
 /* A private key.  The functions that return one give NULL on failure and say why. */
 typedef struct hp_signer hp_signer;
 
-/* A fresh key: P-256, or RSA with that many bits (looked at for PS256 only). */
+/* A fresh key: on the algorithm's curve, or RSA with that many bits (looked at for PS256 only). */
 hp_signer *hp_signer_new(hp_alg alg, unsigned bits, hp_error *error);
 
-/* Reads an unencrypted PEM key; P-256 means ES256, RSA means PS256, others are refused. */
+/* Reads an unencrypted PEM key; its kind says the algorithm, what no pass may use is refused. */
 hp_signer *hp_signer_read(hp_str pem, hp_error *error);
 
 /* Wipes and frees.  NULL does no harm. */
@@ -31,7 +31,7 @@ hp_alg hp_signer_alg(const hp_signer *signer);
 
 /*
  * Signs message.  sig has room for HP_SIGN_MAX bytes; *n becomes its length:
- * 64 (r || s) for ES256, that of the modulus for PS256 (salt of 32 bytes).
+ * twice hp_alg_half() (r || s), that of the modulus for PS256 (salt of 32 bytes).
  */
 bool hp_signer_sign(const hp_signer *signer, hp_str message, uint8_t *sig, size_t *n);
 

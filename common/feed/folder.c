@@ -18,6 +18,13 @@ is_folder(const hp_feed_file *file)
     return false;
 }
 
+/* Such keys are looked for by what HC1 has as key ids. */
+static bool
+signs_hc1(const hp_key *key)
+{
+    return hp_key_alg(key) == HP_ALG_ES256 || hp_key_alg(key) == HP_ALG_PS256;
+}
+
 /* A key without a certificate is listed with itself in that one's place. */
 static bool
 is_bare(const hp_record *r)
@@ -30,7 +37,7 @@ take_bare(hp_import *import, const hp_record *r, bool chained, const char *which
           hp_error *error)
 {
     hp_key *key = hp_key_read(import->terms->crypto, r->spki);
-    bool fit = key != NULL && hp_key_alg(key) != HP_ALG_NONE;
+    bool fit = key != NULL && signs_hc1(key);
     hp_record bare = *r;
 
     hp_key_free(key);

@@ -378,8 +378,8 @@ kinds_of_keys(void **state)
         unsigned bits;
     } cases[] = {
         { "P-256", HP_ALG_ES256, 256 },      { "P-256-explicit", HP_ALG_ES256, 256 },
-        { "P-384", HP_ALG_NONE, 384 },       { "P-384-explicit", HP_ALG_NONE, 384 },
-        { "P-521", HP_ALG_NONE, 521 },       { "P-224", HP_ALG_NONE, 224 },
+        { "P-384", HP_ALG_ES384, 384 },      { "P-384-explicit", HP_ALG_ES384, 384 },
+        { "P-521", HP_ALG_ES512, 521 },      { "P-224", HP_ALG_NONE, 224 },
         { "RSA-2047", HP_ALG_NONE, 2047 },   { "RSA-2048", HP_ALG_PS256, 2048 },
         { "RSA-3073", HP_ALG_PS256, 3073 },  { "RSA-PSS-2048", HP_ALG_PS256, 2048 },
         { "ED25519", HP_ALG_NONE, 256 },

@@ -1,4 +1,4 @@
-/* Hashes against their RFCs' vectors, and signatures of both algorithms. */
+/* Hashes against their RFCs' vectors, and signatures of each algorithm. */
 #include "unit.h"
 
 #include "base/wipe.h"
@@ -24,6 +24,26 @@ sha256(void **state)
     assert_true(hp_sha256(crypto, NULL, 0, out));
     assert_str_equal(((hp_str){ out, sizeof(out) }),
         maker_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+}
+
+/* FIPS 180-4, "abc"; by turns, because they share a context. */
+static void
+sha384_and_sha512(void **state)
+{
+    const hp_str parts[] = { HP_STR("ab"), HP_STR("c") };
+    uint8_t out[HP_SHA512];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_true(hp_sha384(crypto, parts, 2, out));
+        assert_str_equal(((hp_str){ out, HP_SHA384 }),
+            maker_hex("cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+                      "8086072ba1e7cc2358baeca134c825a7"));
+        assert_true(hp_sha512(crypto, parts, 2, out));
+        assert_str_equal(((hp_str){ out, HP_SHA512 }),
+            maker_hex("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                      "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"));
+    }
 }
 
 /* RFC 4231, test cases 2 and 1; a key serves any number of messages. */
@@ -82,28 +102,32 @@ key_of(const maker_key *made)
 static void
 every_signature_of_ours_verifies(void **state)
 {
-    const maker_key *made[] = { es, ps };
-    static const int rounds[] = { 2000, 20 };
+    const maker_key *made[] = { es, ps, maker_key_new(HP_ALG_ES384, ""),
+                                maker_key_new(HP_ALG_ES512, "") };
+    static const int rounds[] = { 2000, 20, 20, 20 };
 
     (void)state;
     for (size_t k = 0; k < COUNT(made); k++) {
         hp_key *key = key_of(made[k]);
         hp_alg alg = hp_signer_alg(made[k]->signer);
-        uint8_t signature[HP_SIGN_MAX], digest[HP_SHA256];
+        uint8_t signature[HP_SIGN_MAX], digest[HP_DIGEST_MAX];
         size_t n;
 
         for (int i = 0; i < rounds[k]; i++) {
             hp_str message = maker_print("message %d", i);
 
-            assert_true(hp_sha256(crypto, &message, 1, digest));
+            assert_true(hp_alg_digest(crypto, alg, message, digest));
             assert_true(hp_signer_sign(made[k]->signer, message, signature, &n));
             assert_int_equal(hp_key_verify(key, alg, digest, guard_end((hp_str){ signature, n })),
                 HP_VERIFY_HOLDS);
             digest[i % HP_SHA256] ^= 1;
             assert_false(hp_key_verify(key, alg, digest, guard_end((hp_str){ signature, n })));
-            assert_false(hp_key_verify(key, alg == HP_ALG_ES256 ? HP_ALG_PS256 : HP_ALG_ES256,
-                digest, guard_end((hp_str){ signature, n })));
-            assert_false(hp_key_verify(key, HP_ALG_NONE, digest, (hp_str){ signature, n }));
+            digest[i % HP_SHA256] ^= 1;
+            for (int other = HP_ALG_NONE; other <= HP_ALG_ES512; other++) {
+                if (other != (int)alg)
+                    assert_false(hp_key_verify(key, (hp_alg)other, digest,
+                        guard_end((hp_str){ signature, n })));
+            }
         }
         hp_key_free(key);
     }
@@ -218,6 +242,7 @@ tear_down(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(sha256),
+    cmocka_unit_test(sha384_and_sha512),
     cmocka_unit_test(hmac),
     cmocka_unit_test(random_bytes_differ),
     cmocka_unit_test(every_signature_of_ours_verifies),
