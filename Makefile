@@ -27,14 +27,14 @@ LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 Q         = $(if $(V),,@)
 LIBS      = $(shell pkg-config --libs $(1))
 CORE_LIBS = $(call LIBS,libcbor libcrypto hiredis jansson libconfig libutf8proc zlib) -lm
-CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive libxml-2.0)
+CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive libxml-2.0) -lpam -lpam_misc
 
 # ---- what is built of what ---------------------------------------------------------
 
 # Each list of sources has one home; nginx's config reads common/files too.
 CORE     := $(addprefix common/,$(shell cat common/files))
 PO       := $(patsubst %,po/%.po,$(shell cat po/LINGUAS))
-CLI      := $(addprefix common/,$(shell cat common/cli/files))
+CLI      := $(addprefix common/,$(shell cat common/cli/files)) pam_module/options.c
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
 TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c \
             ngx_module/hp_multipart.c

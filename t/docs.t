@@ -133,12 +133,12 @@ my $manual = get('common/cli/healthpassctl.1');
 my (%command, %described);
 for my $file (glob 'common/cli/*.c') {
     my $text = code($file);
-    my ($name) = $text =~ /const hp_cli_command \w+ = \{\s*\.name = "([\w ]+)"/ or next;
+    my ($name) = $text =~ /const hp_cli_command \w+ = \{\s*\.name = "([\w -]+)"/ or next;
     $command{$name} = [ $text =~ /\{ \.name = "(-[\w-]+)"/g ];
 }
 my ($described) = $manual =~ /^\.Sh DESCRIPTION\n(.*?)^\.Sh/ms;
 for (split /^(?=\.Ss )/m, $described) {
-    my ($name) = /^\.Ss ([\w ]+)/ or next;
+    my ($name) = /^\.Ss ([\w -]+)/ or next;
     $described{$name} = [ map { map { "-$_" } /Fl ([\w-]+)/g } /^\.It (Fl .*)/mg ];
 }
 cmp_ok(scalar keys %command, '>', 3, 'the commands of the code');
@@ -152,8 +152,8 @@ same([ map { $$_[0] } rows('feed') ], \@feeds, 'README: the feeds');
 my %any = map { $_ => 1 } '--help', '--version', map { @$_ } values %command;
 same([ grep { !$any{$_} } map { /(?<![\w-])(--?[a-z][\w-]*)/g } $readme =~ /^(?:\$ |\| `)?healthpassctl .*/mg ], [],
     'README gives healthpassctl no option that it does not have');
-my %word = map { $_ => 1 } map { $_, /(\w+) / } keys %command; # a command, or the group that it is in
-same([ grep { !$word{$_} } $readme =~ /healthpassctl ([a-z]+)\b/g ], [], '... and no command');
+my %word = map { $_ => 1 } map { $_, /([\w-]+) / } keys %command; # a command, or the group that it is in
+same([ grep { !$word{$_} } $readme =~ /healthpassctl ([a-z][a-z-]*)\b/g ], [], '... and no command');
 
 # ---- what examples print ---------------------------------------------------------
 

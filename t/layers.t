@@ -32,7 +32,7 @@ my %door = (
 
 # What the C library and the kernel bring is open to all.
 my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|grp|inttypes|limits|locale|math|poll
-    |pwd|signal|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
+    |glob|pwd|signal|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
     |(?:sys|netinet|arpa|linux)/\w+)\.h$}x;
 
 sub room { my ($file) = @_; return $file =~ m{^common/(\w+)[/.]} ? $1 : $file }
@@ -54,6 +54,8 @@ for my $file (sort keys %includes) {
             my ($library) = grep { index($name, $_) == 0 } keys %door;
             push @foreign, "$file: <$name>" unless $library && $file =~ $door{$library};
             $opened{$library}{$file} = 1 if $library;
+        } elsif ("$file $name" eq 'common/cli/pam_words.c ../pam_module/options.h') {
+            next;    # what is wrong in a line of a PAM service, the module's own table says
         } elsif ($file !~ m{^common/}) {
             push @wrapper, "$file: $name" unless -e ($file =~ m{(.*)/})[0] . "/$name"
                 || $name =~ m{^(?:hp|reason)\.h$|^base/\w+\.h$};
