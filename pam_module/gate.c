@@ -44,6 +44,16 @@ probe(hp_pam_gate *gate, double now)
     return hp_verify(gate->policy, &ask, &gate->memory, &verdict);
 }
 
+/* By itself it is damaged (HP_ENCODING), where it would be read at all. */
+bool
+hp_pam_gate_accepts(hp_pam_gate *gate, const hp_pam_answer *answer)
+{
+    hp_ask ask = { .text = answer->pass, .now = gate->opened, .keys = gate->keys };
+    hp_verdict verdict;
+
+    return hp_verify(gate->policy, &ask, &gate->memory, &verdict) == HP_ENCODING;
+}
+
 /* Is it a fault that a list's age explains? */
 static bool
 is_of_age(hp_reason r)
@@ -99,7 +109,7 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now)
     hp_load load;
     int rc;
 
-    *gate = (hp_pam_gate){ 0 };
+    *gate = (hp_pam_gate){ .opened = now };
     load = load_policy(call, &gate->policy, &error);
     if (load != HP_LOAD_OK) {
         hp_pam_log_error(call, error.text);
@@ -117,16 +127,6 @@ hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now)
     gate->memory.n = HP_MEMORY;
     rc = check(gate, call, now);
     return rc == PAM_SUCCESS && !gate->off ? hp_pam_ledger_ready(call, gate->policy) : rc;
-}
-
-/*
- * The longest answers that misc_conv (4,095), the ssh client (1,023), swaylock
- * (1,022) and GDM (511) let through; the rest of a longer scan is lost.
- */
-static bool
-is_limit(size_t received)
-{
-    return received == 511 || received == 1022 || received == 1023 || received == 4095;
 }
 
 /* Where a pass without its tail ends up.  A layout problem has to be mended first. */
@@ -185,12 +185,12 @@ hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answe
     gate->shown.warn = false;
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
     if (answer->pass.n == 0) {
-        (void)hp_verdict_set(verdict, HP_NO_PASS);
+        (void)hp_verdict_set(verdict, answer->nothing);
         return;
     }
     refresh(gate, call);
     verify(gate, call, &ask, verdict);
-    if (is_limit(answer->received) && may_be_cut(verdict->reason))
+    if (answer->cut && may_be_cut(verdict->reason))
         (void)hp_verdict_set(verdict, HP_INPUT_CUT);
 }
 

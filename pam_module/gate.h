@@ -13,6 +13,7 @@ typedef struct {
     hp_memory memory;
     hp_keys *keys;
     hp_pam_use shown; /* of the pass that was judged last */
+    double opened; /* when */
     bool off; /* this place no longer asks for passes: nobody is to be asked */
 } hp_pam_gate;
 
@@ -24,6 +25,12 @@ typedef struct {
  * why.  In every case hp_pam_gate_end() must follow.
  */
 int hp_pam_gate_open(hp_pam_gate *gate, const hp_pam_call *call, double now);
+
+/*
+ * Is one of several codes worth asking for the others?  Not where its kind is not accepted, or
+ * nothing can be judged: then it is judged as it is.
+ */
+bool hp_pam_gate_accepts(hp_pam_gate *gate, const hp_pam_answer *answer);
 
 /* Judges what was answered, at the time now.  who: whose pass it has to be, or NULL. */
 void hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answer *answer,

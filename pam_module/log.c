@@ -118,27 +118,41 @@ rule_field(const hp_verdict *v, char to[FIELD_MAX])
         to[0] = '\0';
 }
 
+/* Where it came from, unless it was typed. */
+static void
+source_field(const hp_pam_answer *answer, char to[FIELD_MAX])
+{
+    const char *source = answer->source;
+
+    (void)snprintf(to, FIELD_MAX, "%s%s%s",
+                   source != NULL && strcmp(source, "prompt") != 0 ? " source=" : "",
+                   source != NULL && strcmp(source, "prompt") != 0 ? source : "",
+                   answer->repaired ? " layout-undone" : "");
+}
+
 void
 hp_pam_log_verdict(const hp_pam_call *call, const hp_verdict *v,
                    const hp_pam_answer *answer, bool warn)
 {
     char service[FIELD_MAX], tty[FIELD_MAX], issuer[FIELD_MAX], kid[FIELD_MAX], uses[FIELD_MAX];
     char pass[FIELD_MAX], length[FIELD_MAX], rule[FIELD_MAX], list[2 * FIELD_MAX];
+    char source[FIELD_MAX];
 
     pass_field(v, pass);
     uses_field(v, uses);
     rule_field(v, rule);
     list_field(v, list);
     length_field(call, v, answer, length);
+    source_field(answer, source);
     pam_syslog(call->pamh, verdict_level(v->reason, warn),
                "%s: reason=%s id=%d stage=%s service=%s tty=%s issuer=%s kid=%s "
-               "pass=%s%s%s%s%s%s%s",
+               "pass=%s%s%s%s%s%s%s%s",
                v->reason == HP_OK ? "accepted"
                : hp_reason_is_fault(v->reason) ? "cannot tell" : "refused",
                hp_reason_name(v->reason), (int)v->reason, hp_reason_stage(v->reason),
                item_field(call, PAM_SERVICE, service), item_field(call, PAM_TTY, tty),
-               field(issuer, v->issuer), field(kid, v->kid), pass, uses, rule, list, length,
-               v->overridden ? " stale-list-allowed" : "", answer->late ? " late" : "");
+               field(issuer, v->issuer), field(kid, v->kid), pass, uses, rule, list, source,
+               length, v->overridden ? " stale-list-allowed" : "", answer->late ? " late" : "");
 }
 
 void

@@ -8,8 +8,11 @@
  */
 #include "options.h"
 
+#include "layout.h"
+
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/un.h>
 
 /* Greeters cut longer lines. */
 #define TEXT_MAX 159
@@ -24,10 +27,13 @@ enum kind {
     FLAG,     /* the bare word */
     TEXT,     /* one printable line */
     PATH,     /* absolute */
+    ADDRESS,  /* the same, of a socket */
+    USER,     /* a login name */
+    SOURCES,  /* where a pass comes from */
+    LAYOUT,   /* of a keyboard */
     NAME,     /* of a folder in another one */
     TAG,      /* a language's, as RFC 5646 has them */
     MATCH,    /* what binds a pass to the person */
-    ONLY,     /* a word of which this build knows one value */
     COUNT,    /* a number */
     DURATION, /* a number and s, m, h or d */
     REUSE,    /* how many may show one pass */
@@ -46,7 +52,13 @@ static const struct option {
     { "policy",      PATH,     AT(policy),     0, 0,     "an absolute path" },
     { "rules",       NAME,     AT(rules),      0, 0,     "a folder in a folder of rules" },
     { "match",       MATCH,    AT(match),      0, 0,     "none, gecos or file:PATH" },
-    { "source",      ONLY,     AT(source),     0, 0,     "prompt" },
+    { "source",      SOURCES,  AT(sources),    0, 0,
+      "socket, device and prompt in the order in which they are asked, with commas, prompt last" },
+    { "socket",      ADDRESS,  AT(socket),     0, 0,     "an absolute path of at most 107 bytes" },
+    { "socket-user", USER,     AT(socket_user), 0, 0,    "a login name" },
+    { "device",      PATH,     AT(device),     0, 0,     "an absolute path" },
+    { "layout",      LAYOUT,   AT(layout),     0, 0,
+      "us, fr, be, it, es or pt; what other layouts make of a code cannot be undone" },
     { "prompt",      TEXT,     AT(prompt),     0, 0,     "1 to 159 printable characters" },
     { "timeout",     DURATION, AT(timeout),    1, 86400, "1s to 24h, with its unit" },
     { "tries",       COUNT,    AT(tries),      1, 10,    "a number from 1 to 10" },
@@ -59,10 +71,7 @@ static const struct option {
     { "quiet",       FLAG,     AT(quiet),      0, 0,     "no value" },
     { "debug",       FLAG,     AT(debug),      0, 0,     "no value" },
 #undef AT
-    { "socket",      LATER, 0, 0, 0, NULL },
-    { "device",      LATER, 0, 0, 0, NULL },
     { "echo",        LATER, 0, 0, 0, NULL },
-    { "layout",      LATER, 0, 0, 0, NULL },
     { "max-session", LATER, 0, 0, 0, NULL },
     { "on-expiry",   LATER, 0, 0, 0, NULL },
     { "noauth",      LATER, 0, 0, 0, NULL },
@@ -184,6 +193,28 @@ read_limit(const struct option *op, const char *value, hp_pam_limit *limit)
     return false;
 }
 
+/* Names with commas, none twice.  A prompt is always there: what stood behind it was never asked. */
+static bool
+read_sources(const char *value, hp_pam_sources *sources)
+{
+    static const char *const names[HP_PAM_SOURCES] = { "socket", "device", "prompt" };
+    bool seen[HP_PAM_SOURCES] = { false };
+    size_t n = strcspn(value, ","), i;
+
+    for (sources->n = 0; ; value += n + 1, n = strcspn(value, ",")) {
+        for (i = 0; i < HP_PAM_SOURCES; i++) {
+            if (strlen(names[i]) == n && memcmp(names[i], value, n) == 0)
+                break;
+        }
+        if (i == HP_PAM_SOURCES || seen[i] || seen[HP_PAM_PROMPT])
+            return false;
+        seen[i] = true;
+        sources->list[sources->n++] = (hp_pam_source)i;
+        if (value[n] == '\0')
+            return true;
+    }
+}
+
 static bool
 is_line(const char *text)
 {
@@ -217,6 +248,13 @@ is_tag(const char *text)
         if (part[n] != '-')
             return part[n] == '\0' && strlen(text) <= HP_PAM_TAG;
     }
+}
+
+/* What has room for its closing zero in an address (unix(7)). */
+static bool
+is_address(const char *text)
+{
+    return *text == '/' && strlen(text) < sizeof(((struct sockaddr_un *)NULL)->sun_path);
 }
 
 /* The file of match=file:; NULL for another kind of match. */
@@ -263,8 +301,14 @@ read_value(const struct option *op, const char *value, void *to)
         return value != NULL && is_tag(value) && keep_text(value, to);
     case MATCH:
         return value != NULL && is_match(value) && keep_text(value, to);
-    case ONLY:
-        return value != NULL && strcmp(value, op->expected) == 0 && keep_text(value, to);
+    case ADDRESS:
+        return value != NULL && is_address(value) && keep_text(value, to);
+    case USER:
+        return value != NULL && is_name(value) && keep_text(value, to);
+    case SOURCES:
+        return value != NULL && read_sources(value, to);
+    case LAYOUT:
+        return value != NULL && hp_pam_layout_is(value) && keep_text(value, to);
     case COUNT:
         return value != NULL && read_count(op, value, to);
     case DURATION:
@@ -296,9 +340,6 @@ refuse(const struct option *op, const char *word, hp_error *error)
 {
     if (op->kind == LATER)
         hp_error_set(error, "option %s: not supported by this build", op->name);
-    else if (op->kind == ONLY)
-        hp_error_set(error, "option %.80s: not supported by this build, expected %s=%s",
-                     word, op->name, op->expected);
     else
         hp_error_set(error, "option %.80s: expected %s", word, op->expected);
     return false;
@@ -325,6 +366,37 @@ read_word(hp_pam_options *o, const char *word, bool *seen, hp_error *error)
     return true;
 }
 
+/* What belongs to a source that is not asked would be without effect. */
+static bool
+check_sources(hp_pam_options *o, hp_error *error)
+{
+    bool asked[HP_PAM_SOURCES] = { false };
+    const struct {
+        const char *name, *given;
+        hp_pam_source of;
+    } words[] = {
+        { "socket", o->socket, HP_PAM_SOCKET },
+        { "socket-user", o->socket_user, HP_PAM_SOCKET },
+        { "device", o->device, HP_PAM_DEVICE },
+        { "layout", o->layout, HP_PAM_PROMPT },
+    };
+    unsigned i;
+
+    for (i = 0; i < o->sources.n; i++)
+        asked[o->sources.list[i]] = true;
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i].given == NULL || asked[words[i].of])
+            continue;
+        hp_error_set(error, "option %s: is of no use to any of the sources", words[i].name);
+        return false;
+    }
+    if (o->socket == NULL)
+        o->socket = "/run/healthpass/scan.sock";
+    if (o->device == NULL)
+        o->device = "/dev/healthpass-scanner";
+    return true;
+}
+
 bool
 hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *error)
 {
@@ -334,7 +406,7 @@ hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *er
     /* 45 s: login gives up after 60, sshd after 120. */
     *o = (hp_pam_options){
         .policy = "/etc/healthpass/policy.conf",
-        .source = "prompt",
+        .sources = { { HP_PAM_PROMPT }, 1 },
         .timeout = 45,
         .tries = 1,
         .fail_delay = 2,
@@ -348,7 +420,7 @@ hp_pam_options_read(hp_pam_options *o, int argc, const char **argv, hp_error *er
                      "person must be said: match=none, match=gecos or match=file:PATH");
         return false;
     }
-    return true;
+    return check_sources(o, error);
 }
 
 bool

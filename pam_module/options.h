@@ -26,12 +26,26 @@ typedef struct {
     hp_pam_at at;
 } hp_pam_limit;
 
+/* Where a pass may come from. */
+typedef enum { HP_PAM_SOCKET, HP_PAM_DEVICE, HP_PAM_PROMPT } hp_pam_source;
+#define HP_PAM_SOURCES 3
+
+/* In this order; the prompt, which is always there, can be the last only. */
+typedef struct {
+    hp_pam_source list[HP_PAM_SOURCES];
+    unsigned n;
+} hp_pam_sources;
+
 /* Texts borrow from the argument list, which libpam keeps as long as its handle. */
 typedef struct {
     const char *policy;      /* absolute path */
     const char *rules;       /* the named set of rules; NULL: the policy's */
     const char *prompt;      /* one line, printable; NULL: ours, in the person's language */
-    const char *source;      /* "prompt" */
+    const char *socket;      /* absolute path, of a scan helper */
+    const char *socket_user; /* who may listen there beside root; NULL: nobody */
+    const char *device;      /* absolute path, of a serial scanner */
+    const char *layout;      /* of the keyboard that a scanner types on; NULL: it is not undone */
+    hp_pam_sources sources;
     const char *match;       /* "none", "gecos" or "file:PATH"; never left out */
     const char *lang;        /* that the person is spoken to in; NULL: the locale's */
     unsigned int timeout;    /* seconds that one scan may take */

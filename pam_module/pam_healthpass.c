@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "evidence.h"
 #include "gate.h"
+#include "gather.h"
 #include "language.h"
 #include "limit.h"
 #include "log.h"
@@ -86,13 +87,13 @@ judge(const hp_pam_call *call, hp_pam_gate *gate, const hp_pam_answer *answer,
     return PAM_SUCCESS;
 }
 
-/* Asks once and judges the answer.  Other than PAM_SUCCESS: there was no conversation. */
+/* Asks for a pass and judges it.  Other than PAM_SUCCESS: nobody could be asked. */
 static int
 scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
 {
     hp_pam_answer answer;
     hp_verdict verdict;
-    int rc = hp_pam_ask(call, &answer);
+    int rc = hp_pam_gather(call, gate, &answer);
 
     (void)hp_verdict_set(&verdict, HP_FAULT);
     if (rc == PAM_SUCCESS)

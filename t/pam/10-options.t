@@ -18,6 +18,10 @@ UNIT = "with its unit"
 TAG = "expected a language"
 SET = "expected a folder in a folder of rules"
 
+SOURCES = "socket, device and prompt in the order in which they are asked"
+LAYOUTS = "expected us, fr, be, it, es or pt"
+UNUSED = "is of no use to any of the sources"
+
 REFUSED = [
     ("", "option match: missing", "match=none, match=gecos or match=file:PATH"),
     ("match", "option match", MATCH),
@@ -29,8 +33,30 @@ REFUSED = [
     ("match=", "option match=", MATCH),
     ("match=nonesuch", "option match=nonesuch", MATCH),
     ("match=none match=none", "option match", TWICE),
-    ("match=none source=socket", "option source=socket", LATER),
-    ("match=none source=prompt,socket", "option source=prompt,socket", LATER),
+    ("match=none source", "option source", SOURCES),
+    ("match=none source=", "option source=", SOURCES),
+    ("match=none source=Prompt", "option source=Prompt", SOURCES),
+    ("match=none source=camera", "option source=camera", SOURCES),
+    ("match=none source=socket,", "option source=socket,", SOURCES),
+    ("match=none source=,prompt", "option source=,prompt", SOURCES),
+    ("match=none source=socket,socket", "option source=socket,socket", SOURCES),
+    ("match=none source=prompt,socket", "option source=prompt,socket", SOURCES),
+    ("match=none source=socket,prompt,device", "option source=socket,prompt,device", SOURCES),
+    ("match=none source=socket socket=scan.sock", "option socket=scan.sock", "an absolute path"),
+    ("match=none source=socket socket=/" + "s" * 107, "option socket=/sss", "at most 107 bytes"),
+    ("match=none source=socket socket=", "option socket=", "an absolute path"),
+    ("match=none source=socket socket-user=", "option socket-user=", "a login name"),
+    ("match=none source=device device=ttyACM0", "option device=ttyACM0", POLICY),
+    ("match=none socket=/run/healthpass/scan.sock", "option socket: ", UNUSED),
+    ("match=none source=device,prompt socket-user=root", "option socket-user: ", UNUSED),
+    ("match=none source=socket,prompt device=/dev/ttyACM0", "option device: ", UNUSED),
+    ("match=none source=socket,device layout=fr", "option layout: ", UNUSED),
+    ("match=none layout", "option layout", LAYOUTS),
+    ("match=none layout=", "option layout=", LAYOUTS),
+    ("match=none layout=FR", "option layout=FR", LAYOUTS),
+    ("match=none layout=de", "option layout=de", LAYOUTS),
+    ("match=none layout=ch", "option layout=ch", LAYOUTS),
+    ("match=none layout=se", "option layout=se", LAYOUTS),
     ("match=none alwaysok", "option alwaysok", "unknown"),
     ("match=none nullok", "option nullok", "unknown"),
     ("match=none try_first_pass", "option try_first_pass", "unknown"),
@@ -82,8 +108,7 @@ REFUSED = [
     ("match=none quiet quiet", "option quiet", TWICE),
     ("match=none debug=1", "option debug=1", "no value"),
 ] + [("match=none " + word, "option " + word.split("=")[0], LATER) for word in (
-    "socket=/run/healthpass/scan.sock", "device=/dev/ttyACM0", "echo", "layout=fr",
-    "max-session=2h", "on-expiry=warn", "noauth=deny", "audit=syslog")] \
+    "echo", "max-session=2h", "on-expiry=warn", "noauth=deny", "audit=syslog")] \
   + [("match=none " + word, "option " + word, "1s to 30d, 1 to 32") for word in (
     "reuse", "reuse=", "reuse=Once", "reuse=twice", "reuse=window", "reuse=window:", "reuse=window:5",
     "reuse=window:0s", "reuse=window:31d", "reuse=window:2592001s", "reuse=window:10m:",
@@ -98,7 +123,9 @@ REFUSED = [
      ("match=none limit=1/1m:by=tty limit=1/1m:by=tty", "option limit", TWICE)]
 
 TAKEN = [
-    "match=none", "match=none source=prompt", "match=none tries=1", "match=none tries=10",
+    "match=none", "match=none source=prompt", "match=none source=socket,prompt socket=/none/scan.sock",
+    "match=none source=socket,prompt socket=/" + "s" * 106 + " socket-user=root", "match=none layout=us",
+    "match=none layout=pt", "match=none tries=1", "match=none tries=10",
     "match=none timeout=1s", "match=none timeout=24h", "match=none timeout=1d",
     "match=none timeout=1440m", "match=none fail-delay=0s", "match=none fail-delay=60s",
     "match=none fail-delay=1m", "match=none quiet debug", "match=none lang=fr",

@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import tap
+import xkb
 from host import Fails, Host, Null, Slow
 from material import Material
 
@@ -18,6 +19,10 @@ def ask(service, *answers, user=None, flags=0):
     """(code, host), the host still open."""
     host = Host(m.services, service, user or m.user)
     return host.authenticate(*answers, flags=flags), host
+
+
+def reason_of(log):
+    return log[log.index("reason="):].split()[0]
 
 
 # ---- the conversation itself fails
@@ -90,6 +95,32 @@ for name, start in LAYOUTS.items():
     tap.contains(host.log, "reason=keyboard-layout id=14", "... is named")
 code, host = ask("one", ("HC&M" + long[4:])[:511])
 tap.contains(host.log, "reason=keyboard-layout", "the layout is named before the cut")
+
+# ---- layouts that are undone: what XKB makes of the scanner's keys comes back, character for character
+
+for name in ("us", "fr", "be", "it", "es", "pt"):
+    m.service(name, m.lines("match=none layout=" + name))
+    layout = xkb.Layout(name)
+    for caps in (False, True):
+        typed = layout.type(m.good, caps)
+        tap.equal(len(set(layout.type(xkb.BASE45, caps))), 45,
+                  "%s, %s Caps Lock: 45 characters remain 45" % (name, "with" if caps else "without"))
+        code, host = ask(name, typed + "\r")
+        tap.equal(code, "SUCCESS", "... a pass")
+        tap.equal(" layout-undone" in host.log, typed != m.good, "... the log says what was done")
+        code, host = ask(name, layout.type("HC1:" + xkb.BASE45 * 3, caps))
+        other, plain = ask("one", "HC1:" + xkb.BASE45 * 3)
+        tap.equal(reason_of(host.log), reason_of(plain.log), "... what is no pass is judged as it was scanned")
+    code, host = ask(name, m.good)
+    tap.equal((code, "layout-undone" in host.log), ("SUCCESS", False), "... one that came right is left alone")
+    code, host = ask(name, xkb.Layout("de").type(m.good, False))
+    tap.contains(host.log, "reason=keyboard-layout", "... what another layout made is not")
+code, host = ask("fr", xkb.Layout("fr").type(m.good, False)[:-1] + "#")
+tap.contains(host.log, "reason=keyboard-layout", "one character that no key gives: nothing is undone")
+code, host = ask("us", "correct horse")
+tap.contains(host.log, "reason=unknown-kind", "a password is not made another")
+for name in ("de", "ch", "se"):
+    tap.ok(len(xkb.Layout(name).type(xkb.BASE45, False)) < 45, "%s loses a character" % name)
 
 # ---- tries
 

@@ -28,7 +28,8 @@ tap.equal(sections, ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "MODULE TYPES
 
 known = re.findall(r'^    \{ "([a-z-]+)", +(?!LATER)[A-Z]+,', options, re.M)
 tap.equal(re.findall(r"^\.It Cm ([a-z-]+)", manual, re.M),
-          sorted(known, key=["match", "policy", "rules", "source", "prompt", "timeout",
+          sorted(known, key=["match", "policy", "rules", "source", "socket", "socket-user",
+                             "device", "layout", "prompt", "timeout",
                              "tries", "fail-delay", "reuse", "limit", "lang", "quiet", "debug"].index),
           "each option of the table has its place, and no other")
 synopsis = manual[manual.index(".Sh SYNOPSIS"):manual.index(".Sh DESCRIPTION")]
@@ -53,7 +54,7 @@ tap.equal(len(examples), 7, "the examples")
 for line in examples:
     tap.ok(line in demo, "... are the demo's: " + line.split("pam_", 1)[0].strip())
 
-lines = set(re.findall(r"received == (\d+)", read("pam_module/gate.c")))
+lines = set(re.findall(r"received == (\d+)", read("pam_module/source_prompt.c")))
 tap.ok(lines and all("{:,}".format(int(n)) in manual for n in lines),
        "the lengths at which a scan was cut")
 
