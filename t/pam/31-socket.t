@@ -125,7 +125,7 @@ scanner.will(GOOD)
 with Host(m.services, "stranger", m.user) as host:
     tap.equal((host.authenticate(m.good), host.prompts), ("SERVICE_ERR", []), "a helper of neither root nor socket-user")
     tap.contains(host.log, "another user listens there, expected root (see socket-user)", "... by its name")
-tap.equal(scanner.requests[-1], b"", "... is not even asked")
+tap.equal(scanner.heard(), b"", "... is not even asked")
 m.service("nobody", m.lines("match=none source=socket,prompt socket-user=nonesuch socket=%s" % path))
 with Host(m.services, "nobody", m.user) as host:
     tap.equal(host.authenticate(m.good), "SERVICE_ERR", "a socket-user that is not there")

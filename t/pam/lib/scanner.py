@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import threading
+import time
 
 REQUEST = re.compile(rb"HPSCAN/1 ([0-9a-f]{32}) ([1-9][0-9]*)\n\Z")
 
@@ -27,6 +28,14 @@ class Scanner:
     def will(self, *scripts):
         self.scripts, self.requests = list(scripts), []
         return self
+
+    def heard(self):
+        """The first message since will(), which may still be on its way."""
+        for _ in range(200):
+            if self.requests:
+                return self.requests[0]
+            time.sleep(0.01)
+        return None
 
     def end(self):
         """What is listened at no more refuses."""
