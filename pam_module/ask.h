@@ -12,7 +12,7 @@
  *
  * PAM_SUCCESS also stands for nothing shown.  PAM_CONV_ERR, PAM_BUF_ERR, or PAM_INCOMPLETE where
  * the application cannot ask now; PAM_AUTHINFO_UNAVAIL where no source is there, or one failed;
- * PAM_SERVICE_ERR for one that is not as it must be: then it is in the log, and the person was told.
+ * PAM_SERVICE_ERR for one that is not as it must be: then it is in the log, and the person knows.
  * In every case hp_pam_answer_end() must follow.
  */
 int hp_pam_ask(const hp_pam_call *call, const hp_pam_wish *wish, unsigned *from,

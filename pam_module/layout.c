@@ -80,7 +80,7 @@ scanned(const struct layout *layout, unsigned c)
     return 0;
 }
 
-/* Can all of text be undone?  to: where what comes out is written, at most text.n bytes; or NULL. */
+/* Can all of text be undone?  to: where that is written, at most text.n bytes; or NULL. */
 static bool
 undo(const struct layout *layout, bool caps, hp_str text, uint8_t *to, size_t *n)
 {

@@ -11,9 +11,9 @@
 bool hp_pam_layout_is(const char *name);
 
 /*
- * Writes in place what was scanned, if text, of *n bytes, as typed under this layout (with Caps Lock or
- * without), is a Base45 text of the kind HC1 and nothing else.  The new length.  False: it stays as
- * it is, also where nothing had to be undone.
+ * Writes in place what was scanned, and its length, if text, of *n bytes, as typed under this
+ * layout (with Caps Lock or without) is a Base45 text of the kind HC1 and nothing else.  False: it
+ * stays as it is, also where nothing had to be undone.
  */
 bool hp_pam_layout_repair(const char *name, uint8_t *text, size_t *n);
 

@@ -193,7 +193,7 @@ read_limit(const struct option *op, const char *value, hp_pam_limit *limit)
     return false;
 }
 
-/* Names with commas, none twice.  A prompt is always there: what stood behind it was never asked. */
+/* Names with commas, none twice.  A prompt is always there: what stood behind it was of no use. */
 static bool
 read_sources(const char *value, hp_pam_sources *sources)
 {
