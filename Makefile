@@ -34,7 +34,7 @@ CLI_LIBS  = $(CORE_LIBS) $(call LIBS,libqrencode libpng libcurl libarchive libxm
 # Each list of sources has one home; nginx's config reads common/files too.
 CORE     := $(addprefix common/,$(shell cat common/files))
 PO       := $(patsubst %,po/%.po,$(shell cat po/LINGUAS))
-CLI      := $(addprefix common/,$(shell cat common/cli/files)) pam_module/options.c
+CLI      := $(addprefix common/,$(shell cat common/cli/files)) pam_module/options.c pam_module/layout.c
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
 TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c \
             ngx_module/hp_multipart.c
