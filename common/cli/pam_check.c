@@ -259,7 +259,7 @@ tell_way(look *l, const hp_stack_row *row, const hp_stack_way *way)
     const char *phase = hp_stack_type_name(past->line.type);
     bool jump = entry->line.actions[way->code] > 0;
 
-    if (way->condition)
+    if (way->meant)
         note(entry, "%s: who is answered %s by %s is not asked for a pass in line %zu of %s", phase,
              hp_stack_code(way->code), hp_stack_module(entry), past->line.number, past->file);
     else if (jump)

@@ -59,15 +59,15 @@ void hp_stack_row_of(const hp_stack *stack, hp_stack_type type, hp_stack_row *ro
 bool hp_stack_decide(const hp_stack_row *row, const int *answers);
 
 /*
- * A way in: a line that leads past ours, though ours was not asked.  Where condition is true,
- * the module only looks at who or where it is and jumps (pam_succeed_if), or lets root by
- * (pam_rootok): somebody wanted that.
+ * A way in: a line that leads past ours, though ours was not asked.  It is meant where the module
+ * only looks at who or where it is and jumps (pam_succeed_if), where such a one jumps over the
+ * line for all others, and where root is let by (pam_rootok): somebody wanted that.
  */
 typedef struct {
     size_t line; /* of the row */
     size_t past; /* the first line of ours that is left out */
     int code;    /* the answer that does it */
-    bool condition;
+    bool meant;
 } hp_stack_way;
 
 /* Finds at most max ways, at most one a line; their number. */

@@ -255,21 +255,49 @@ ours_between(const hp_stack_row *row, size_t from, size_t to)
     return row->n;
 }
 
+/* The module only looks at who it is, and where. */
 static bool
-is_condition(const hp_stack_entry *entry, int code)
+is_condition(const hp_stack_entry *entry)
 {
     static const char *const modules[] = { "pam_succeed_if.so", "pam_listfile.so", "pam_access.so",
                                            "pam_localuser.so", "pam_time.so" };
-    const char *module = hp_stack_module(entry);
     size_t i;
 
-    if (strcmp(module, "pam_rootok.so") == 0)
-        return true;
     for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-        if (strcmp(module, modules[i]) == 0)
-            return entry->line.actions[code] > 0;
+        if (strcmp(hp_stack_module(entry), modules[i]) == 0)
+            return true;
     }
     return false;
+}
+
+/* Does a condition jump over line i, which is then for those only who meet it? */
+static bool
+is_guarded(const hp_stack_row *row, size_t i)
+{
+    size_t from;
+    int code;
+    bool far;
+
+    for (from = 0; from < i; from++) {
+        if (!is_condition(row->entry[from]))
+            continue;
+        for (code = 0; code < HP_STACK_CODES; code++) {
+            int jump = row->entry[from]->line.actions[code];
+
+            if (jump > 0 && after_jump(row, from, jump, &far) > i && !far)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_meant(const hp_stack_row *row, size_t i, int code)
+{
+    const hp_stack_entry *entry = row->entry[i];
+
+    return strcmp(hp_stack_module(entry), "pam_rootok.so") == 0 ||
+        (is_condition(entry) && entry->line.actions[code] > 0) || is_guarded(row, i);
 }
 
 /* Does some answer of line i, where this is reached, lead past a line of ours and in? */
@@ -290,7 +318,7 @@ find_way(const hp_stack_row *row, const reached *from, const reached *in, size_t
             past = ours_between(row, i + 1, to);
             if (past == row->n || !in->at[to][number_of(s)])
                 continue;
-            *way = (hp_stack_way){ i, past, code, is_condition(row->entry[i], code) };
+            *way = (hp_stack_way){ i, past, code, is_meant(row, i, code) };
             return true;
         }
     }

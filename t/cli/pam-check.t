@@ -139,6 +139,8 @@ said('the account phase', "${good}account sufficient pam_localuser.so\n$good_acc
 said('nobody gets in', "${both}auth requisite pam_deny.so\n", ['demo:1: warning: auth: nobody gets in']);
 said('a condition is a note', "auth [success=ignore default=1] pam_succeed_if.so user = kiosk\n$both"
     . "auth required pam_permit.so\n", ['demo:1: note: auth: who is answered open_err by pam_succeed_if.so is not asked']);
+said('a line for those who meet a condition', "auth [success=ignore default=1] pam_succeed_if.so user = x\n"
+    . "auth sufficient pam_unix.so\n$both", ['demo:2: note: auth: who is answered success by pam_unix.so is not asked']);
 said('root by su is a note', "auth sufficient pam_rootok.so\n$both", ['demo:1: note: auth: who is answered']);
 said('a condition that grants is none', "auth sufficient pam_succeed_if.so user ingroup nopasswdlogin\n$both",
     ['demo:1: warning: auth: who is answered success by pam_succeed_if.so gets in before']);
