@@ -42,6 +42,7 @@ UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c t/bench/revocation.c
 UNITS    := $(wildcard common/cli/systemd/*)
+DEMO     := $(shell find pam_module/demo -type f)
 SHARED    = ngx_module/healthpass-log.conf ngx_module/grafana/healthpass.json ngx_module/grafana/healthpass-alerts.yml
 MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
 
@@ -202,6 +203,9 @@ install: all $(WEB)
 	install -m 0644 $(dir $(WEB))*.* $(DESTDIR)$(PREFIX)/share/healthpass/web
 	sed 's,/usr/share/healthpass/,$(PREFIX)/share/healthpass/,' ngx_module/web/healthpass-web.conf \
 	    >$(DESTDIR)$(PREFIX)/share/healthpass/web/healthpass-web.conf
+	for file in $(DEMO); do install -D -m 0644 $$file \
+	    $(DESTDIR)$(PREFIX)/share/doc/healthpass/kiosk/$${file#pam_module/demo/} || exit 1; done
+	install -D -m 0644 pam_module/demo/pam-configs/healthpass $(DESTDIR)$(PREFIX)/share/pam-configs/healthpass
 	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
 MULTIARCH ?= $(shell $(CC) -print-multiarch)
 
