@@ -19,6 +19,8 @@
 #include "check/clearance.h"
 #include "check/holder.h"
 #include "check/revocation.h"
+#include "check/session.h"
+#include "check/session_file.h"
 #include "check/visit.h"
 #include "codec/jscan.h"
 #include "crypto/keys.h"
@@ -357,6 +359,21 @@ hp_clearance_found hp_clear_take(const hp_policy *policy, const hp_clear_terms *
 hp_reason hp_exempt_take(const hp_policy *policy, const hp_clear_terms *terms, hp_str text,
                          hp_str request, hp_use *use, hp_use_terms *use_terms, hp_clearance *won,
                          hp_verdict *verdict);
+
+/* ---- afterwards ------------------------------------------------------------ */
+
+/*
+ * What became of a pass that was accepted at since, and of which no more is left than the marks
+ * that hp_verify() gave?  Only whether it was withdrawn is asked, by the lists in force at now.
+ * Unless it stands *why says what happened to it, or why nobody knows: a required list is missing
+ * or stale, or what is blocked is a beginning of numbers.  What a list says counts however old it
+ * is.
+ */
+hp_fate hp_policy_fate(const hp_policy *policy, const hp_marks *marks, double since,
+                               double now, hp_reason *why);
+
+/* Seconds behind its end that a pass is good for (the key clock_skew). */
+double hp_policy_grace(const hp_policy *policy);
 
 /* An answer that needs no pass: HP_NO_PASS, HP_GIVEN_TWICE, HP_FAULT ... */
 hp_reason hp_verdict_set(hp_verdict *verdict, hp_reason reason);

@@ -272,6 +272,37 @@ identify(way *w)
     return show_pass_id(w);
 }
 
+static void
+mark_kid(hp_marks *marks, hp_str kid)
+{
+    if (kid.n == HP_KID && marks->n_kids < HP_MARK_KIDS)
+        memcpy(marks->kids[marks->n_kids++], kid.p, HP_KID);
+}
+
+/* As in not_withdrawn(). */
+static void
+mark_kids(way *w)
+{
+    const hp_record *other = NULL;
+
+    mark_kid(&w->marks, w->proof.kid);
+    while (!w->proof.kid_signed &&
+           (other = hp_trust_other(w->policy->trust, w->signer, other)) != NULL)
+        mark_kid(&w->marks, other->kid);
+}
+
+/* For whoever asks again when the pass is gone. */
+static bool
+mark_for_later(way *w)
+{
+    if (!hp_deny_numbers(w->policy->crypto, &w->pass, &w->arena, &w->marks))
+        return stop(w, HP_FAULT);
+    mark_kids(w);
+    *w->ask->marks = w->marks;
+    w->ask->marks->query.kid = (hp_str){ NULL, 0 }; /* which ends with the memory */
+    return true;
+}
+
 static bool
 mark(way *w)
 {
@@ -283,11 +314,7 @@ mark(way *w)
     if (kinds != 0 &&
         !hp_query_make(w->policy->crypto, &w->proof, &w->pass, kinds, &w->marks.query))
         return stop(w, HP_FAULT);
-    if (w->ask->marks != NULL) {
-        *w->ask->marks = w->marks;
-        w->ask->marks->query.kid = (hp_str){ NULL, 0 }; /* which ends with the memory */
-    }
-    return true;
+    return w->ask->marks == NULL || mark_for_later(w);
 }
 
 static bool

@@ -180,9 +180,11 @@ hp_pam_gate_judge(hp_pam_gate *gate, const hp_pam_call *call, const hp_pam_answe
     bool by_file = hp_pam_options_holders(&call->options) != NULL;
     hp_ask ask = { .text = answer->pass, .now = now, .want_id = true, .keys = gate->keys,
                    .person = who != NULL && !by_file ? &who->person : NULL,
-                   .bound = who != NULL && by_file ? &who->bindings : NULL };
+                   .bound = who != NULL && by_file ? &who->bindings : NULL,
+                   .marks = &gate->marks };
 
     gate->shown.warn = false;
+    memset(&gate->marks, 0, sizeof(gate->marks));
     /* Also with PAM_DISALLOW_NULL_AUTHTOK, which changes nothing: empty is never good. */
     if (answer->pass.n == 0) {
         (void)hp_verdict_set(verdict, answer->nothing);
@@ -210,6 +212,7 @@ hp_pam_gate_end(hp_pam_gate *gate)
     free(gate->memory.p);
     hp_policy_free(gate->policy);
     hp_keys_free(gate->keys);
+    hp_wipe(&gate->marks, sizeof(gate->marks));
     *gate = (hp_pam_gate){ 0 };
 }
 
@@ -225,4 +228,21 @@ hp_pam_gate_basis(const hp_pam_call *call, double now, hp_error *text)
     (void)hp_policy_due(policy, now, 0, text);
     hp_policy_free(policy);
     return basis;
+}
+
+hp_reason
+hp_pam_gate_fate(const hp_pam_call *call, const hp_marks *marks, double since, double now)
+{
+    hp_reason why = HP_FAULT;
+    hp_fate fate;
+    hp_policy *policy;
+    hp_error error;
+
+    if (load_policy(call, &policy, &error) != HP_LOAD_OK) {
+        hp_pam_log_error(call, error.text);
+        return HP_FAULT;
+    }
+    fate = hp_policy_fate(policy, marks, since, now, &why);
+    hp_policy_free(policy);
+    return fate == HP_STANDS ? HP_OK : why;
 }

@@ -13,6 +13,7 @@ typedef struct {
     hp_memory memory;
     hp_keys *keys;
     hp_pam_use shown; /* of the pass that was judged last */
+    hp_marks marks;   /* the same */
     double opened; /* when */
     bool off; /* this place no longer asks for passes: nobody is to be asked */
 } hp_pam_gate;
@@ -41,6 +42,13 @@ const char *hp_pam_gate_rule(const hp_pam_gate *gate, const hp_pam_call *call,
                              const hp_verdict *verdict);
 
 void hp_pam_gate_end(hp_pam_gate *gate);
+
+/*
+ * What became of a pass that was accepted at since: HP_OK when it has not been withdrawn, else why
+ * not, or a fault where nobody can tell; that is in the log then.
+ */
+hp_reason hp_pam_gate_fate(const hp_pam_call *call, const hp_marks *marks, double since,
+                               double now);
 
 /*
  * May passes be asked for at the time now?  For the account phase, which has no gate.  With

@@ -21,7 +21,7 @@
 #define SET_MAX 64
 
 #define DAY     86400
-#define LONGEST (30 * DAY) /* window in which a pass is counted */
+#define LONGEST (30 * DAY) /* window in which a pass is counted; a session */
 
 enum kind {
     FLAG,     /* the bare word */
@@ -38,6 +38,8 @@ enum kind {
     DURATION, /* a number and s, m, h or d */
     REUSE,    /* how many may show one pass */
     LIMIT,    /* how many passes may be refused */
+    NOAUTH,   /* who needs no auth phase */
+    EXPIRY,   /* what is done when a pass ends before its session */
     LATER     /* not supported by this build */
 };
 
@@ -67,14 +69,14 @@ static const struct option {
       "any, once, window:DURATION[:N] or holder; 1s to 30d, 1 to 32" },
     { "limit",       LIMIT,    AT(limit),      1, 86400,
       "N/DURATION:by=tty, :by=rhost or :by=user; 1 to 32, 1s to 24h" },
+    { "noauth",      NOAUTH,   AT(noauth),     0, 0,     "deny or record" },
+    { "max-session", DURATION, AT(max_session), 1, LONGEST, "1s to 30d, with its unit" },
+    { "on-expiry",   EXPIRY,   AT(on_expiry),  0, 0,     "warn, lock or terminate" },
     { "lang",        TAG,      AT(lang),       0, 0,     "a language, as fr or pt-BR" },
     { "quiet",       FLAG,     AT(quiet),      0, 0,     "no value" },
     { "debug",       FLAG,     AT(debug),      0, 0,     "no value" },
 #undef AT
     { "echo",        LATER, 0, 0, 0, NULL },
-    { "max-session", LATER, 0, 0, 0, NULL },
-    { "on-expiry",   LATER, 0, 0, 0, NULL },
-    { "noauth",      LATER, 0, 0, 0, NULL },
     { "audit",       LATER, 0, 0, 0, NULL },
 };
 
@@ -216,6 +218,13 @@ read_sources(const char *value, hp_pam_sources *sources)
 }
 
 static bool
+read_noauth(const char *value, hp_pam_noauth *noauth)
+{
+    *noauth = strcmp(value, "record") == 0 ? HP_PAM_NOAUTH_RECORD : HP_PAM_NOAUTH_DENY;
+    return *noauth == HP_PAM_NOAUTH_RECORD || strcmp(value, "deny") == 0;
+}
+
+static bool
 is_line(const char *text)
 {
     size_t i;
@@ -317,6 +326,10 @@ read_value(const struct option *op, const char *value, void *to)
         return value != NULL && read_reuse(op, value, to);
     case LIMIT:
         return value != NULL && read_limit(op, value, to);
+    case NOAUTH:
+        return value != NULL && read_noauth(value, to);
+    case EXPIRY:
+        return value != NULL && hp_expiry_read(hp_str_of(value), to);
     case LATER:
         break;
     }

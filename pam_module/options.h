@@ -36,6 +36,9 @@ typedef struct {
     unsigned n;
 } hp_pam_sources;
 
+/* Without an auth phase: nobody, or who has a session here that holds (HP_PAM_NOAUTH_RECORD). */
+typedef enum { HP_PAM_NOAUTH_DENY, HP_PAM_NOAUTH_RECORD } hp_pam_noauth;
+
 /* Texts borrow from the argument list, which libpam keeps as long as its handle. */
 typedef struct {
     const char *policy;      /* absolute path */
@@ -53,6 +56,9 @@ typedef struct {
     unsigned int fail_delay; /* seconds */
     hp_pam_reuse reuse;
     hp_pam_limit limit;
+    hp_pam_noauth noauth;
+    unsigned int max_session; /* seconds; 0: as long as the pass lasts */
+    hp_expiry on_expiry;
     bool quiet, debug;
 } hp_pam_options;
 

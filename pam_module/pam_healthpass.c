@@ -15,6 +15,8 @@
 #include "limit.h"
 #include "log.h"
 #include "person.h"
+#include "record.h"
+#include "session.h"
 
 #include <pwd.h>
 #include <security/pam_ext.h>
@@ -102,6 +104,9 @@ scan(const hp_pam_call *call, hp_pam_gate *gate, hp_pam_evidence *evidence)
         hp_pam_log_verdict(call, &verdict, &answer, gate->shown.warn);
         evidence->reason = verdict.reason;
         evidence->valid_until = verdict.valid_until;
+        evidence->ends = verdict.valid_until > 0
+                             ? verdict.valid_until + hp_policy_grace(gate->policy) : HP_TIME_LAST;
+        evidence->marks = gate->marks;
     }
     hp_pam_answer_end(&answer);
     if (rc == PAM_SUCCESS)
@@ -159,6 +164,8 @@ conclude(const hp_pam_call *call, hp_pam_evidence *evidence)
         evidence->reason = HP_HOLDER;
     evidence->uid = pw->pw_uid;
     rc = hp_pam_evidence_leave(call, evidence);
+    if (rc == PAM_SUCCESS && evidence->reason == HP_OK)
+        hp_pam_record_leave(call, evidence);
     return rc == PAM_SUCCESS ? hp_pam_auth_code(evidence->reason) : rc;
 }
 
@@ -171,6 +178,7 @@ authenticate(const hp_pam_call *call)
     int rc;
 
     hp_pam_evidence_forget(call);
+    hp_pam_record_drop(call);
     rc = hp_pam_ask_user(call, &user);
     if (rc != PAM_SUCCESS)
         return rc;
@@ -186,6 +194,7 @@ authenticate(const hp_pam_call *call)
         rc = evidence.off ? hp_pam_evidence_leave(call, &evidence) : conclude(call, &evidence);
     hp_pam_ledger_end(call, gate.policy, &gate.shown, rc == PAM_SUCCESS);
     hp_pam_gate_end(&gate);
+    hp_wipe(&evidence.marks, sizeof(evidence.marks));
     return rc;
 }
 
@@ -227,17 +236,11 @@ deny(const hp_pam_call *call, hp_reason r, const char *why)
     return hp_pam_account_code(r);
 }
 
-/*
- * An end of validity that had passed when the pass was judged was accepted by the
- * policy (clock_skew); one that came since then counts.  So does a clock that is gone.
- */
+/* Since it was judged.  A clock that is gone says so, too. */
 static bool
-has_ended(const hp_pam_evidence *evidence)
+has_ended(const hp_pam_evidence *evidence, double now)
 {
-    double now = time_now();
-
-    return evidence->judged < evidence->valid_until &&
-           (now == 0 || now >= evidence->valid_until);
+    return now == 0 || now >= evidence->ends;
 }
 
 /* Did the auth phase ask at least what this line says? */
@@ -251,11 +254,75 @@ was_counted(const hp_pam_call *call, const hp_pam_evidence *evidence)
             asked->terms.window == was->terms.window);
 }
 
+/* What the handle has, or the record of a login whose auth phase had another handle. */
+static int
+find_evidence(const hp_pam_call *call, uid_t uid, const hp_pam_evidence **evidence)
+{
+    hp_pam_evidence found;
+    int rc = PAM_SUCCESS;
+
+    *evidence = hp_pam_evidence_find(call);
+    if (*evidence != NULL || !hp_pam_record_find(call, uid, &found))
+        return rc;
+    rc = hp_pam_evidence_leave(call, &found);
+    hp_wipe(&found, sizeof(found));
+    *evidence = rc == PAM_SUCCESS ? hp_pam_evidence_find(call) : NULL;
+    return rc;
+}
+
+/* Accepts it, in the handle: the session phase may be for another user, as sudo's is. */
+static int
+accept(const hp_pam_call *call, const hp_pam_evidence *evidence)
+{
+    hp_pam_evidence accepted = *evidence;
+    int rc;
+
+    accepted.accepted = true;
+    rc = hp_pam_evidence_leave(call, &accepted);
+    hp_wipe(&accepted.marks, sizeof(accepted.marks));
+    return rc == PAM_SUCCESS ? hp_pam_account_code(accepted.reason) : rc;
+}
+
+/* There was no auth phase: noauth= says what else will do. */
+static int
+account_without_auth(const hp_pam_call *call, uid_t uid)
+{
+    const char *why = "no pass was judged under this policy in the auth phase";
+    hp_pam_evidence found;
+    hp_reason r = HP_NO_PASS;
+    int rc;
+
+    if (call->options.noauth == HP_PAM_NOAUTH_RECORD) {
+        r = hp_pam_session_find(call, uid, time_now(), &found);
+        why = r == HP_NO_PASS ? "no pass was judged in the auth phase, and no session of this user "
+                                "holds at this terminal" : hp_reason_text(r);
+    }
+    rc = r == HP_OK ? accept(call, &found) : deny(call, r, why);
+    hp_wipe(&found, sizeof(found));
+    return rc;
+}
+
 /* Holds the evidence against this user and this moment. */
+static int
+account_of(const hp_pam_call *call, const hp_pam_evidence *evidence, uid_t uid)
+{
+    if (evidence->off)
+        return deny(call, HP_NO_PASS, "nobody was asked for a pass in the auth phase");
+    if (evidence->uid != uid)
+        return deny(call, HP_NO_PASS, "the pass was shown for another user");
+    if (evidence->reason != HP_OK)
+        return deny(call, evidence->reason, "refused in the auth phase");
+    if (!was_counted(call, evidence))
+        return deny(call, HP_NO_PASS, "the auth phase did not count uses with this reuse=");
+    if (has_ended(evidence, time_now()))
+        return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));
+    return accept(call, evidence);
+}
+
 static int
 account(const hp_pam_call *call)
 {
-    const hp_pam_evidence *evidence = hp_pam_evidence_find(call);
+    const hp_pam_evidence *evidence;
     const struct passwd *pw;
     const char *user;
     int rc = hp_pam_ask_user(call, &user);
@@ -265,19 +332,11 @@ account(const hp_pam_call *call)
     pw = pam_modutil_getpwnam(call->pamh, user);
     if (pw == NULL)
         return PAM_USER_UNKNOWN;
-    if (evidence == NULL)
-        return deny(call, HP_NO_PASS, "no pass was judged under this policy in the auth phase");
-    if (evidence->off)
-        return deny(call, HP_NO_PASS, "nobody was asked for a pass in the auth phase");
-    if (evidence->uid != pw->pw_uid)
-        return deny(call, HP_NO_PASS, "the pass was shown for another user");
-    if (evidence->reason != HP_OK)
-        return deny(call, evidence->reason, "refused in the auth phase");
-    if (!was_counted(call, evidence))
-        return deny(call, HP_NO_PASS, "the auth phase did not count uses with this reuse=");
-    if (has_ended(evidence))
-        return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));
-    return hp_pam_account_code(evidence->reason);
+    rc = find_evidence(call, pw->pw_uid, &evidence);
+    if (rc != PAM_SUCCESS)
+        return rc;
+    return evidence != NULL ? account_of(call, evidence, pw->pw_uid)
+                            : account_without_auth(call, pw->pw_uid);
 }
 
 EXPORT int
@@ -300,23 +359,63 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
     return PAM_SUCCESS;
 }
 
-/* A session is neither recorded nor ended: the door was the account phase. */
-EXPORT int
-pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+/* Whom the account phase let in needs no more than time; others need evidence of their own. */
+static int
+session_of(const hp_pam_call *call, const hp_pam_evidence *evidence, uid_t uid)
 {
-    (void)pamh;
-    (void)flags;
-    (void)argc;
-    (void)argv;
-    return PAM_SUCCESS;
+    double now = time_now();
+
+    if (evidence->off)
+        return deny(call, HP_NO_PASS, "nobody was asked for a pass in the auth phase");
+    if (!evidence->accepted && evidence->uid != uid)
+        return deny(call, HP_NO_PASS, "the pass was shown for another user");
+    if (evidence->reason != HP_OK)
+        return deny(call, evidence->reason, "refused in the auth phase");
+    if (has_ended(evidence, now))
+        return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));
+    return hp_pam_session_begin(call, evidence, now);
+}
+
+/* The token has done its work, whatever comes of it: the user's programs are not to see it. */
+static int
+open_session(const hp_pam_call *call)
+{
+    const hp_pam_evidence *evidence = hp_pam_evidence_find(call);
+    hp_pam_evidence found;
+    const struct passwd *pw;
+    const char *user;
+    int rc = hp_pam_ask_user(call, &user);
+
+    pw = rc == PAM_SUCCESS ? pam_modutil_getpwnam(call->pamh, user) : NULL;
+    if (evidence == NULL && pw != NULL && hp_pam_record_take(call, pw->pw_uid, &found))
+        evidence = &found;
+    hp_pam_record_drop(call);
+    if (pw == NULL)
+        return PAM_SESSION_ERR;
+    rc = evidence != NULL
+             ? session_of(call, evidence, pw->pw_uid)
+             : deny(call, HP_NO_PASS, "no pass was judged under this policy in the auth phase");
+    hp_wipe(&found, sizeof(found));
+    return rc == PAM_SUCCESS || rc == PAM_BUF_ERR ? rc : PAM_SESSION_ERR;
 }
 
 EXPORT int
+pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    hp_pam_call call;
+    int rc = begin(&call, pamh, flags, argc, argv);
+
+    return rc == PAM_SUCCESS ? open_session(&call) : rc;
+}
+
+/* It ends whatever the line says by now. */
+EXPORT int
 pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    (void)pamh;
-    (void)flags;
-    (void)argc;
-    (void)argv;
-    return PAM_SUCCESS;
+    hp_pam_call call;
+    int rc = begin(&call, pamh, flags, argc, argv);
+
+    if (rc == PAM_SUCCESS)
+        hp_pam_session_end(&call);
+    return rc;
 }

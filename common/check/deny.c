@@ -553,15 +553,22 @@ find_number(const look *l, hp_str identifier, bool *denied)
 
 /* Every entry counts, not only the one that the rules see (revocation, 1). */
 static bool
+numbers_of(const hp_pass *pass, hp_query_entry entries[HP_QUERY_ENTRIES], size_t *n)
+{
+    if (!hp_query_entries(pass, entries, n))
+        return false;
+    if (*n == 0 && pass->event.identifier.n > 0)
+        entries[(*n)++].ci = pass->event.identifier;
+    return true;
+}
+
+static bool
 find_numbers(const look *l, const hp_pass *pass, bool *denied)
 {
     hp_query_entry entries[HP_QUERY_ENTRIES];
-    bool good;
     size_t i, n;
+    bool good = numbers_of(pass, entries, &n);
 
-    good = hp_query_entries(pass, entries, &n);
-    if (good && n == 0 && pass->event.identifier.n > 0)
-        entries[n++].ci = pass->event.identifier;
     for (i = 0; good && !*denied && i < n; i++)
         good = find_number(l, entries[i].ci, denied);
     return good;
@@ -577,6 +584,62 @@ hp_deny_find(hp_crypto *crypto, const hp_deny *deny, const hp_query *query, cons
     if (*denied || (!has(deny, NUMBER) && !has(deny, PREFIX)))
         return true;
     return find_numbers(&l, pass, denied);
+}
+
+/* The hash of one number, for a block of it. */
+static bool
+hash_number(hp_crypto *crypto, hp_str identifier, hp_arena *arena, uint8_t hash[HP_LISTED])
+{
+    size_t mark = arena->used;
+    hp_str number = hp_identity_number(identifier, arena);
+    uint8_t digest[HP_SHA256];
+    bool good = number.p != NULL && hp_sha256(crypto, &number, 1, digest);
+
+    if (good)
+        memcpy(hash, digest, HP_LISTED);
+    hp_arena_return(arena, mark);
+    return good;
+}
+
+bool
+hp_deny_numbers(hp_crypto *crypto, const hp_pass *pass, hp_arena *arena, hp_marks *marks)
+{
+    hp_query_entry entries[HP_QUERY_ENTRIES];
+    size_t n;
+
+    marks->n_numbers = 0;
+    if (!numbers_of(pass, entries, &n))
+        return false;
+    while (marks->n_numbers < n) {
+        if (!hash_number(crypto, entries[marks->n_numbers].ci, arena,
+                         marks->numbers[marks->n_numbers]))
+            return false;
+        marks->n_numbers++;
+    }
+    return true;
+}
+
+bool
+hp_deny_has(const hp_deny *deny, const hp_marks *marks, double now)
+{
+    const look l = { .deny = deny, .now = now };
+    size_t i = 0;
+
+    while (i < marks->n_numbers && !says(&l, NUMBER, 0, marks->numbers[i]))
+        i++;
+    return i < marks->n_numbers || says_key(&l, &marks->query) ||
+           says_ledger(&l, marks->ledger, marks->n_ledger);
+}
+
+bool
+hp_deny_prefix_since(const hp_deny *deny, double since, double now)
+{
+    const hp_block *b = deny->blocks + deny->from[PREFIX];
+    const hp_block *end = deny->blocks + deny->from[PREFIX + 1];
+
+    while (b < end && (b->added + HP_DENY_DELAY < since || now >= b->until))
+        b++;
+    return b < end;
 }
 
 bool

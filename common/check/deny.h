@@ -13,10 +13,12 @@
 #include "base/error.h"
 #include "check/identity.h"
 #include "check/query.h"
+#include "crypto/key.h"
 
 #define HP_DENY_MAX      (32u << 20) /* bytes of a deny list */
 #define HP_DENY_BLOCKS   200000      /* blocks in it */
 #define HP_DENY_LENGTHS  16          /* different lengths of UCI prefixes */
+#define HP_DENY_DELAY    60.0        /* seconds until the last gate of a fleet has a block */
 #define HP_DENY_REASON   96          /* characters of a reason, closing zero included */
 
 /*
@@ -34,6 +36,20 @@ typedef struct {
 } hp_block;
 
 typedef struct hp_deny hp_deny;
+
+#define HP_MARK_KIDS 8 /* key ids that one signer is listed by */
+
+/* All that a genuine pass could be listed under. */
+typedef struct {
+    hp_query query;
+    uint8_t ledger[HP_IDENTITIES][HP_ID]; /* its ledger id by each key of the ring, newest first */
+    size_t n_ledger;
+    /* Made for whoever asks for the marks, to be looked up when the pass itself is gone. */
+    uint8_t numbers[HP_QUERY_ENTRIES][HP_LISTED]; /* what blocks of kind 'I' are compared with */
+    size_t n_numbers;
+    uint8_t kids[HP_MARK_KIDS][HP_KID]; /* of its signer: filters are kept by them */
+    size_t n_kids;
+} hp_marks;
 
 /*
  * Reads the text of a deny list, named path in errors.  NULL with *error, which names the line,
@@ -63,6 +79,15 @@ size_t hp_deny_write(const hp_block *block, char line[HP_DENY_LINE]);
 bool hp_deny_find(hp_crypto *crypto, const hp_deny *deny, const hp_query *query,
                   const hp_pass *pass, const uint8_t (*ledger)[HP_ID], size_t n, double now,
                   hp_arena *arena, bool *denied);
+
+/* Makes the numbers of the marks.  False when crypto fails or memory runs out. */
+bool hp_deny_numbers(hp_crypto *crypto, const hp_pass *pass, hp_arena *arena, hp_marks *marks);
+
+/* The same of marks alone, but for beginnings of numbers. */
+bool hp_deny_has(const hp_deny *deny, const hp_marks *marks, double now);
+
+/* Is there a beginning of a number that is blocked at now, and may not have been at since? */
+bool hp_deny_prefix_since(const hp_deny *deny, double since, double now);
 
 /* The same of ledger ids alone: is one of them blocked at now? */
 bool hp_deny_has_ledger(const hp_deny *deny, const uint8_t (*ledger)[HP_ID], size_t n, double now);

@@ -111,3 +111,58 @@ hp_revocation_clear(hp_crypto *crypto, const hp_revocation *r, const hp_marks *m
     }
     return refuse(why, HP_FAULT);
 }
+
+static hp_fate
+withdrawn(hp_reason *why, hp_reason reason)
+{
+    *why = reason;
+    return HP_WITHDRAWN;
+}
+
+/* Under every id of its signer's key; one that lists no filter by it is asked for the rest. */
+static hp_index_answer
+ask_by_kids(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks, double now,
+            hp_revocation_hit *hit)
+{
+    hp_query query = marks->query;
+    hp_index_answer worst = HP_INDEX_CLEAR, one;
+    hp_revocation_hit where = { .list = NULL };
+    size_t i = 0;
+
+    do {
+        query.kid = (hp_str){ marks->kids[i], i < marks->n_kids ? HP_KID : 0 };
+        one = ask_indexes(crypto, r, &query, now, &where);
+        if (weight(one) > weight(worst)) {
+            worst = one;
+            *hit = where;
+        }
+    } while (++i < marks->n_kids);
+    return worst;
+}
+
+static bool
+may_begin_so(const hp_revocation *r, const hp_marks *marks, double since, double now)
+{
+    return r->deny != NULL && marks->n_numbers > 0 && hp_deny_prefix_since(r->deny, since, now);
+}
+
+hp_fate
+hp_revocation_fate(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks,
+                       double since, double now, hp_revocation_hit *hit, hp_reason *why)
+{
+    hp_index_answer answer;
+
+    *hit = (hp_revocation_hit){ .list = NULL };
+    if (r->deny != NULL && hp_deny_has(r->deny, marks, now)) {
+        hit->list = HP_DENY_NAME;
+        return withdrawn(why, HP_DENIED_HERE);
+    }
+    answer = ask_by_kids(crypto, r, marks, now, hit);
+    if (answer == HP_INDEX_LISTED)
+        return withdrawn(why, HP_REVOKED);
+    if (answer == HP_INDEX_MAYBE && !r->accepts_maybe)
+        return withdrawn(why, HP_REVOKED_MAYBE);
+    *why = HP_FAULT;
+    return answer == HP_INDEX_DAMAGED || may_begin_so(r, marks, since, now) ? HP_UNCERTAIN
+                                                                            : HP_STANDS;
+}

@@ -20,13 +20,6 @@ typedef struct {
     bool accepts_maybe; /* what a filter says that is wrong at times lets in all the same */
 } hp_revocation;
 
-/* All that a genuine pass could be listed under. */
-typedef struct {
-    hp_query query;
-    uint8_t ledger[HP_IDENTITIES][HP_ID]; /* its ledger id by each key of the ring, newest first */
-    size_t n_ledger;
-} hp_marks;
-
 /* Which kinds of keys are in any list: HP_LISTED_BIT. */
 unsigned hp_revocation_kinds(const hp_revocation *r);
 
@@ -46,5 +39,21 @@ typedef struct {
 bool hp_revocation_clear(hp_crypto *crypto, const hp_revocation *r, const hp_marks *marks,
                          const hp_pass *pass, double now, hp_arena *arena,
                          hp_revocation_hit *hit, hp_reason *why);
+
+/* What became of a pass that was judged before. */
+typedef enum {
+    HP_STANDS,
+    HP_WITHDRAWN,
+    HP_UNCERTAIN /* nobody knows */
+} hp_fate;
+
+/*
+ * Has a pass been withdrawn that was judged at since, and of which no more is left than its whole
+ * marks?  With *why and *hit unless it stands.  A beginning of a number that was blocked since
+ * then leaves every pass with a number uncertain: marks have no beginnings, which would spell it.
+ */
+hp_fate hp_revocation_fate(hp_crypto *crypto, const hp_revocation *r,
+                                   const hp_marks *marks, double since, double now,
+                                   hp_revocation_hit *hit, hp_reason *why);
 
 #endif

@@ -104,11 +104,24 @@ REFUSED = [
     ("match=none lang=abcdefghi", "option lang=abcdefghi", TAG),
     ("match=none lang=aa-bbbbbbbb-cccccccc-dddddddd-eeeeee", "option lang=aa-", TAG),
     ("match=none lang=fr lang=fr", "option lang", TWICE),
+    ("match=none noauth", "option noauth", "deny or record"),
+    ("match=none noauth=", "option noauth=", "deny or record"),
+    ("match=none noauth=allow", "option noauth=allow", "deny or record"),
+    ("match=none noauth=Record", "option noauth=Record", "deny or record"),
+    ("match=none noauth=deny noauth=deny", "option noauth", TWICE),
+    ("match=none max-session=2", "option max-session=2", UNIT),
+    ("match=none max-session=0s", "option max-session=0s", UNIT),
+    ("match=none max-session=31d", "option max-session=31d", UNIT),
+    ("match=none max-session=2592001s", "option max-session=2592001s", UNIT),
+    ("match=none on-expiry", "option on-expiry", "warn, lock or terminate"),
+    ("match=none on-expiry=kill", "option on-expiry=kill", "warn, lock or terminate"),
+    ("match=none on-expiry=warn,lock", "option on-expiry=warn,lock", "warn, lock or terminate"),
+    ("match=none on-expiry=lock on-expiry=lock", "option on-expiry", TWICE),
     ("match=none quiet=yes", "option quiet=yes", "no value"),
     ("match=none quiet quiet", "option quiet", TWICE),
     ("match=none debug=1", "option debug=1", "no value"),
 ] + [("match=none " + word, "option " + word.split("=")[0], LATER) for word in (
-    "echo", "max-session=2h", "on-expiry=warn", "noauth=deny", "audit=syslog")] \
+    "echo", "audit=syslog")] \
   + [("match=none " + word, "option " + word, "1s to 30d, 1 to 32") for word in (
     "reuse", "reuse=", "reuse=Once", "reuse=twice", "reuse=window", "reuse=window:", "reuse=window:5",
     "reuse=window:0s", "reuse=window:31d", "reuse=window:2592001s", "reuse=window:10m:",
@@ -135,6 +148,9 @@ TAKEN = [
     "match=none reuse=window:2592000s", "match=none reuse=window:720h:1",
     "match=none reuse=window:10m:32", "match=none limit=1/1s:by=tty",
     "match=none limit=32/24h:by=user", "match=none limit=10/1d:by=rhost",
+    "match=none noauth=deny", "match=none noauth=record", "match=none max-session=1s",
+    "match=none max-session=30d", "match=none on-expiry=warn", "match=none on-expiry=lock",
+    "match=none on-expiry=terminate",
 ]
 
 m = Material()

@@ -2,11 +2,7 @@
 """A private sshd on 127.0.0.1: password, then pass, by keyboard-interactive; and a key."""
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import pexpect
@@ -14,27 +10,14 @@ import house as houses
 import tap
 from house import PASSWORD
 from material import BIRTH, FAMILY, GIVEN, UVCI
+from sshd import Sshd, needed, rest
 from uncut import Login
 
 COMMAND = "echo I am $(id -un)"
 PROMPT = "Scan your pass, then press Enter: "
 TOO_LONG = "This is too long for a health pass. Please give only the code of the pass."
 NOT_ACCEPTED = "This pass could not be verified here. Please check the name and the code, show another pass, or ask for help."
-CONFIG = """
-ListenAddress 127.0.0.1
-Port %d
-HostKey %s
-PidFile none
-UsePAM yes
-KbdInteractiveAuthentication yes
-PasswordAuthentication no
-PubkeyAuthentication yes
-AuthorizedKeysFile /etc/healthpass/%%u.keys
-LogLevel VERBOSE
-"""
-
-if not os.path.exists("/usr/sbin/sshd") or not shutil.which("ssh"):
-    tap.skip_all("openssh-server or openssh-client is not installed")
+needed()
 
 house, m = houses.build({"alice": PASSWORD})
 house.include("sshd", "@include healthpass-after-password", after="@include common-auth")
@@ -44,53 +27,8 @@ house.service("healthpass-after-password", text.replace(
     "match=none [", "match=none fail-delay=0s ["))
 
 
-def keygen(name):
-    path = m.path(name)
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
-    return path
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start():
-    port = free_port()
-    config = m.write("sshd_config", CONFIG % (port, keygen("host")))
-    daemon = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", config])
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return daemon, port
-        time.sleep(0.1)
-    print("Bail out! sshd does not start")
-    sys.exit(1)
-
-
-def ssh(method, *options, command=COMMAND):
-    # Of two values for an option ssh takes the first.
-    words = ["-F", "none", "-p", str(port), *options, "-o", "StrictHostKeyChecking=no",
-             "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-             "-o", "PreferredAuthentications=" + method, "-o", "NumberOfPasswordPrompts=1"]
-    words += ["alice@127.0.0.1"] + ([command] if command else [])
-    return pexpect.spawn("ssh", words, timeout=20, encoding="utf-8",
-                         env=dict(os.environ, LC_ALL="C", TERM="dumb"))
-
-
-def password(*options, **more):
-    child = ssh("keyboard-interactive", *options, **more)
-    child.expect_exact("Password: ")
-    child.sendline(PASSWORD)
-    return child
-
-
-def rest(child):
-    """What is said until the end."""
-    child.expect(pexpect.EOF)
-    child.close()
-    return child.before
+def password(*options, command=COMMAND):
+    return sshd.password(*options, command=command)
 
 
 def scan(name, text, reason):
@@ -109,7 +47,7 @@ def scan(name, text, reason):
 
 def uncut(name, text, reason):
     """The same with a client that cuts nothing; the login, and our log line."""
-    login = Login(port, "alice", (PASSWORD, text), COMMAND)
+    login = Login(sshd.port, "alice", (PASSWORD, text), COMMAND)
     shown.append(text[40:80])
     accepted = reason == "ok"
     tap.equal(login.asked, ["Password: ", PROMPT], name + ": asked for both")
@@ -126,7 +64,7 @@ def uncut(name, text, reason):
 
 
 shown = []
-daemon, port = start()
+sshd = Sshd(m)
 try:
     for length in (480, 700, 1023):
         scan("a pass of %d characters" % length, m.padded(length) + "\n", "ok")
@@ -181,15 +119,12 @@ try:
     os.rename("/etc/healthpass/away", "/etc/healthpass/trust.d/issuer.pem")
 
     # A key skips the auth phase, and only the account phase stands in the way.
-    key = keygen("alice")
-    shutil.copy(key + ".pub", "/etc/healthpass/alice.keys")
-    tap.lacks(rest(ssh("publickey", "-i", key)), "I am alice",
+    tap.lacks(rest(sshd.ssh("publickey", "-i", sshd.key(), command=COMMAND)), "I am alice",
               "a key without a pass: no command runs")
     lines = house.log("denied: reason=no-pass id=10 service=sshd")
     tap.equal(len(lines), 1, "... the log says why")
 finally:
-    daemon.terminate()
-    daemon.wait()
+    sshd.stop()
 
 house.log()
 ours = "".join(line for line in house.all if "pam_healthpass" in line)

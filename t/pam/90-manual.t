@@ -30,17 +30,18 @@ known = re.findall(r'^    \{ "([a-z-]+)", +(?!LATER)[A-Z]+,', options, re.M)
 tap.equal(re.findall(r"^\.It Cm ([a-z-]+)", manual, re.M),
           sorted(known, key=["match", "policy", "rules", "source", "socket", "socket-user",
                              "device", "layout", "prompt", "timeout",
-                             "tries", "fail-delay", "reuse", "limit", "lang", "quiet", "debug"].index),
+                             "tries", "fail-delay", "reuse", "limit", "noauth", "max-session", "on-expiry",
+                             "lang", "quiet", "debug"].index),
           "each option of the table has its place, and no other")
 synopsis = manual[manual.index(".Sh SYNOPSIS"):manual.index(".Sh DESCRIPTION")]
-tap.equal(set(re.findall(r"Cm ([a-z-]+)", synopsis)) - {"none", "gecos", "any", "holder"}, set(known),
+tap.equal(set(re.findall(r"Cm ([a-z-]+)", synopsis)) - {"none", "gecos", "any", "holder", "deny", "record", "warn", "lock", "terminate"}, set(known),
           "... and stands in the synopsis")
 
 codes = set(re.findall(r"\b(?:AUTHINFO_UNAVAIL|AUTH_ERR|MAXTRIES|PERM_DENIED|ACCT_EXPIRED|SUCCESS)\b",
                        reasons[reasons.index("#define HP_REASONS"):]))
 sources = "".join(read("pam_module/" + name) for name in read("pam_module/files").split())
 codes |= set(re.findall(r"\bPAM_(SERVICE_ERR|AUTHINFO_UNAVAIL|BUF_ERR|CONV_ERR|INCOMPLETE|"
-                        r"SYSTEM_ERR|PERM_DENIED|USER_UNKNOWN|SUCCESS)\b", sources))
+                        r"SYSTEM_ERR|SESSION_ERR|PERM_DENIED|USER_UNKNOWN|SUCCESS)\b", sources))
 described = manual[manual.index(".Sh RETURN"):manual.index("Never\n")]
 tap.equal(set(re.findall(r"PAM_([A-Z_]+)", described)), codes, "the return values")
 code = re.sub(r"/\*.*?\*/", "", sources, flags=re.S)

@@ -143,6 +143,57 @@ load_deny(const char *path)
     return load(maker_c_string(maker_print("deny_list = \"%s\";", path)));
 }
 
+/* The marks as a record of a session has them. */
+static void
+as_recorded(hp_marks *marks)
+{
+    hp_session *s = calloc(1, sizeof(*s)), *again = calloc(1, sizeof(*again));
+    char written[HP_SESSION_TEXT];
+    size_t n;
+
+    assert_non_null(s);
+    assert_non_null(again);
+    memset(s->boot, 'b', HP_BOOT - 1);
+    s->marks = *marks;
+    n = hp_session_write(s, written);
+    assert_true(n > 0);
+    assert_true(hp_session_read((hp_str){ (uint8_t *)written, n }, again));
+    *marks = again->marks;
+    free(s);
+    free(again);
+}
+
+/*
+ * When the pass is gone its marks say the same of it.  Only a beginning of its number does not:
+ * it was blocked before, or else nobody knows.
+ */
+static void
+fate_is(const hp_policy *p, hp_str text, double now, hp_reason judged)
+{
+    hp_memory memory = { buffer, sizeof(buffer), 0 };
+    hp_marks marks = { .n_ledger = 0 };
+    hp_ask ask = { .text = text, .now = now, .any_now = true, .keys = ready, .marks = &marks };
+    hp_reason why = HP_PENDING;
+    hp_verdict v;
+    hp_fate fate;
+
+    (void)hp_verify(p, &ask, &memory, &v);
+    assert_int_equal(v.reason, judged);
+    if (marks.query.n == 0 ||
+        (judged != HP_OK && judged != HP_FAULT && !hp_reason_is_withdrawn(judged)))
+        return;
+    as_recorded(&marks);
+    fate = hp_policy_fate(p, &marks, now, now, &why);
+    if (judged == HP_FAULT)
+        assert_int_equal(fate, HP_UNCERTAIN);
+    else if (judged == HP_OK)
+        assert_int_equal(fate, HP_STANDS);
+    else if (fate == HP_STANDS)
+        assert_int_equal(hp_policy_fate(p, &marks, 0, now, &why), HP_UNCERTAIN);
+    else
+        assert_int_equal(why, judged);
+}
+
 static hp_reason
 judge_at(const hp_policy *p, hp_str text, double now, hp_verdict *v)
 {
@@ -153,6 +204,7 @@ judge_at(const hp_policy *p, hp_str text, double now, hp_verdict *v)
     (void)hp_verify(p, &ask, &memory, v);
     assert_int_equal(alloc_calls(), 0);
     assert_memory_equal(buffer, zeros, sizeof(buffer));
+    fate_is(p, text, now, v->reason);
     return v->reason;
 }
 
@@ -414,6 +466,62 @@ blocks_by_ledger_id_hold_for_every_key_of_the_ring(void **state)
     hp_policy_free(p);
 }
 
+/* A filter of one signer's passes is asked under each id that its key has. */
+static void
+filters_are_kept_by_signers(void **state)
+{
+    index_key uci = key_of(HP_STR(UCI), 0);
+    hp_batch batch = { .expires = HP_TIME_LAST, .before = HP_TIME_LAST };
+    hp_slice slice = { .kind = HP_SLICE_PREFIX, .kinds = HP_LISTED_BIT(HP_LISTED_UCI), .width = 4,
+                       .sure = true, .filter = { uci.key, 4 } };
+    index_made made = { .lead = 1, .kinds = HP_LISTED_BIT(HP_LISTED_UCI), .sources = &source,
+                        .n_sources = 1, .batches = &batch, .n_batches = 1, .slices = &slice,
+                        .n_slices = 1 };
+    hp_marks marks = { .n_ledger = 0 };
+    hp_policy *p = load("");
+    hp_bytes bytes;
+    hp_reason why;
+
+    (void)state;
+    assert_int_equal(marks_of(p, maker_pass(es, MAKER_V), &marks), HP_OK);
+    hp_policy_free(p);
+    assert_int_equal(marks.n_kids, 1);
+    memcpy(slice.kid, marks.kids[0], HP_KID);
+    bytes = index_bytes(crypto, &made);
+    p = load_index(maker_file("kept", (hp_str){ bytes.p, bytes.n }), "");
+    hp_bytes_free(&bytes);
+    assert_int_equal(judge(p, maker_pass(es, MAKER_V)), HP_REVOKED);
+    memset(marks.kids[0], 'x', HP_KID);
+    memcpy(marks.kids[1], slice.kid, HP_KID);
+    assert_int_equal(hp_policy_fate(p, &marks, MAKER_NOW, MAKER_NOW, &why), HP_STANDS);
+    marks.n_kids = 2;
+    assert_int_equal(hp_policy_fate(p, &marks, MAKER_NOW, MAKER_NOW, &why), HP_WITHDRAWN);
+    assert_int_equal(why, HP_REVOKED);
+    hp_policy_free(p);
+}
+
+/* Blocks of beginnings count from when a fleet's last gate may have had them, until they end. */
+static void
+beginnings_leave_a_pass_uncertain(void **state)
+{
+    const char *path = deny_with("P6", HP_STR("01:XA:"));
+    double added = 1625011200, slack = HP_DENY_DELAY; /* 2021-06-30T00:00:00Z */
+    hp_marks marks = { .n_ledger = 0 };
+    hp_policy *p = load("");
+    hp_reason why;
+
+    (void)state;
+    assert_int_equal(marks_of(p, maker_pass(es, MAKER_V), &marks), HP_OK);
+    hp_policy_free(p);
+    p = load_deny(path);
+    assert_int_equal(hp_policy_fate(p, &marks, added + slack, MAKER_NOW, &why), HP_UNCERTAIN);
+    assert_int_equal(why, HP_FAULT);
+    assert_int_equal(hp_policy_fate(p, &marks, added + slack + 1, MAKER_NOW, &why), HP_STANDS);
+    marks.n_numbers = 0; /* what has no number begins with none */
+    assert_int_equal(hp_policy_fate(p, &marks, 0, MAKER_NOW, &why), HP_STANDS);
+    hp_policy_free(p);
+}
+
 /* A pass that is refused later on has its marks all the same; one that is not genuine has none. */
 static void
 marks_are_of_genuine_passes(void **state)
@@ -437,6 +545,8 @@ marks_are_of_genuine_passes(void **state)
 static void
 required_lists_have_an_age(void **state)
 {
+    const hp_marks none = { .n_ledger = 0 };
+    hp_reason because = HP_PENDING;
     hp_str text = maker_pass(es, MAKER_V);
     hp_verdict v;
     hp_error why;
@@ -448,6 +558,8 @@ required_lists_have_an_age(void **state)
     assert_int_equal(judge_at(p, text, MAKER_NOW + TWO_DAYS, &v), HP_OK);
     assert_int_equal(hp_policy_age(p, MAKER_NOW + TWO_DAYS, &why), HP_AGE_WARNED);
     assert_int_equal(judge_at(p, text, MAKER_NOW + TWO_DAYS + 1, &v), HP_REVOCATION_STALE);
+    assert_int_equal(hp_policy_fate(p, &none, 0, MAKER_NOW + TWO_DAYS + 1, &because), HP_UNCERTAIN);
+    assert_int_equal(because, HP_REVOCATION_STALE);
     assert_true(hp_reason_is_fault(v.reason));
     assert_int_equal(hp_policy_age(p, MAKER_NOW + TWO_DAYS + 1, &why), HP_AGE_STALE);
     assert_non_null(strstr(why.text, "the revocation list eu is 2 days old"));
@@ -925,6 +1037,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(only_genuine_passes_are_looked_up),
     cmocka_unit_test(before_the_rules),
     cmocka_unit_test(filters_may_be_wrong),
+    cmocka_unit_test(filters_are_kept_by_signers),
+    cmocka_unit_test(beginnings_leave_a_pass_uncertain),
     cmocka_unit_test(several_indexes),
     cmocka_unit_test(a_damaged_index_is_a_fault),
     cmocka_unit_test(each_kind_of_block),

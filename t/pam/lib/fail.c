@@ -9,6 +9,7 @@
 #include <security/pam_modutil.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +65,13 @@ WRAP(void *, calloc, NULL, (size_t n, size_t size), (n, size))
 WRAP(void *, reallocarray, NULL, (void *p, size_t n, size_t size), (p, n, size))
 WRAP(char *, strdup, NULL, (const char *s), (s))
 WRAP(int, open, -1, (const char *path, int flags, mode_t mode), (path, flags, mode))
+WRAP(int, openat, -1, (int at, const char *path, int flags, mode_t mode), (at, path, flags, mode))
+WRAP(ssize_t, write, -1, (int fd, const void *p, size_t n), (fd, p, n))
+WRAP(int, fchmod, -1, (int fd, mode_t mode), (fd, mode))
+WRAP(int, renameat, -1, (int at, const char *path, int to, const char *name),
+     (at, path, to, name))
+WRAP(int, unlinkat, -1, (int at, const char *path, int flags), (at, path, flags))
+WRAP(int, getrlimit, -1, (__rlimit_resource_t what, struct rlimit *to), (what, to))
 WRAP(int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
 WRAP(int, flock, -1, (int fd, int how), (fd, how))
 WRAP(int, ftruncate, -1, (int fd, off_t size), (fd, size))
@@ -88,4 +96,5 @@ WRAP(int, pam_get_data, PAM_NO_MODULE_DATA,
      (const pam_handle_t *h, const char *name, const void **to), (h, name, to))
 WRAP(int, pam_set_data, PAM_BUF_ERR,
      (pam_handle_t *h, const char *name, void *data, cleanup *c), (h, name, data, c))
+WRAP(int, pam_putenv, PAM_BUF_ERR, (pam_handle_t *h, const char *text), (h, text))
 WRAP(struct passwd *, pam_modutil_getpwnam, NULL, (pam_handle_t *h, const char *user), (h, user))

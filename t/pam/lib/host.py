@@ -28,7 +28,7 @@ USER = 2
 CODES = {
     0: "SUCCESS", 3: "SERVICE_ERR", 4: "SYSTEM_ERR", 5: "BUF_ERR", 6: "PERM_DENIED",
     7: "AUTH_ERR", 9: "AUTHINFO_UNAVAIL", 10: "USER_UNKNOWN", 11: "MAXTRIES",
-    12: "NEW_AUTHTOK_REQD", 13: "ACCT_EXPIRED", 19: "CONV_ERR", 25: "IGNORE",
+    12: "NEW_AUTHTOK_REQD", 13: "ACCT_EXPIRED", 14: "SESSION_ERR", 19: "CONV_ERR", 25: "IGNORE",
     26: "ABORT", 28: "MODULE_UNKNOWN", 30: "CONV_AGAIN", 31: "INCOMPLETE",
 }
 NUMBERS = {name: number for number, name in CODES.items()}
@@ -119,6 +119,11 @@ class Host:
     def put_environment(self, name, value):
         rc = _pam.pam_putenv(self._handle, ("%s=%s" % (name, value)).encode())
         assert rc == 0
+
+    def environment(self, name):
+        _pam.pam_getenv.restype = ctypes.c_char_p
+        value = _pam.pam_getenv(self._handle, name.encode())
+        return value.decode() if value is not None else None
 
     def _delayed(self, rc, usec, data):
         self.delay = usec

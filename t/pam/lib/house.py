@@ -47,6 +47,11 @@ def _run(*words):
     subprocess.run(words, check=True)
 
 
+def empty(folder):
+    """A folder of nothing, in the namespace of enter()."""
+    _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder)
+
+
 def _bind(source, target):
     _run("mount", "--rbind", source, target)
 
@@ -55,10 +60,10 @@ def security_dir():
     return os.path.dirname(glob.glob("/usr/lib/*/security/pam_unix.so")[0])
 
 
-def build(users):
+def build(users, helpers=()):
     """(house, material) for a test that ran enter(): with the demo's files in place."""
     folder = enter()
-    material = Material(folder + "/material", ordinary=False)
+    material = Material(folder + "/material", ordinary=False, helpers=helpers)
     house = House(folder, material.module, users)
     demo = os.path.join(TOP, "pam_module", "demo")
     for name in os.listdir(demo + "/pam.d"):
@@ -77,8 +82,8 @@ class House:
         self._dev()
         self._etc(users)
         self._modules(module)
-        for empty in ("/run", "/var/log", "/home"):
-            _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", empty)
+        for folder in ("/run", "/var/log", "/home"):
+            empty(folder)
         os.mkdir("/run/sshd", 0o755)
         for name in users:
             os.mkdir("/home/" + name, 0o755)

@@ -9,6 +9,7 @@ import atexit
 import json
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def stamp(seconds):
 
 
 class Material:
-    def __init__(self, folder=None, ordinary=True):
+    def __init__(self, folder=None, ordinary=True, helpers=()):
         module = product("PAM_HEALTHPASS", "pam_healthpass.so")
         ctl = product("HEALTHPASSCTL", "healthpassctl")
         if folder is None:
@@ -68,6 +69,8 @@ class Material:
         self.ctl = self._take(ctl)
         self._store = self._take(os.path.join(TOP, "t/lib/store"))
         os.chmod(folder, 0o755)
+        for name in helpers:
+            self._build(name)
         if ordinary and os.geteuid() == 0:
             self._become("nobody")
         self.user = pwd.getpwuid(os.geteuid()).pw_name
@@ -87,6 +90,15 @@ class Material:
         shutil.copyfile(path, copy)
         os.chmod(copy, 0o755)
         return copy
+
+    def _build(self, name):
+        """A PAM module of the tests': t/pam/lib/NAME.c becomes NAME.so."""
+        env = {word: value for word, value in os.environ.items() if word != "LD_PRELOAD"}
+        subprocess.run(shlex.split(os.environ.get("CC", "cc"))
+                       + ["-fPIC", "-fvisibility=hidden", "-shared", "-o", self.path(name + ".so"),
+                          os.path.join(TOP, "t/pam/lib", name + ".c"), "-lpam"],
+                       check=True, env=env)
+        os.chmod(self.path(name + ".so"), 0o755)
 
     def _become(self, name):
         user = pwd.getpwnam(name)
