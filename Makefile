@@ -12,9 +12,15 @@ WARN      = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wcast-qual -Wswitch-enum
 ifdef SANITIZE
 CFLAGS   ?= -O1 -g
-SAFE      = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
-NGX_CC    = $(CFLAGS) $(SAFE)
-NGX_LD    = $(SAFE)
+SAFE      = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DHP_SANITIZED
+# Programs that are not ours get the runtime preloaded, so ours must not bring another one; and
+# nginx and each of its modules have a global of one name, ngx_modules.
+ifneq ($(findstring clang,$(CC)),)
+SHARED_RT = -shared-libasan -Wl,-rpath,$(shell $(CC) -print-runtime-dir)
+OWN_NAMES = -fsanitize-address-use-odr-indicator
+endif
+NGX_CC    = $(CFLAGS) $(SAFE) $(OWN_NAMES)
+NGX_LD    = $(SAFE) $(SHARED_RT)
 else
 CFLAGS   ?= -O2 -g
 SAFE      = -fstack-protector-strong -D_FORTIFY_SOURCE=2
@@ -23,7 +29,7 @@ NGX_LD    = $(shell dpkg-buildflags --get LDFLAGS)
 endif
 COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fno-plt -fvisibility=hidden $(WARN) $(WERROR) \
             $(SAFE) -Icommon -It/lib $(CPPFLAGS) $(CFLAGS) -MMD -MP -c
-LINK      = $(CC) $(SAFE) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+LINK      = $(CC) $(SAFE) $(SHARED_RT) $(CFLAGS) -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 Q         = $(if $(V),,@)
 LIBS      = $(shell pkg-config --libs $(1))
 CORE_LIBS = $(call LIBS,libcbor libcrypto hiredis jansson libconfig libutf8proc zlib) -lm
@@ -93,7 +99,6 @@ $(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map Makefile
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
 	    -Wl,--version-script=pam_module/pam_healthpass.map,-z,nodelete$(if $(SANITIZE),,$(comma)-z$(comma)defs)
-comma := ,
 
 # nginx's own build system makes the module: configure once, then make, which knows
 # the module's sources (the time of their folder tells of a new one).  conf_flags are
@@ -164,8 +169,11 @@ test-long: deps-test deps-dev
 	@$(MAKE) $(JOBS) --no-print-directory check HEALTHPASS_LONG=1
 	@$(MAKE) --no-print-directory fuzz RUNS=2000000
 
-sanitize: deps-test
-	@$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=address,undefined sanitized
+# Sanitizers and fuzzing share one build, by the other compiler, which can both.
+CLANG     = $(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/sanitize CC=clang \
+            SANITIZE=fuzzer-no-link,address,undefined
+sanitize: deps-test deps-dev
+	@$(CLANG) sanitized
 
 sanitized: SUITES = t/cli t/pam t/web
 sanitized: tests
@@ -173,18 +181,6 @@ sanitized: tests
 
 lint: deps-dev
 	@.ci/lint
-
-# Every source under another compiler's warnings: CC=clang WERROR=-Werror.
-SYNTAX    = -fsyntax-only -O1
-NGX_INCS  = $(addprefix -I$(NGINX_SRC)/src/,core event event/modules os/unix http http/modules http/v2) \
-            -I$(BUILD)/nginx -Icommon -Ingx_module
-EACH      = | xargs -P $(shell nproc) -n 8
-syntax: $(BUILD)/nginx/Makefile
-	$(Q)printf '%s\n' $(CORE) $(CLI) $(PAM) $(TESTLIB) t/lib/alloc.c $(wildcard t/fuzz/*.c t/bench/*.c) \
-	    $(UNIT) $(EACH) $(filter-out -MMD -MP -c -g,$(COMPILE)) $(SYNTAX) \
-	    $(shell pkg-config --cflags libxml-2.0)
-	$(Q)printf '%s\n' $(filter-out ngx_module/hp_%,$(wildcard ngx_module/*.c)) \
-	    $(EACH) $(CC) -W -Wall -Wpointer-arith -Wno-unused-parameter $(WERROR) $(NGX_INCS) $(SYNTAX)
 
 install: all $(WEB)
 	install -D -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/bin/healthpassctl
@@ -232,8 +228,8 @@ $(REPLAY): $(BUILD)/t/fuzz/replay_%: $(BUILD)/t/fuzz/fuzz_%.o $(BUILD)/t/fuzz/re
 
 RUNS      = 200000
 fuzz: deps-dev
-	@$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang \
-	    SANITIZE=fuzzer-no-link,address,undefined fuzzed
+	@$(CLANG) fuzzed
+$(FUZZ_BIN): SHARED_RT =
 $(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(WRAP) $(CLI_LIBS)
@@ -261,5 +257,5 @@ deps-run deps-test deps-dev: deps-%:
 
 FORCE:
 -include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d po/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
-.PHONY: all run test tests check test-long sanitize sanitized lint syntax install clean \
+.PHONY: all run test tests check test-long sanitize sanitized lint install clean \
         fuzz fuzzed bench bench-revocation deps deps-run deps-test deps-dev FORCE

@@ -341,11 +341,11 @@ ngx_http_healthpass_take_clearance(ngx_http_request_t *r,
     }
 
     rc = ngx_http_healthpass_find_clearance(r, ctx);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_healthpass_clear(r, ctx, &verdict);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
+    rc = ngx_http_healthpass_clear(r, ctx, &verdict);
     if (rc != NGX_OK) {
         return rc;
     }

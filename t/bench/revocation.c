@@ -168,12 +168,7 @@ merge_delta(void)
 static void
 limit_memory(void)
 {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !defined(SANITIZED)
+#ifndef HP_SANITIZED
     rlim_t most = OWN_MEMORY(batches_of(entries + changed));
     struct rlimit limit = { most, most };
 

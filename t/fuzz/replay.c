@@ -6,7 +6,7 @@
 #include "guard.h"
 
 /* Under a sanitizer inputs take their time, and make fuzz runs them by the thousand there. */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef HP_SANITIZED
 #define MUTATIONS      200
 #else
 #define MUTATIONS      1500
