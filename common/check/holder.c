@@ -333,9 +333,9 @@ read_holder(const hp_holder *from, hp_arena *arena, holder *h)
     bool lone;
     size_t i;
 
-    if (!read_words(from->family, false, arena, &h->family[PRINTED]) ||
+    if (!read_words(from->family, from->family_cut, arena, &h->family[PRINTED]) ||
         !read_words(from->family_mrz, family == MRZ_ROOM, arena, &h->family[MRZ]) ||
-        !read_words(from->given, false, arena, &h->given[PRINTED]) ||
+        !read_words(from->given, from->given_cut, arena, &h->given[PRINTED]) ||
         !read_words(from->given_mrz, whole || given == MRZ_ROOM, arena, &h->given[MRZ]))
         return false;
     h->family[MRZ].cut &= !same_joined(h->family[PRINTED], h->family[MRZ]);

@@ -207,7 +207,10 @@ hp_query_make(hp_crypto *crypto, const hp_proof *proof, const hp_pass *pass, uns
     query->made = pass->valid_from;
     if (!hp_query_entries(pass, entries, &n))
         return false;
-    add_signature(&m, proof);
+    if ((pass->domains & HP_DOMAIN_2D_DOC) == 0)
+        add_signature(&m, proof);
+    else if (wants(&m, HP_LISTED_2D_DOC))
+        add(&m, HP_LISTED_2D_DOC, &proof->tbs, 1);
     add_rid(&m, proof, pass->rid);
     for (i = 0; i < n; i++)
         add_certificate(&m, pass->issuer, entries[i].country, entries[i].ci);

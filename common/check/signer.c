@@ -6,6 +6,14 @@
 
 #define ALL_PASSED 5u
 
+/* What ended since a seal was signed does it no harm. */
+static hp_span
+when(const hp_pass *pass, const hp_signer_terms *terms)
+{
+    return pass->signed_from > 0 ? (hp_span){ pass->signed_from, pass->signed_until }
+                                 : (hp_span){ terms->now, terms->now };
+}
+
 /* How many of the questions the record passes before one fails; then *why is that one's. */
 static unsigned
 passed(const hp_trust *trust, const hp_record *r, const hp_pass *pass,
@@ -17,7 +25,7 @@ passed(const hp_trust *trust, const hp_record *r, const hp_pass *pass,
         return 1;
     if (!hp_usage(r, pass, why))
         return 2;
-    if (terms->validity && !hp_validity_signer(r, terms->now, why))
+    if (terms->validity && !hp_validity_signer(r, when(pass, terms), why))
         return 3;
     if (terms->list && hp_source_stale(hp_trust_source(trust, r), terms->max_age, terms->now)) {
         *why = HP_TRUST_STALE;

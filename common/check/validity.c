@@ -14,20 +14,20 @@ hp_validity_pass(const hp_pass *pass, double now, double skew, hp_reason *why)
 }
 
 static bool
-within(hp_span span, double now)
+meet(hp_span a, hp_span b)
 {
-    return span.from <= now && now <= span.until;
+    return a.from <= b.until && b.from <= a.until;
 }
 
 bool
-hp_validity_signer(const hp_record *signer, double now, hp_reason *why)
+hp_validity_signer(const hp_record *signer, hp_span at, hp_reason *why)
 {
     bool issuer = signer->n_issuers == 0;
     size_t i;
 
     for (i = 0; i < signer->n_issuers; i++)
-        issuer = issuer || within(signer->issuers[i], now);
-    if (within(signer->valid, now) && issuer)
+        issuer = issuer || meet(signer->issuers[i], at);
+    if (meet(signer->valid, at) && issuer)
         return true;
     *why = HP_SIGNER_EXPIRED;
     return false;

@@ -12,9 +12,9 @@
 bool hp_validity_pass(const hp_pass *pass, double now, double skew, hp_reason *why);
 
 /*
- * The signer's certificate at now, and where an authority is required one that issued it; both
- * ends belong to it (RFC 5280, 4.1.2.5).
+ * The signer's certificate at some time in a span, and where an authority is required one that
+ * issued it; both ends belong to it (RFC 5280, 4.1.2.5).
  */
-bool hp_validity_signer(const hp_record *signer, double now, hp_reason *why);
+bool hp_validity_signer(const hp_record *signer, hp_span at, hp_reason *why);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * issue: signs a payload as an HC1 pass or a SMART Health Card, for demos and tests.
+ * issue: signs a payload as an HC1 pass, a SMART Health Card or a 2D-DOC seal, for demos and tests.
  *
  * Besides what an issuer does it can write the odd forms that real issuers use, and
  * forms that a gate must refuse.  What it makes is worth nothing without a gate that
@@ -19,19 +19,21 @@
 #include "format/hc1_write.h"
 #include "format/shc.h"
 #include "format/shc_write.h"
+#include "format/twod_write.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define YEAR      (365 * 86400.0)
+#define DAY       86400.0
+#define YEAR      (365 * DAY)
 #define KEY_MAX   65536        /* bytes of a key or certificate file */
 #define DCC_MAX   (128 * 1024) /* bytes of an encoded payload: more than any reader takes */
 #define KID_MAX   64
 #define LETTERS   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-static const char *const formats[] = { "hc1", "shc", NULL };
-enum { HC1, SHC };
+static const char *const formats[] = { "hc1", "shc", "2d-doc", NULL };
+enum { HC1, SHC, TWOD };
 
 static const char *const tags[] = { "18", "none", "61", "61+18", NULL };   /* hp_hc1_tag */
 static const char *const headers[] = { "protected", "unprotected", "both", /* hp_hc1_header */
@@ -50,7 +52,7 @@ typedef struct {
     int format;
     long pad, level, chunks; /* pad, chunks 0: not given */
     double iat, exp; /* NAN: not given */
-    bool float_times, no_iat, no_exp, forge, qr;
+    bool float_times, no_iat, no_exp, forge, qr, link;
 } choices;
 
 static const hp_cli_option options[] = {
@@ -61,12 +63,14 @@ static const hp_cli_option options[] = {
     { .name = "--preset", .value = "NAME", .kind = HP_CLI_CHOICE, .words = hp_preset_names,
       .at = offsetof(choices, preset), .help = "a common person, see below" },
     { .name = "--format", .value = "F", .kind = HP_CLI_CHOICE, .words = formats,
-      .at = offsetof(choices, format), .help = "hc1 | shc, a SMART Health Card (hc1)" },
+      .at = offsetof(choices, format), .help = "hc1 | shc, a SMART Health Card | 2d-doc, a seal (hc1)" },
     { .name = "--chunks", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = HP_SHC_CHUNKS,
       .at = offsetof(choices, chunks), .help = "shc: in so many QR codes, one a line (1)" },
+    { .name = "--link", .kind = HP_CLI_FLAG, .at = offsetof(choices, link),
+      .help = "2d-doc: as the link that QR codes carry" },
     { .name = "--payload", .value = "FILE", .kind = HP_CLI_TEXT,
       .at = offsetof(choices, payload),
-      .help = "or a payload of your own, as JSON; shc: a bundle" },
+      .help = "or a payload of your own, as JSON; shc: a bundle; 2d-doc: fields" },
     { .name = "--as", .value = "KIND", .kind = HP_CLI_CHOICE, .words = kinds,
       .at = offsetof(choices, kind),
       .help = "what it is: dcc | icvp | ddcc-vaccination | ddcc-test | link (dcc)" },
@@ -91,7 +95,7 @@ static const hp_cli_option options[] = {
     { .name = "--tag", .value = "TAG", .kind = HP_CLI_CHOICE, .words = tags,
       .at = offsetof(choices, tag), .help = "CBOR tags: 18 | none | 61 | 61+18 (18)" },
     { .name = "--kid", .value = "HEX", .kind = HP_CLI_TEXT, .at = offsetof(choices, kid),
-      .help = "another key id" },
+      .help = "another key id; 2d-doc: the signer's name" },
     { .name = "--kid-in", .value = "WHERE", .kind = HP_CLI_CHOICE, .words = headers,
       .at = offsetof(choices, kid_in),
       .help = "protected | unprotected | both | none (protected)" },
@@ -127,6 +131,12 @@ complaint(const choices *c)
         return "--key FILE is needed";
     if (c->chunks != 0 && c->format != SHC)
         return "--chunks goes with --format shc";
+    if (c->link && c->format != TWOD)
+        return "--link goes with --format 2d-doc";
+    if (c->format == TWOD && (c->kid == NULL || !hp_twod_is_name(c->kid) || c->cert != NULL ||
+                              c->iss != NULL || c->kind >= 0 || !isnan(c->exp)))
+        return "--format 2d-doc goes with --kid NAME, the signer's eight capitals and digits, and "
+               "with none of --cert, --iss, --as and --exp: a seal has no end";
     if (c->format == SHC && (c->iss == NULL || c->cert != NULL || c->kid != NULL || c->kind >= 0))
         return "--format shc goes with --iss URL, and with none of --cert, --kid and --as: the key "
                "id is the key's own";
@@ -351,14 +361,37 @@ write_card(const hp_cli_command *self, const choices *c, work *w)
                                                 "and its bundle not too large");
 }
 
+/* ---- 2D-DOC ------------------------------------------------------------------ */
+
+static int
+write_seal(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_twod_wish wish = { .signer = w->signer, .name = c->kid, .forge = c->forge,
+                          .link = c->link };
+    hp_json *values;
+    bool ok;
+
+    set_times(c, &w->wish);
+    wish.issued = wish.sealed = (int64_t)floor(w->wish.iat / DAY);
+    values = c->payload != NULL ? load_payload(self, c->payload, true)
+                                : hp_preset_seal(c->preset, w->wish.iat);
+    ok = values != NULL && hp_twod_write(&wish, values, w->text, &w->n);
+    hp_json_free(values);
+    return ok ? HP_EXIT_OK
+              : hp_cli_say(self, HP_EXIT_FAULT, "no seal could be made: its key must be on P-256, "
+                           "P-384 or P-521, and its fields all those of an L1 or a B2");
+}
+
 static const struct recipe {
     int (*steps[6])(const hp_cli_command *self, const choices *c, work *w);
 } recipes[] = {
     [HC1] = { { read_signer, read_certificate, set_wish, encode_payload, write_text } },
     [SHC] = { { read_signer, write_card } },
+    [TWOD] = { { read_signer, write_seal } },
 };
 
-_Static_assert(HP_HC1_TEXT_ROOM >= HP_SHC_TEXT_ROOM, "one room for the text of both");
+_Static_assert(HP_HC1_TEXT_ROOM >= HP_SHC_TEXT_ROOM && HP_HC1_TEXT_ROOM >= HP_TWOD_TEXT_MAX,
+               "one room for the text of all");
 
 static int
 issue(const hp_cli_command *self, const choices *c)
@@ -398,9 +431,9 @@ run(const hp_cli_command *self, int argc, char **argv)
 
 const hp_cli_command hp_cli_issue = {
     .name = "issue",
-    .summary = "Signs a payload as an HC1 pass or a SMART Health Card, for demos and tests",
+    .summary = "Signs a payload as a pass of any format, for demos and tests",
     .usage = "--key FILE --cert FILE (--preset NAME | --payload FILE)\n"
-             "           [--format shc --iss URL [--chunks N]]\n"
+             "           [--format shc --iss URL [--chunks N] | --format 2d-doc --kid NAME [--link]]\n"
              "           [--iss XX] [--iat TIME] [--exp TIME] [-o FILE] [--qr] [--png FILE]\n"
              "           [OPTION ...]",
     .notes = "Presets; days are counted from --iat, names are made up:\n"

@@ -10,6 +10,7 @@
 #include "crypto/sign.h"
 #include "feed/jwk.h"
 #include "format/shc_write.h"
+#include "format/twod_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -29,7 +30,7 @@ typedef struct {
     int alg;
     long bits, days; /* 0: not given */
     double from, to; /* NAN: not given */
-    const char *shc; /* NULL: not given */
+    const char *shc, *twod; /* NULL: not given */
     bool pub;
 } choices;
 
@@ -58,6 +59,8 @@ static const hp_cli_option options[] = {
       .help = "also makes KID.pub, the bare public key" },
     { .name = "--shc", .value = "URL", .kind = HP_CLI_TEXT, .at = offsetof(choices, shc),
       .help = "also makes NAME.shc.json: an issuer of SMART Health Cards with this key" },
+    { .name = "--2d-doc", .value = "NAME", .kind = HP_CLI_TEXT, .at = offsetof(choices, twod),
+      .help = "also makes NAME.pub.der: the key of a signer of 2D-DOC seals, so named" },
     { .name = NULL },
 };
 
@@ -91,6 +94,8 @@ complaint(const choices *c)
         return "--bits goes with --alg PS256";
     if (c->shc != NULL && (c->alg != 0 || !hp_jwk_issuer(hp_str_of(c->shc))))
         return "--shc: expected an ES256 key, and an https:// URL without a slash at its end";
+    if (c->twod != NULL && (c->alg == 1 || !hp_twod_is_name(c->twod)))
+        return "--2d-doc: expected no RSA key, and eight capitals and digits: authority and signer";
     if (c->days != 0 && !isnan(c->to))
         return "either --days or --to";
     if (!isnan(c->to) && c->to <= (isnan(c->from) ? hp_cli_now() : c->from))
@@ -107,7 +112,7 @@ typedef struct {
     size_t n;
 } file;
 
-enum { KEY, CERTIFICATE, PUBLIC, CARDS, FILES };
+enum { KEY, CERTIFICATE, PUBLIC, CARDS, SEALS, FILES };
 
 /* All of an issuer before any of it is written; ended by tidy(). */
 typedef struct {
@@ -163,6 +168,23 @@ list(const choices *c, const hp_signer *signer, file *cards)
     return cards->path != NULL;
 }
 
+/* The key in DER, as 2D-DOC's folders have it. */
+static bool
+name_key(const choices *c, const file *public, file *seals)
+{
+    size_t at = 0;
+    uint8_t *der;
+
+    if (hp_pem_next((hp_str){ (const uint8_t *)public->pem, public->n }, &at, &der, &seals->n) !=
+        HP_PEM_KEY)
+        return false;
+    memcpy(seals->pem, der, seals->n);
+    hp_pem_free(der);
+    seals->mode = 0644;
+    seals->path = hp_cli_path(c->folder, c->twod, ".pub.der");
+    return seals->path != NULL;
+}
+
 static bool
 prepare(const choices *c, const hp_signer *signer, issuer *it)
 {
@@ -175,7 +197,8 @@ prepare(const choices *c, const hp_signer *signer, issuer *it)
         (key->path = hp_cli_path(c->folder, c->name, ".key")) != NULL &&
         (cert->path = hp_cli_path(c->folder, c->name, ".pem")) != NULL &&
         (!c->pub || (public->path = hp_cli_path(c->folder, it->kid, ".pub")) != NULL) &&
-        (c->shc == NULL || list(c, signer, &it->files[CARDS]));
+        (c->shc == NULL || list(c, signer, &it->files[CARDS])) &&
+        (c->twod == NULL || name_key(c, public, &it->files[SEALS]));
 }
 
 /* Is none of the names taken?  Making the files asks again, without a gap in between. */
@@ -271,7 +294,8 @@ const hp_cli_command hp_cli_keygen = {
     .name = "keygen",
     .summary = "Makes a throw-away test issuer: a private key and its signer certificate",
     .usage = "-o DIR [--name NAME] [--country XX] [--alg ALG] [--bits N]\n"
-             "           [--usage vtr] [--days N | --from TIME --to TIME] [--pub] [--shc URL]",
+             "           [--usage vtr] [--days N | --from TIME --to TIME] [--pub] [--shc URL]\n"
+             "           [--2d-doc NAME]",
     .notes = "Prints the key id.  Nothing is overwritten.  NAME.pem belongs into a trust\n"
              "folder; NAME.key signs passes (healthpassctl issue) and does not.\n",
     .options = options,

@@ -188,3 +188,52 @@ hp_preset_bundle(int preset, double issued)
                    r->given, day(issued - r->age * YEAR, birth), events);
     return hp_json_load(hp_str_of(text), NULL);
 }
+
+/* ---- 2D-DOC ------------------------------------------------------------------- */
+
+/* DDMMYYYY of the day of t, and HHMM of its time behind that. */
+static void
+write_day(double t, char text[16])
+{
+    char at[HP_TIME_TEXT];
+
+    hp_time_write(t, at);
+    (void)snprintf(text, 16, "%.2s%.2s%.4s%.2s%.2s", at + 8, at + 5, at, at + 11, at + 14);
+}
+
+/* The names are capitals, as in MRZ forms.  Times are Paris's, which are taken for UTC's here. */
+static void
+put_seal(const struct row *r, double issued, char *text, size_t room)
+{
+    bool yellow = r->kind == 'y';
+    char birth[16], then[16];
+
+    write_day(issued - r->age * YEAR, birth);
+    write_day(issued - r->days * DAY, then);
+    if (r->kind == 'v' || yellow)
+        (void)snprintf(text, room,
+                       "{\"type\":\"L1\",\"L0\":\"TEST\",\"L1\":\"%s\",\"L2\":\"%.8s\",\"L3\":\"%s\","
+                       "\"L4\":\"%s\",\"L5\":\"%s\",\"L6\":\"%s\",\"L7\":\"%c\",\"L8\":\"%c\","
+                       "\"L9\":\"%.8s\",\"LA\":\"TE\"}",
+                       r->given_mrz, birth, yellow ? "FIEVRE JAUNE" : "COVID-19",
+                       yellow ? "J07BL01" : "J07BX03", yellow ? "STAMARIL" : "COMIRNATY",
+                       yellow ? "SANOFI PASTEUR" : "PFIZER/BIONTECH", yellow ? '1' : '2',
+                       yellow ? '1' : '2', then);
+    else
+        (void)snprintf(text, room,
+                       "{\"type\":\"B2\",\"F0\":\"%s\",\"F1\":\"TEST\",\"F2\":\"%.8s\",\"F3\":\"U\","
+                       "\"F4\":\"943092\",\"F5\":\"%c\",\"F6\":\"%.12s\"}",
+                       r->given_mrz, birth,
+                       r->result != NULL && strcmp(r->result, NOT_DETECTED) == 0 ? 'N' : 'P', then);
+}
+
+hp_json *
+hp_preset_seal(int preset, double issued)
+{
+    char text[2 * ENTRY];
+
+    if (rows[preset].kind == 0)
+        return NULL;
+    put_seal(&rows[preset], issued, text, sizeof(text));
+    return hp_json_load(hp_str_of(text), NULL);
+}

@@ -19,6 +19,9 @@ int64_t hp_preset_label(int preset);
  */
 hp_json *hp_preset_make(int preset, double issued, const char *country);
 
+/* The same person's fields in a 2D-DOC seal; one who recovered was tested.  NULL also for "empty". */
+hp_json *hp_preset_seal(int preset, double issued);
+
 /* The same person as a bundle of HL7 FHIR for a SMART Health Card; one who recovered was tested. */
 hp_json *hp_preset_bundle(int preset, double issued);
 

@@ -30,7 +30,7 @@ typedef struct {
 static bool
 is_of_token(hp_listed_kind kind)
 {
-    return kind == HP_LISTED_SIGNATURE || kind == HP_LISTED_PROOF;
+    return kind == HP_LISTED_SIGNATURE || kind == HP_LISTED_PROOF || kind == HP_LISTED_2D_DOC;
 }
 
 static bool

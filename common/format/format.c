@@ -1,17 +1,18 @@
 /* Recognises what was shown by how it begins; see format.h. */
 #include "format/format.h"
 
-static const hp_format *const formats[] = { &hp_format_hc1, &hp_format_shc };
+static const hp_format *const formats[] = { &hp_format_hc1, &hp_format_shc, &hp_format_2d_doc };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 /*
  * How "HC1:" arrives from a scanner that types as a US keyboard on a console set to
- * French or Belgian, German, Italian, Portuguese, Spanish, Swedish, or with Caps Lock on.
+ * French or Belgian, German, Italian, Portuguese, Spanish, Swedish, or with Caps Lock on; and
+ * "DC04" on a French one, or with Caps Lock on.
  */
 static const char *const mistyped[] = {
     "HC&M", "hc&m", "HC1\xC3\x96", "HC1\xC3\xB6", "HC1\xC3\xA9", "HC1\xC3\xA7",
-    "HC1\xC3\x91", "HC1\xC3\xB1", "HC1\xC3\x87", "hc1:"
+    "HC1\xC3\x91", "HC1\xC3\xB1", "HC1\xC3\x87", "hc1:", "DC\xC3\xA0'", "dc\xC3\xA0'", "dc04"
 };
 
 static bool

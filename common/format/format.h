@@ -85,4 +85,7 @@ extern const hp_format hp_format_hc1;
 /* SMART Health Cards (1.4.0): shc.c. */
 extern const hp_format hp_format_shc;
 
+/* French 2D-DOC seals (ANTS): twod.c. */
+extern const hp_format hp_format_2d_doc;
+
 #endif

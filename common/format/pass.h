@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     hp_str family, given;         /* as printed, UTF-8; may be empty: a whole name is family */
     hp_str family_mrz, given_mrz; /* ICAO Doc 9303 form, A-Z and '<'; may be empty */
+    bool family_cut, given_cut; /* the printed form lacks its end */
     hp_birth birth;
     hp_str number; /* of the document that the holder travels with; may be empty */
 } hp_holder;
@@ -72,6 +73,8 @@ typedef struct {
     double issued;      /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_from;  /* seconds since 1970 UTC; 0 where the pass does not say */
     double valid_until; /* HP_TIME_LAST: it has no end */
+    double signed_from, signed_until; /* the day at which its signer must have been valid (2D-DOC);
+                                         0: now */
     hp_str rid;         /* SHC: what its issuer withdraws it by; may be empty */
     hp_payload payload;
     bool more;          /* there is another payload to be read, if this one is not accepted */

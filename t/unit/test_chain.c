@@ -173,8 +173,8 @@ outlives_its_authority(void **state)
     (void)state;
     assert_int_equal(key->flaw, HP_FLAW_NONE);
     assert_true(key->valid.until > year(2023) && key->issuers[0].until < year(2022));
-    assert_true(hp_validity_signer(key, year(2021), &(hp_reason){ HP_FAULT }));
-    assert_false(hp_validity_signer(key, year(2022), &(hp_reason){ HP_FAULT }));
+    assert_true(hp_validity_signer(key, (hp_span){ year(2021), year(2021) }, &(hp_reason){ HP_FAULT }));
+    assert_false(hp_validity_signer(key, (hp_span){ year(2022), year(2022) }, &(hp_reason){ HP_FAULT }));
     hp_trust_free(trust);
 }
 
@@ -191,7 +191,7 @@ valid_in(const hp_record *key, int y)
 {
     hp_reason why;
 
-    return hp_validity_signer(key, year(y), &why);
+    return hp_validity_signer(key, (hp_span){ year(y), year(y) }, &why);
 }
 
 /* Each authority vouches for its own time; a renewed one takes nothing from the old one. */

@@ -42,11 +42,15 @@ validity_of_a_signer(void **state)
     hp_reason why = HP_FAULT;
 
     (void)state;
-    assert_true(hp_validity_signer(&signer, 100, &why));
-    assert_true(hp_validity_signer(&signer, 200, &why));
-    assert_false(hp_validity_signer(&signer, 99, &why));
+    assert_true(hp_validity_signer(&signer, (hp_span){ 100, 100 }, &why));
+    assert_true(hp_validity_signer(&signer, (hp_span){ 200, 200 }, &why));
+    assert_false(hp_validity_signer(&signer, (hp_span){ 99, 99 }, &why));
     assert_int_equal(why, HP_SIGNER_EXPIRED);
-    assert_false(hp_validity_signer(&signer, 201, &why));
+    assert_false(hp_validity_signer(&signer, (hp_span){ 201, 201 }, &why));
+    assert_true(hp_validity_signer(&signer, (hp_span){ 50, 100 }, &why));
+    assert_true(hp_validity_signer(&signer, (hp_span){ 200, 250 }, &why));
+    assert_false(hp_validity_signer(&signer, (hp_span){ 50, 99 }, &why));
+    assert_false(hp_validity_signer(&signer, (hp_span){ 201, 250 }, &why));
 }
 
 static void

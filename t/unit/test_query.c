@@ -208,6 +208,22 @@ what_is_no_entry_has_no_key(void **state)
     assert_int_equal(make(&proof, &pass, HP_LISTED_BIT(HP_LISTED_UCI)).n, 0);
 }
 
+/* A seal's signature can be made anew by whoever copies it: only what was signed is looked up. */
+static void
+a_seal_is_looked_up_by_its_text(void **state)
+{
+    hp_pass pass = { .domains = HP_DOMAIN_2D_DOC };
+    hp_proof proof = proof_of(5);
+    hp_query query;
+
+    (void)state;
+    proof.tbs = HP_STR("DC04");
+    query = make(&proof, &pass, HP_LISTED_ALL);
+    assert_int_equal(query.n, 1);
+    assert_key(&query, 0, HP_LISTED_2D_DOC, HP_STR("DC04"));
+    assert_int_equal(make(&proof, &pass, HP_LISTED_BIT(HP_LISTED_SIGNATURE)).n, 0);
+}
+
 static void
 kinds_have_words_and_letters(void **state)
 {
@@ -254,7 +270,8 @@ main(void)
         cmocka_unit_test(rids_are_those_of_an_issuers_key),
     cmocka_unit_test(every_entry_is_looked_up),
         cmocka_unit_test(what_is_no_entry_has_no_key),
-        cmocka_unit_test(kinds_have_words_and_letters),
+        cmocka_unit_test(a_seal_is_looked_up_by_its_text),
+    cmocka_unit_test(kinds_have_words_and_letters),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

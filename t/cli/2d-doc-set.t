@@ -1,0 +1,82 @@
+# The 2D-DOC seals of the test set, published and our own, each judged with its certificates at its
+# time: every verdict that the set gives.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Ctl;
+use JSON::PP;
+use POSIX qw(strftime);
+use Test::More;
+
+my $set = ($ENV{HEALTHPASS_TESTDATA} // '') . '/2d-doc';
+plan skip_all => 'SKIP: HEALTHPASS_TESTDATA names no folder with 2d-doc' unless -e "$set/own/vectors.tsv";
+
+# The set's words for what became of a seal, in stages.
+my %ours = (
+    MALFORMED     => [qw(format encoding envelope claims content)],
+    UNSUPPORTED   => [qw(format envelope claims content)],
+    UNKNOWN_KEY   => [qw(issuer)],
+    BAD_CHAIN     => [qw(issuer signer)],
+    BAD_SIGNATURE => [qw(signature)],
+    KEY_INVALID   => [qw(signer issuer)],
+    NOT_YET_VALID => [qw(validity)],
+);
+my %reason = (NOT_YET_VALID => 'not-yet-valid', UNSUPPORTED => 'kind-off', UNKNOWN_KEY => 'signer-unknown');
+
+sub at { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime shift) }
+
+my ($rows, %answers) = (0);
+for my $part (qw(own published)) {
+    open my $in, '<', "$set/$part/vectors.tsv" or die "$part: $!";
+    my $names = <$in>;
+    while (my $line = <$in>) {
+        chomp $line;
+        my ($file, undef, $trust, $at, $expect) = split /\t/, $line;
+        my ($status, $answer) = check('--trust', "$set/$trust", '--at', at($at), '--show-holder', "$set/$file");
+        my $stage = $answer->{stage} // 'none';
+        $rows++;
+        $answers{$file} = $answer;
+        my $good = $expect eq 'VALID' ? $status == 0 && $answer->{accept}
+            : $status == 1 && !$answer->{accept} && grep { $_ eq $stage } @{ $ours{$expect} };
+        $good &&= $answer->{reason} eq $reason{$expect} if $reason{$expect};
+        ok($good, "$file: $expect") or diag("got $answer->{reason}, stage $stage");
+    }
+}
+is($rows, 33, 'all rows of the set');
+
+# ---- what valid ones say, and why others are refused ---------------------------------------
+
+sub says { my ($file, %want) = @_; is($answers{$file}{$_}, $want{$_}, "$file: $_") for sort keys %want }
+
+says('own/ok-l1-te.txt', format => '2d-doc', kind => 'v', issuer => 'FR', kid => 'FRX1HP01', valid_until => undef);
+says('own/ok-b2-negative.txt', format => '2d-doc', kind => 't', issuer => 'FR');
+says('published/tac-l1-production-key.txt', kid => 'FR03AV01', issuer => 'FR', kind => 'v');
+says('own/cert-expired-at-signing.txt', reason => 'signer-expired', kid => 'FRX1HPEX');
+says('own/cert-revoked.txt', reason => 'signer-revoked');
+says('own/no-us.txt', reason => 'keyboard-layout');
+says('own/two-us.txt', reason => 'envelope');
+says('own/fields-out-of-order-missing.txt', reason => 'content');
+
+my $dupuis = { family => 'DUPUIS', given => 'ZOE MARIE', family_mrz => '', given_mrz => '', birth => '1988-02-29' };
+is_deeply($answers{$_}{holder}, $dupuis, "$_: the holder") for qw(own/ok-l1-te.txt own/ok-link-v.txt own/ok-b2-negative.txt);
+is($answers{'own/ok-truncated-rs.txt'}{holder}{family}, 'A' x 80, 'a name that was cut');
+
+# ---- by a policy: a store, and the same seal in other words ---------------------------------
+
+my ($store, $key) = (folder() . '/seals.store', put('identity.key', 'k' x 32));
+chmod 0600, $key;
+my $policy = put('policy.conf', qq(trust = "$store";\ntrust_max_age = "366d";\nrules = "authentic-only";\n)
+    . qq(formats = [ "hc1", "2d-doc" ];\nidentity_key = "$key";\npass_id_scope = "site";\n));
+my $import = ctl(qw(trust import --from 2d-doc --unsigned 2d-doc), "$set/own/trust", '-o', $store);
+is($import->{status}, 0, 'the folder is imported') or diag($import->{err});
+my %id;
+for my $file (qw(ok-l1-te.txt ok-link-v.txt ok-padded-sig.txt ok-undated.txt)) {
+    my ($status, $answer) = check('--policy', $policy, '--at', at(1790000000), "$set/own/$file");
+    is($status, 0, "$file: by a policy") or diag(explain $answer);
+    $id{$file} = $answer->{pass_id};
+}
+is($id{$_}, $id{'ok-l1-te.txt'}, "$_: one pass") for qw(ok-link-v.txt ok-padded-sig.txt);
+isnt($id{'ok-undated.txt'}, $id{'ok-l1-te.txt'}, 'other signed bytes are another pass');
+
+done_testing();
