@@ -99,6 +99,7 @@ $(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map Makefile
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -shared -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) -lpam \
 	    -Wl,--version-script=pam_module/pam_healthpass.map,-z,nodelete$(if $(SANITIZE),,$(comma)-z$(comma)defs)
+comma := ,
 
 # nginx's own build system makes the module: configure once, then make, which knows
 # the module's sources (the time of their folder tells of a new one).  conf_flags are

@@ -184,18 +184,6 @@ is_pair(const hp_pam_words *auth, const hp_pam_words *account)
         is_same_text(auth->policy, account->policy) && (auth->counts || !account->counts);
 }
 
-static bool
-has_word(const hp_stack_entry *entry, const char *word)
-{
-    int i;
-
-    for (i = 0; i < entry->line.argc; i++) {
-        if (strcmp(entry->line.argv[i], word) == 0)
-            return true;
-    }
-    return false;
-}
-
 static size_t
 count_ours(const look *l, hp_stack_type type)
 {
@@ -206,48 +194,69 @@ count_ours(const look *l, hp_stack_type type)
     return n;
 }
 
-static void
-check_partner(look *l, const hp_stack_entry *account)
+/* Is there an auth line for the words of this line, which is of a later phase? */
+static bool
+has_partner(const look *l, const hp_pam_words *want)
 {
-    hp_pam_words want, words;
+    hp_pam_words words;
     hp_error error;
     size_t i;
 
-    if (!hp_pam_words_read(account->line.argc, account->line.argv, &want, &error))
-        return;
     OURS(l, HP_STACK_AUTH, i) {
         const hp_stack_line *line = &l->row[HP_STACK_AUTH].entry[i]->line;
 
-        if (!hp_pam_words_read(line->argc, line->argv, &words, &error) ||
-            is_pair(&words, &want))
-            return;
+        if (!hp_pam_words_read(line->argc, line->argv, &words, &error) || is_pair(&words, want))
+            return true;
     }
-    warn(l, account, "denies everybody: no auth line says the same match, policy, rules and reuse: "
-         "write the words of the auth line");
+    return false;
+}
+
+static void
+check_partner(look *l, const hp_stack_entry *entry)
+{
+    hp_pam_words want;
+    hp_error error;
+
+    if (!hp_pam_words_read(entry->line.argc, entry->line.argv, &want, &error) || want.record ||
+        has_partner(l, &want))
+        return;
+    if (count_ours(l, HP_STACK_AUTH) == 0)
+        warn(l, entry, "denies everybody: there is no auth line of " HP_STACK_OURS);
+    else
+        warn(l, entry, "denies everybody: no auth line says the same match, policy, rules and "
+             "reuse: write the words of the auth line");
+}
+
+/* What is missing is said at the first auth line. */
+static void
+check_missing(look *l)
+{
+    const hp_stack_row *auth = &l->row[HP_STACK_AUTH];
+    size_t i;
+
+    OURS(l, HP_STACK_AUTH, i) {
+        if (count_ours(l, HP_STACK_ACCOUNT) == 0)
+            warn(l, auth->entry[i], "there is no account line: a login that skips the auth phase, "
+                 "as by a key or `login -f`, shows no pass: write account [success=ok default=bad] "
+                 HP_STACK_OURS " with the same words");
+        if (count_ours(l, HP_STACK_SESSION) == 0)
+            note(auth->entry[i], "there is no session line: healthpassctl recheck will not know of "
+                 "these sessions, and their programs see the token of the login");
+        return;
+    }
 }
 
 static void
 check_pairs(look *l)
 {
-    const hp_stack_row *auth = &l->row[HP_STACK_AUTH], *account = &l->row[HP_STACK_ACCOUNT];
-    bool asks = count_ours(l, HP_STACK_AUTH) > 0;
+    int type;
     size_t i;
 
-    OURS(l, HP_STACK_ACCOUNT, i) {
-        if (asks)
-            check_partner(l, account->entry[i]);
-        else if (!has_word(account->entry[i], "noauth=record"))
-            warn(l, account->entry[i], "denies everybody: there is no auth line of "
-                 HP_STACK_OURS);
+    for (type = HP_STACK_ACCOUNT; type <= HP_STACK_SESSION; type++) {
+        OURS(l, type, i)
+            check_partner(l, l->row[type].entry[i]);
     }
-    if (count_ours(l, HP_STACK_ACCOUNT) > 0)
-        return;
-    OURS(l, HP_STACK_AUTH, i) {
-        warn(l, auth->entry[i], "there is no account line: a login that skips the auth phase, as "
-             "by a key or `login -f`, shows no pass: write account [success=ok default=bad] "
-             HP_STACK_OURS " with the same words");
-        return;
-    }
+    check_missing(l);
 }
 
 /* ---- the stack ----------------------------------------------------------------- */

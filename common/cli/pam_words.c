@@ -12,6 +12,7 @@ hp_pam_words_read(int argc, const char *const *argv, hp_pam_words *words, hp_err
     memcpy(all, argv, (size_t)argc * sizeof(all[0]));
     if (!hp_pam_options_read(&o, argc, all, error))
         return false;
-    *words = (hp_pam_words){ o.match, o.policy, o.rules, o.reuse.terms.limit > 0 };
+    *words = (hp_pam_words){ o.match, o.policy, o.rules, o.reuse.terms.limit > 0,
+                             o.noauth == HP_PAM_NOAUTH_RECORD };
     return true;
 }

@@ -13,6 +13,7 @@
 typedef struct {
     const char *match, *policy, *rules; /* rules NULL: the policy's */
     bool counts;                        /* is there a reuse= that counts? */
+    bool record;                        /* noauth=record */
 } hp_pam_words;
 
 /* At most HP_STACK_WORDS of them.  False with *error when the module would refuse the line. */

@@ -19,6 +19,7 @@ put("$pam/common-account", "account [success=1 new_authtok_reqd=done default=ign
 my $good = "auth [success=ok default=bad] pam_healthpass.so match=none\n";
 my $good_account = $good =~ s/^auth/account/r;
 my $both = $good . $good_account;
+my $no_session = qr/: note: there is no session line/;
 
 sub look {
     my ($text, $service) = (@_, 'demo');
@@ -26,12 +27,13 @@ sub look {
     return ctl('pam-check', '--root', $root, $service);
 }
 
-# These are the warnings and notes, without the folder and the last line, and the exit code fits.
+# These are the warnings and notes but that of the session, without the folder and the last line, and the exit code fits.
 sub said {
     my ($what, $text, $lines, $service) = (@_, 'demo');
     my $r = look($text, $service);
     my @lines = map { s{^\Q$pam/\E}{}r =~ s{^\Q$root\E}{}r } split /\n/, $r->{out};
     my $last = pop @lines // '';
+    @lines = grep { !/$no_session/ } @lines;
     my $warnings = grep { /: warning: / } @$lines;
     is(scalar @lines, scalar @$lines, "$what: " . @$lines . ' lines') or diag $r->{out};
     like($lines[$_] // '', qr/^\Q$lines->[$_]\E/, "$what: $lines->[$_]") for 0 .. $#$lines;
@@ -111,6 +113,13 @@ said('reuse on the account line alone', $both =~ s/match=none\n\z/match=none reu
 said('reuse on the auth line alone', $both =~ s/match=none/match=none reuse=once/r, []);
 said('no account line', $good, ['demo:1: warning: there is no account line']);
 said('no auth line', $good_account, ['demo:1: warning: denies everybody: there is no auth line']);
+my $session = $good =~ s/^auth/session/r;
+unlike(look($both . $session)->{out}, $no_session, 'with a session line');
+like(look($both)->{out}, qr/^\S+demo:1$no_session/, 'without one');
+said('another match for the session', $both . $session =~ s/none/gecos/r, [ $differs =~ s/2/3/r ]);
+said('a session line that is optional', $both . "session optional pam_healthpass.so match=none\n",
+    ['demo:3: warning: optional does not refuse whoever is answered auth_err']);
+said('a record for an auth phase', $good_account =~ s/none/none noauth=record/r, []);
 said('no line at all', "\@include common-auth\n", ['demo: warning: no line of pam_healthpass.so']);
 said('a module that is not there', $both =~ s/pam_healthpass/\/nowhere\/pam_healthpass/gr,
     [ map { "demo:$_: warning: refuses everybody: there is no module /nowhere/pam_healthpass.so" } 1, 2 ]);
@@ -203,7 +212,7 @@ around('an included file', 'sshd', $sshd, "Include /etc/ssh/sshd_config.d/*.conf
 my $demo = "$FindBin::Bin/../../pam_module/demo/pam.d";
 put("$pam/" . s{.*/}{}r, get($_)) for glob "$demo/*";
 my ($line, @conditions) = 0;
-$line++, /pam_succeed_if/ && push @conditions, $line for split /\n/, get("$demo/healthpass-kiosk");
+$line++, /^(?:auth|account).*pam_succeed_if/ && push @conditions, $line for split /\n/, get("$demo/healthpass-kiosk");
 said('the kiosk', "\@include healthpass-kiosk\n\@include common-auth\n\@include common-account\n",
     [ map { "healthpass-kiosk:$_: note: " } @conditions ]);
 said('a pass after a password', "\@include common-auth\n\@include healthpass-after-password\n\@include common-account\n", []);

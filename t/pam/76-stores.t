@@ -39,7 +39,7 @@ with open("/etc/pam.d/login") as file:
 house.service("login", text.replace("auth       optional   pam_faildelay.so", "#"))
 with open("/etc/pam.d/healthpass-kiosk") as file:
     text = file.read()
-tap.equal(text.count("match=none reuse=window:10m limit=10/1m:by=tty\n"), 2, "the README's step")
+tap.equal(text.count("match=none reuse=window:10m limit=10/1m:by=tty\n"), 3, "the README's step")
 house.service("healthpass-kiosk", text.replace("limit=10/1m", "fail-delay=0s limit=2/1h"))
 
 

@@ -5,8 +5,10 @@ real agetty, login, pam-auth-update, pam_faillock and pam_userdb do what the fil
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import pexpect
@@ -263,6 +265,67 @@ scanner.will("none")
 with Host("/etc/pam.d", "lightdm-autologin", "kiosk") as host:
     tap.ok(host.authenticate() != "SUCCESS", "lightdm-autologin: nobody at the scanner, nobody in")
     tap.equal(host.account(), "PERM_DENIED", "... nor by the account phase alone")
+
+# ---- a locked screen: by the password alone while the session's pass holds
+
+house.service("unlock", COMMON + "@include healthpass-unlock\n@include common-account\n")
+check("unlock", 0)
+put_login("healthpass-kiosk", before=True)
+
+
+def unlock(tty):
+    with Host("/etc/pam.d", "unlock", "kiosk", tty=tty) as host:
+        return host.account()
+
+
+tap.equal(unlock("tty7"), "PERM_DENIED", "unlock: nobody without a session")
+with Host("/etc/pam.d", "login", "kiosk", tty="tty7") as host:
+    tap.equal((host.authenticate(m.good), host.account(), host.open_session()), ("SUCCESS",) * 3,
+              "a session of the kiosk")
+    tap.equal((unlock("tty7"), unlock("tty8")), ("SUCCESS", "PERM_DENIED"),
+              "unlock: the session's own terminal opens, another does not")
+    host.close_session()
+tap.equal(unlock("tty7"), "PERM_DENIED", "... nor after the session")
+
+# ---- sshd by the demo's settings: a key alone is none
+
+house.service("sshd", read("/etc/pam.d/sshd").replace(
+    COMMON, COMMON + "@include healthpass-after-password\n"))
+for name in ("host", "key"):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", m.path(name)], check=True)
+write("/etc/healthpass/alice.keys", read(m.path("key.pub")))
+os.makedirs("/etc/ssh/sshd_config.d", exist_ok=True)
+shutil.copy(DEMO + "/ssh/healthpass.conf", "/etc/ssh/sshd_config.d/")
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+write("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nListenAddress 127.0.0.1\n"
+      "Port %d\nHostKey %s\nPidFile none\nAuthorizedKeysFile /etc/healthpass/%%u.keys\n"
+      % (port, m.path("host")))
+check("sshd", 0)
+daemon = subprocess.Popen(["/usr/sbin/sshd", "-D"])
+SSH = ("ssh -F none -p %d -i %s -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR "
+       "-o UserKnownHostsFile=/dev/null -o PreferredAuthentications=%%s alice@127.0.0.1 "
+       "'echo I am $(id -un)'" % (port, m.path("key")))
+try:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    child = start(SSH % "publickey,keyboard-interactive")
+    child.expect_exact("Password: ")
+    child.sendline(PASSWORD)
+    child.expect_exact("Scan your pass, then press Enter: ")
+    child.sendline(m.good)
+    child.expect(pexpect.EOF)
+    tap.contains(child.before, "I am alice", "sshd: a key, a password and a pass")
+    child = start(SSH % "publickey")
+    child.expect(pexpect.EOF)
+    tap.lacks(child.before, "I am alice", "sshd: a key alone is not enough")
+finally:
+    daemon.terminate()
+    daemon.wait()
 
 # ---- pam_faillock: bad passes lock, faults do not
 
