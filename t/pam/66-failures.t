@@ -9,12 +9,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import house as houses
 import tap
 from host import Host
 from material import TOP, Material
+from scanner import Scanner
 
 if "HEALTHPASS_PRELOAD" in os.environ:
     tap.skip_here("this links a module of its own; make test runs it")
@@ -67,9 +70,11 @@ AT_THE_RECORD = AT_THE_ANSWER | {"openat", "write", "fchmod", "renameat", "unlin
                                  "getrlimit", "getrandom", "pam_putenv", "clock_gettime"}
 
 
-def once(nth, answer, service="failing"):
+def once(nth, answer, service="failing", beside=None):
     """(what failed, before the prompt, auth's code, account's code)."""
     with Host(m.services, service, m.user) as host:
+        if beside:
+            threading.Thread(target=beside, args=(host,), daemon=True).start()
         shim.fail_start(nth)
         code = host.authenticate(answer)
         shim_name = shim.fail_name()
@@ -78,10 +83,10 @@ def once(nth, answer, service="failing"):
         return name, not host.prompts, code, host.account()
 
 
-def each(answer, service="failing"):
+def each(answer, service="failing", beside=None):
     nth = 1
     while True:
-        result = once(nth, answer, service)
+        result = once(nth, answer, service, beside)
         if result[0] is None:
             return
         yield result
@@ -122,6 +127,38 @@ tap.equal([r for r in results if (r[2] == "SUCCESS") != (r[3] == "SUCCESS")], []
 results = list(each(m.forged, "counting"))
 tap.equal([r for r in results if r[2] not in DENIALS | {"MAXTRIES"} or r[3] == "SUCCESS"], [],
           "... a forged pass: %d calls that fail, and no way in" % len(results))
+
+# Scanners: each call that reaches for one is needed but once.
+scanner = Scanner(m.path("run/scan.sock"))
+scanner.will(*[m.good.encode()] * 1000)
+m.service("socket", m.lines("match=none source=socket,prompt socket=" + scanner.path
+                            + ("" if os.geteuid() == 0 else " socket-user=" + m.user)))
+line, node = os.openpty()
+m.service("device", m.lines("match=none source=device,prompt device=" + os.ttyname(node)))
+
+
+def scan(host):
+    for _ in range(400):
+        if host.infos or host.prompts or host.errors:
+            break
+        time.sleep(0.005)
+    os.write(line, m.good.encode() + b"\r")
+
+
+SCANNERS = {"socket": {"socket", "connect", "getsockopt", "getrandom", "send", "poll", "recv"}}
+if os.geteuid() == 0:
+    SCANNERS["device"] = {"realpath", "open", "isatty", "fstat", "flock", "ioctl", "tcgetattr", "tcsetattr", "tcflush",
+                          "poll", "read"}
+for service, needed in SCANNERS.items():
+    beside = scan if service == "device" else None
+    tap.equal(once(0, m.forged, service, beside)[2:], ("SUCCESS", "SUCCESS"), service + ": a good pass")
+    results = list(each(m.forged, service, beside))
+    denied = {r[0] for r in results if r[2] != "SUCCESS"}
+    tap.equal(needed - denied, set(), "... %d calls that fail, and these deny" % len(results))
+    tap.equal([r for r in results if r[2] not in DENIALS | {"SUCCESS"}], [],
+              "... no code that PAM could take for success")
+    tap.equal([r for r in results if (r[2] == "SUCCESS") != (r[3] == "SUCCESS")], [],
+              "... account lets in whom auth let in")
 
 host = Host(m.services, "failing", m.user)
 host.authenticate(m.good)

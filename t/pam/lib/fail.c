@@ -4,13 +4,16 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
 #include <security/pam_modules.h>
 #include <security/pam_modutil.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +89,18 @@ WRAP(int, lstat, -1, (const char *path, struct stat *to), (path, to))
 WRAP(char *, realpath, NULL, (const char *path, char *to), (path, to))
 WRAP(int, scandir, -1, (const char *path, struct dirent ***to, filter *f, order *o),
      (path, to, f, o))
+WRAP(int, socket, -1, (int domain, int type, int protocol), (domain, type, protocol))
+WRAP(int, connect, -1, (int fd, const struct sockaddr *to, socklen_t n), (fd, to, n))
+WRAP(int, getsockopt, -1, (int fd, int level, int name, void *to, socklen_t *n),
+     (fd, level, name, to, n))
+WRAP(ssize_t, send, -1, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags))
+WRAP(ssize_t, recv, -1, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+WRAP(int, poll, -1, (struct pollfd *fds, nfds_t n, int patience), (fds, n, patience))
+WRAP(int, isatty, 0, (int fd), (fd))
+WRAP(int, ioctl, -1, (int fd, unsigned long what), (fd, what))
+WRAP(int, tcgetattr, -1, (int fd, struct termios *to), (fd, to))
+WRAP(int, tcsetattr, -1, (int fd, int when, const struct termios *to), (fd, when, to))
+WRAP(int, tcflush, -1, (int fd, int what), (fd, what))
 WRAP(int, clock_gettime, -1, (clockid_t id, struct timespec *t), (id, t))
 WRAP(struct tm *, localtime_r, NULL, (const time_t *t, struct tm *to), (t, to))
 WRAP(int, pam_get_item, PAM_SYSTEM_ERR, (const pam_handle_t *h, int item, const void **to),

@@ -1,5 +1,6 @@
 """Scan helpers that behave, and those that do not: one script for each connection."""
 
+import contextlib
 import os
 import re
 import socket
@@ -48,7 +49,7 @@ class Scanner:
                 connection, _ = self._listening.accept()
             except OSError:
                 return
-            with connection:
+            with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self._answer(connection)
 
     def _answer(self, connection):
