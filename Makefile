@@ -42,12 +42,13 @@ CORE     := $(addprefix common/,$(shell cat common/files))
 PO       := $(patsubst %,po/%.po,$(shell cat po/LINGUAS))
 CLI      := $(addprefix common/,$(shell cat common/cli/files)) pam_module/options.c pam_module/layout.c
 PAM      := $(addprefix pam_module/,$(shell cat pam_module/files))
+SCAN     := $(wildcard pam_module/scan/*.c) $(addprefix pam_module/,serial.c wait.c wire.c)
 TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form.c ngx_module/hp_language.c \
-            ngx_module/hp_multipart.c
+            ngx_module/hp_multipart.c pam_module/wire.c
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
 BENCH    := t/bench/bench.c t/bench/revocation.c
-UNITS    := $(wildcard common/cli/systemd/*)
+UNITS    := $(wildcard common/cli/systemd/* pam_module/scan/systemd/*)
 DEMO     := $(shell find pam_module/demo -type f)
 SHARED    = ngx_module/healthpass-log.conf ngx_module/grafana/healthpass.json ngx_module/grafana/healthpass-alerts.yml
 MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
@@ -55,12 +56,13 @@ MANUALS  := $(wildcard common/*/*.[1-8] ngx_module/*.[1-8] pam_module/*.[1-8])
 obj       = $(patsubst %.c,$(BUILD)/%.o,$(1))
 HP        = $(BUILD)/libhp.a
 CTL       = $(BUILD)/healthpassctl
+SCANNER   = $(BUILD)/healthpass-scan
 PAM_SO    = $(BUILD)/pam_healthpass.so
 NGX_SO    = $(BUILD)/ngx_http_healthpass_module.so
 WEB       = $(BUILD)/web/healthpass.html
 WEB_NODE  = .deps/web/node_modules
 BROWSER   = .deps/browser/node_modules
-PRODUCTS  = $(HP) $(CTL) $(PAM_SO) $(NGX_SO)
+PRODUCTS  = $(HP) $(CTL) $(SCANNER) $(PAM_SO) $(NGX_SO)
 UNIT_BIN  = $(UNIT:%.c=$(BUILD)/%)
 REPLAY    = $(FUZZ:t/fuzz/fuzz_%.c=$(BUILD)/t/fuzz/replay_%)
 FUZZ_BIN  = $(FUZZ:%.c=$(BUILD)/%)
@@ -94,6 +96,10 @@ $(HP) $(BUILD)/libctl.a $(BUILD)/libtest.a:
 $(CTL): $(call obj,$(CLI)) $(HP)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS)
+
+$(SCANNER): $(call obj,$(SCAN)) $(HP)
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ -lm
 
 $(PAM_SO): $(call obj,$(PAM)) $(HP) pam_module/pam_healthpass.map Makefile
 	@echo '  LINK  $@'
@@ -152,7 +158,7 @@ SUITES    = t
 T         = -r $(SUITES) $(UNIT_BIN) $(REPLAY)
 PROVE     = prove -j3 $(PROVE_FLAGS)
 TEST_ENV  = MAKEFLAGS= LC_ALL=C.UTF-8 PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
-            HEALTHPASSCTL=$(abspath $(CTL)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
+            HEALTHPASSCTL=$(abspath $(CTL)) HEALTHPASS_SCAN=$(abspath $(SCANNER)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
             TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \
             PERL5LIB=$(CURDIR)/.deps/test-nginx/usr/share/perl5
 
@@ -185,6 +191,9 @@ lint: deps-dev
 
 install: all $(WEB)
 	install -D -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/bin/healthpassctl
+	install -D -m 0755 $(SCANNER) $(DESTDIR)$(PREFIX)/bin/healthpass-scan
+	install -D -m 0644 pam_module/scan/70-healthpass-scanner.rules \
+	    $(DESTDIR)$(PREFIX)/lib/udev/rules.d/70-healthpass-scanner.rules
 	install -D -m 0644 $(PAM_SO) $(DESTDIR)$(PREFIX)/lib/$(MULTIARCH)/security/pam_healthpass.so
 	install -D -m 0644 $(NGX_SO) $(DESTDIR)$(PREFIX)/lib/nginx/modules/$(notdir $(NGX_SO))
 	install -d $(DESTDIR)$(PREFIX)/share/nginx/modules-available
@@ -257,6 +266,6 @@ deps-run deps-test deps-dev: deps-%:
 	@.ci/deps $*
 
 FORCE:
--include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d po/*.d pam_module/*.d ngx_module/*.d t/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d po/*.d pam_module/*.d pam_module/*/*.d ngx_module/*.d t/*/*.d))
 .PHONY: all run test tests check test-long sanitize sanitized lint install clean \
         fuzz fuzzed bench bench-revocation deps deps-run deps-test deps-dev FORCE

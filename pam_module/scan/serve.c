@@ -1,0 +1,207 @@
+/*
+ * Each request is served by a process of its own, which ends with it: what was scanned is in no
+ * other memory.  Who comes meanwhile is told that the scanner is busy.
+ */
+#include "serve.h"
+
+#include "say.h"
+#include "../wait.h"
+
+#include "base/wipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_FD 3   /* SD_LISTEN_FDS_START */
+#define PATIENCE 1.0 /* seconds that a request may take to come, or a served one to end */
+
+int
+hp_serve_inherit(void)
+{
+    const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+
+    if (pid == NULL || n == NULL || strtol(pid, NULL, 10) != (long)getpid() || strcmp(n, "1") != 0)
+        return -1;
+    return fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) == 0 ? FIRST_FD : -1;
+}
+
+/* A socket that an earlier one left behind gives way, one at which somebody listens does not. */
+static bool
+bind_at(int fd, const struct sockaddr_un *at)
+{
+    const struct sockaddr *to = (const struct sockaddr *)at;
+    int other;
+
+    if (bind(fd, to, sizeof(*at)) == 0)
+        return true;
+    other = errno == EADDRINUSE ? socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) : -1;
+    if (other < 0)
+        return false;
+    if (connect(other, to, sizeof(*at)) == 0 || errno != ECONNREFUSED) {
+        (void)close(other);
+        errno = EADDRINUSE;
+        return false;
+    }
+    (void)close(other);
+    return unlink(at->sun_path) == 0 && bind(fd, to, sizeof(*at)) == 0;
+}
+
+int
+hp_serve_listen(const char *path)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    mode_t mask = umask(0177);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    bool good;
+
+    memcpy(at.sun_path, path, strlen(path)); /* no longer than this: main() saw to it */
+    good = fd >= 0 && bind_at(fd, &at) && listen(fd, SOMAXCONN) == 0;
+    (void)umask(mask);
+    if (good)
+        return fd;
+    hp_say("%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+/* ---- one request ---------------------------------------------------------- */
+
+static bool
+take_request(int asks, hp_scan_request *request)
+{
+    struct pollfd at = { .fd = asks, .events = POLLIN };
+    char message[HP_SCAN_REQUEST_MAX];
+    ssize_t n = hp_wait(&at, 1, hp_clock() + PATIENCE) == 1
+                    ? recv(asks, message, sizeof(message), MSG_TRUNC)
+                    : -1;
+
+    return n > 0 && (size_t)n <= sizeof(message) &&
+           hp_scan_read_request((hp_str){ (const uint8_t *)message, (size_t)n }, request);
+}
+
+/* message: with room for a head in front of the text of n bytes. */
+static void
+reply(int asks, const hp_scan_request *request, hp_scan_word word, uint8_t *message, size_t n)
+{
+    char head[HP_SCAN_HEAD + 8];
+    size_t made = hp_scan_write_head(request->id, word, head);
+
+    memcpy(message, head, made);
+    (void)send(asks, message, word == HP_SCAN_TEXT ? made + n : made, MSG_NOSIGNAL);
+}
+
+static void
+serve(int asks, const hp_feed *feed)
+{
+    uint8_t message[HP_SCAN_REPLY_MAX + 1]; /* and a line end behind the longest text */
+    hp_scan_request request;
+    hp_scan_word word = HP_SCAN_FAULT;
+    size_t n = 0;
+
+    if (!take_request(asks, &request)) {
+        hp_say("what came is no request of HPSCAN/1");
+        return;
+    }
+    if (hp_feed_scan(feed, asks, hp_clock() + request.seconds, message + HP_SCAN_HEAD,
+                     sizeof(message) - HP_SCAN_HEAD, &n, &word))
+        reply(asks, &request, word, message, n);
+    hp_wipe(message, sizeof(message));
+}
+
+static void
+refuse(int asks)
+{
+    uint8_t message[HP_SCAN_HEAD + 8];
+    hp_scan_request request;
+
+    if (take_request(asks, &request))
+        reply(asks, &request, HP_SCAN_BUSY, message, 0);
+}
+
+/* ---- all of them ---------------------------------------------------------- */
+
+typedef struct {
+    int listening, children; /* what tells of one that has ended */
+    pid_t serving;           /* 0: nobody is served */
+} server;
+
+/* Has the one who was served gone?  Who asks for the next code of a card may come before that. */
+static bool
+is_free(server *s, double patience)
+{
+    struct pollfd at = { .fd = s->children, .events = POLLIN };
+    struct signalfd_siginfo ended;
+
+    if (s->serving > 0 && hp_wait(&at, 1, hp_clock() + patience) == 1) {
+        (void)!read(s->children, &ended, sizeof(ended));
+        if (waitpid(s->serving, NULL, WNOHANG) != 0)
+            s->serving = 0;
+    }
+    return s->serving == 0;
+}
+
+static void
+welcome(server *s, const hp_feed *feed)
+{
+    int asks = accept4(s->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (asks < 0)
+        return;
+    if (!is_free(s, PATIENCE)) {
+        refuse(asks);
+        (void)close(asks);
+        return;
+    }
+    s->serving = fork();
+    if (s->serving == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        serve(asks, feed);
+        _exit(0);
+    }
+    if (s->serving < 0) {
+        hp_say("fork: %s", strerror(errno));
+        s->serving = 0;
+    }
+    (void)close(asks);
+}
+
+void
+hp_serve(int listening, const hp_feed *feed)
+{
+    server s = { .listening = listening };
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGCHLD);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    s.children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    for (;;) {
+        struct pollfd at[] = { { .fd = listening, .events = POLLIN },
+                               { .fd = s.children, .events = POLLIN },
+                               { .fd = feed->input && s.serving == 0 ? STDIN_FILENO : -1,
+                                 .events = POLLIN } };
+
+        if (s.children < 0 || (poll(at, 3, -1) < 0 && errno != EINTR)) {
+            hp_say("%s", strerror(errno));
+            return;
+        }
+        if (at[1].revents != 0)
+            (void)is_free(&s, PATIENCE);
+        if (at[2].revents != 0 && !hp_feed_drain()) {
+            hp_say("standard input has ended");
+            return;
+        }
+        if (at[0].revents != 0)
+            welcome(&s, feed);
+    }
+}
