@@ -122,8 +122,8 @@ start(char *const *command, int *fd)
 }
 
 /*
- * Its exit status; 0 where we ended it.  Who has closed its output gets a moment to exit.  All of its
- * group is ended before the process is reaped, as long as the group's number is its own.
+ * Its exit status; 0 where we ended it.  Who has closed its output gets a moment to exit.  All of
+ * its group is ended before the process is reaped, as long as the group's number is its own.
  */
 static int
 end(pid_t pid, bool closed)
