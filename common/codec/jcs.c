@@ -1,47 +1,35 @@
 /* Canonical JSON; see jcs.h. */
 #include "codec/jcs.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include "codec/canonical.h"
 
-#define EXACT 9007199254740991.0 /* 2^53 - 1: up to here no two whole numbers are one double */
+#include <stdlib.h>
 
 static bool put(FILE *to, const hp_json *json);
 
 /* ---- values without parts --------------------------------------------------- */
 
-/* RFC 8785, 3.2.2.2: the short escapes, other control characters as \u00xx, all else as it is. */
 static void
 put_text(FILE *to, hp_str text)
 {
-    static const char short_for[] = "btn\0fr"; /* from 0x08 on; there is none for 0x0b */
+    char one[HP_CANONICAL_BYTE];
     size_t i;
 
     (void)putc('"', to);
-    for (i = 0; i < text.n; i++) {
-        uint8_t c = text.p[i];
-
-        if (c == '"' || c == '\\')
-            (void)fprintf(to, "\\%c", c);
-        else if (c >= 0x08 && c <= 0x0d && c != 0x0b)
-            (void)fprintf(to, "\\%c", short_for[c - 0x08]);
-        else if (c < 0x20)
-            (void)fprintf(to, "\\u%04x", c);
-        else
-            (void)putc(c, to);
-    }
+    for (i = 0; i < text.n; i++)
+        (void)fwrite(one, 1, hp_canonical_byte(text.p[i], one), to);
     (void)putc('"', to);
 }
 
 static bool
 put_int(FILE *to, const hp_json *json)
 {
+    char out[HP_CANONICAL_NUMBER];
     double value;
+    size_t n = hp_json_number(json, &value) ? hp_canonical_number(value, out) : 0;
 
-    if (!hp_json_number(json, &value) || fabs(value) > EXACT)
-        return false;
-    (void)fprintf(to, "%.0f", value);
-    return true;
+    (void)fwrite(out, 1, n, to);
+    return n > 0;
 }
 
 /* ---- arrays and objects ----------------------------------------------------- */
@@ -67,24 +55,11 @@ typedef struct {
     const hp_json *value;
 } member;
 
-/*
- * Members stand in the order of their names' UTF-16 code units (3.2.3).  That is the order of
- * the bytes of UTF-8, but that what is above U+FFFF (lead byte 0xf0 and more), as surrogates
- * 0xd800 to 0xdfff, comes before U+E000 to U+FFFF (lead bytes 0xee and 0xef).
- */
 static int
 by_name(const void *one, const void *other)
 {
-    const uint8_t *a = (const uint8_t *)((const member *)one)->name;
-    const uint8_t *b = (const uint8_t *)((const member *)other)->name;
-
-    while (*a == *b && *a != 0) {
-        a++;
-        b++;
-    }
-    if (*a >= 0xee && *b >= 0xee && (*a >= 0xf0) != (*b >= 0xf0))
-        return *a >= 0xf0 ? -1 : 1;
-    return (*a > *b) - (*a < *b);
+    return hp_canonical_order(hp_str_of(((const member *)one)->name),
+                              hp_str_of(((const member *)other)->name));
 }
 
 static bool

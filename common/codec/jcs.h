@@ -1,5 +1,6 @@
 /*
- * JCS (RFC 8785): the one text of a JSON value that a signature is made over.
+ * JCS (RFC 8785): the one text of a JSON value that a signature is made over; canonical.h has the
+ * same over the arena.
  *
  * For keys and headers: texts, whole numbers, arrays, objects, booleans and null.  A number
  * that is no exact whole one is refused instead of being written in a way that another

@@ -1,7 +1,9 @@
 /* Canonical JSON (RFC 8785), and keys that are given by their numbers. */
 #include "unit.h"
 
+#include "codec/canonical.h"
 #include "codec/jcs.h"
+#include "codec/jscan.h"
 #include "crypto/spki.h"
 #include "maker.h"
 #include "pki.h"
@@ -33,6 +35,23 @@ canonical(const char *text)
     return got;
 }
 
+/* The same of foreign JSON, over the arena. */
+static hp_str
+of_foreign(const char *text, size_t room)
+{
+    static uint8_t buffer[65536];
+    hp_arena arena = hp_arena_over(buffer, room);
+    const hp_node *root;
+    hp_str got = { NULL, 0 };
+    bool good;
+
+    alloc_start(0);
+    good = hp_jscan(guard_end(hp_str_of(text)), &arena, &root) && hp_canonical(root, &arena, &got);
+    assert_int_equal(alloc_calls(), 0);
+    assert_true(good || got.p == NULL);
+    return good ? maker_copy(got) : got;
+}
+
 static void
 values(void **state)
 {
@@ -60,8 +79,10 @@ values(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(table); i++)
+    for (size_t i = 0; i < COUNT(table); i++) {
         assert_str_equal(canonical(table[i].json), hp_str_of(table[i].canonical));
+        assert_str_equal(of_foreign(table[i].json, 65536), hp_str_of(table[i].canonical));
+    }
 }
 
 static void
@@ -81,6 +102,51 @@ numbers_that_are_not_exact(void **state)
     assert_false(hp_jcs_write(NULL, to));
     (void)fclose(to);
     free(out);
+}
+
+/* RFC 8785, 3.2.2.3 and appendix B, as far as decimals go. */
+static void
+foreign_numbers(void **state)
+{
+    static const struct {
+        const char *json, *canonical;
+    } table[] = {
+        { "1.0", "1" }, { "-1.50e0", "-1.5" }, { "1e3", "1000" }, { "-0", "0" }, { "-0.0", "0" },
+        { "0.1", "0.1" }, { "4.35", "4.35" }, { "100.05", "100.05" }, { "0.000001", "0.000001" },
+        { "10e-1", "1" }, { "333333333.3333333", "333333333.3333333" }, { "0.30", "0.3" },
+        { "0.12345678901234", "0.12345678901234" }, { "9007199254740991e0", "9007199254740991" },
+        { "9007199254740992", NULL }, { "-9007199254740992", NULL }, { "18446744073709551615", NULL },
+        { "1e21", NULL }, { "9e-7", NULL }, { "5e-324", NULL }, { "1.7976931348623157e308", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        hp_str got = of_foreign(table[i].json, 65536);
+
+        if (table[i].canonical == NULL ? got.p != NULL
+                                       : !hp_str_eq(got, hp_str_of(table[i].canonical)))
+            fail_msg("%s: %.*s", table[i].json, (int)got.n, (const char *)got.p);
+    }
+}
+
+/* With less and less room it fails, and writes nothing behind it. */
+static void
+too_little_room(void **state)
+{
+    static const char json[] = "{\"b\":[1,\"x\\ny\"],\"a\":{}}";
+    static const char want[] = "{\"a\":{},\"b\":[1,\"x\\ny\"]}";
+    size_t room = 65536, fits = 0;
+
+    (void)state;
+    for (room = 0; room < 1024; room++) {
+        hp_str got = of_foreign(json, room);
+
+        if (got.p != NULL && fits == 0)
+            fits = room;
+        if (fits > 0)
+            assert_str_equal(got, hp_str_of(want));
+    }
+    assert_true(fits > sizeof(want));
 }
 
 /* ---- keys ------------------------------------------------------------------- */
@@ -172,6 +238,8 @@ tear_down(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(values),
     cmocka_unit_test(numbers_that_are_not_exact),
+    cmocka_unit_test(foreign_numbers),
+    cmocka_unit_test(too_little_room),
     cmocka_unit_test(a_point),
     cmocka_unit_test(a_short_coordinate),
     cmocka_unit_test(a_modulus),
