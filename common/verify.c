@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "check/identity.h"
 #include "check/rules.h"
+#include "check/seal.h"
 #include "check/signer.h"
 #include "check/validity.h"
 #include "hp.h"
@@ -156,11 +157,26 @@ show_kid(hp_verdict *verdict, const hp_proof *proof)
     hp_hex_write(kid, verdict->kid);
 }
 
+/* Of a certificate that comes along the id is its digest, as HC1 has it of listed ones. */
+static bool
+name_cert(way *w)
+{
+    uint8_t *digest;
+
+    if (w->proof.cert.n == 0)
+        return true;
+    digest = hp_arena_take(&w->arena, HP_SHA256);
+    if (digest == NULL || !hp_sha256(w->policy->crypto, &w->proof.cert, 1, digest))
+        return stop(w, HP_FAULT);
+    w->proof.kid = (hp_str){ digest, HP_KID };
+    return true;
+}
+
 static bool
 open_envelope(way *w)
 {
     w->verdict->format = w->format->name;
-    if (!w->format->open(w->text, &w->arena, &w->proof, w->why))
+    if (!w->format->open(w->text, &w->arena, &w->proof, w->why) || !name_cert(w))
         return false;
     show_kid(w->verdict, &w->proof);
     return true;
@@ -172,11 +188,15 @@ signature_holds(way *w)
     uint8_t digest[HP_DIGEST_MAX];
     hp_signed what = { .kid = w->proof.kid, .issuer = w->proof.issuer,
                        .alg = w->proof.alg, .digest = digest,
-                       .signature = w->proof.signature };
+                       .signature = w->proof.signature,
+                       .cert = w->proof.cert, .cert_id = w->proof.kid.p };
 
     if (!hp_alg_digest(w->policy->crypto, w->proof.alg, w->proof.tbs, digest))
         return stop(w, HP_FAULT);
-    w->signer = hp_trust_signer(w->policy->trust, w->ask->keys, &what, w->why);
+    if (what.cert.n > 0)
+        w->signer = hp_seal_signer(w->policy->trust, w->ask->keys, &what, &w->arena, w->why);
+    else
+        w->signer = hp_trust_signer(w->policy->trust, w->ask->keys, &what, w->why);
     return w->signer != NULL;
 }
 

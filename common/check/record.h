@@ -16,6 +16,7 @@
 
 #define HP_TRUST_KEYS_MAX 20000 /* keys in one list */
 #define HP_TRUST_SAME_KID 8     /* keys that share one key id */
+#define HP_TRUST_SAME_NAME 16   /* authorities of one name, for certificates that come in passes */
 #define HP_TRUST_ISSUERS  4     /* authorities that issued one key: an old one and its successors */
 #define HP_SOURCES_MAX    64    /* lists in one list */
 #define HP_KID_MAX        32    /* bytes of the longest key id: a JWK thumbprint (RFC 7638) */
@@ -47,7 +48,8 @@ typedef enum {
     HP_ROLE_SIGNER,    /* signs passes */
     HP_ROLE_AUTHORITY, /* issues certificates that come inside passes (VDS-NC), or CRLs */
     HP_ROLE_CRL,       /* certificates that an authority took back */
-    HP_ROLE_DOCUMENT   /* no key, but one of the documents that a list was made of */
+    HP_ROLE_DOCUMENT,  /* no key, but one of the documents that a list was made of */
+    HP_ROLE_SEALED     /* in no list: the signer whose certificate came with a pass */
 } hp_role;
 
 /* Why no pass may rest on a key that is listed all the same. */
@@ -77,6 +79,7 @@ typedef struct {
     hp_span valid;             /* of a document: from when it is; 0 where nobody vouches for that */
     hp_span issuers[HP_TRUST_ISSUERS]; /* one of them must be valid too; none are required at 0 */
     size_t n_issuers;
+    size_t n_alike;            /* HP_ROLE_SEALED: so many stand side by side, one an authority */
 } hp_record;
 
 /* Is it a key, and so one of the source's keys? */
@@ -84,6 +87,14 @@ static inline bool
 hp_record_is_key(const hp_record *r)
 {
     return r->role == HP_ROLE_SIGNER || r->role == HP_ROLE_AUTHORITY;
+}
+
+/* Does a pass rest on it: on a signer, or on the authority of signers that come with passes? */
+static inline bool
+hp_record_serves(const hp_record *r)
+{
+    return r->role == HP_ROLE_SIGNER ||
+           (r->role == HP_ROLE_AUTHORITY && (r->domains & HP_DOMAIN_VDS_NC) != 0);
 }
 
 /* ---- sources --------------------------------------------------------------------------- */

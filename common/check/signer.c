@@ -21,7 +21,7 @@ passed(const hp_trust *trust, const hp_record *r, const hp_pass *pass,
 {
     if (terms->list && !hp_usage_domain(r, pass, why))
         return 0;
-    if (terms->country && !hp_usage_country(r, pass, why))
+    if (!hp_usage_state(r, pass, why) || (terms->country && !hp_usage_country(r, pass, why)))
         return 1;
     if (!hp_usage(r, pass, why))
         return 2;

@@ -1,6 +1,7 @@
 /* Keeps the keys that may sign, and finds them; see trust.h. */
 #include "check/trust.h"
 
+#include "check/seal.h"
 #include "check/trust_list.h"
 
 #include <math.h>
@@ -148,27 +149,34 @@ leave_out_doubles(hp_records *list)
     list->n = kept;
 }
 
-/*
- * Signers only: of authorities with one name all are tried, and their number is that of the
- * certificates that an operator installed.  A key that several lists name is one key.
- */
+static bool
+refuse_crowd(const hp_record *r, size_t max, const char *what, hp_error *error)
+{
+    hp_error_set(error, "trust: more than %zu %s %02x%02x%02x%02x...", max, what, r->kid.p[0],
+                 r->kid.p[1], r->kid.p[2], r->kid.p[3]);
+    return false;
+}
+
+/* A key that several lists name is one key; of authorities each certificate is tried. */
 static bool
 check_crowds(const hp_records *list, hp_error *error)
 {
     const hp_record *r = list->all;
-    size_t i, keys = 1;
+    size_t i, keys = 1, all = 1;
 
     for (i = 1; i < list->n; i++) {
-        if (hp_record_order(&r[i - 1], &r[i]) != 0)
+        bool first = hp_record_order(&r[i - 1], &r[i]) != 0;
+
+        all = first ? 1 : all + 1;
+        if (first)
             keys = 1;
         else if (memcmp(r[i - 1].digest, r[i].digest, HP_SHA256) != 0)
             keys++;
-        if (r[i].role == HP_ROLE_SIGNER && keys > HP_TRUST_SAME_KID) {
-            hp_error_set(error, "trust: more than %d keys share the key id %02x%02x%02x%02x...",
-                         HP_TRUST_SAME_KID, r[i].kid.p[0], r[i].kid.p[1], r[i].kid.p[2],
-                         r[i].kid.p[3]);
-            return false;
-        }
+        if (r[i].role == HP_ROLE_SIGNER && keys > HP_TRUST_SAME_KID)
+            return refuse_crowd(&r[i], HP_TRUST_SAME_KID, "keys share the key id", error);
+        if (r[i].role != HP_ROLE_SIGNER && hp_record_serves(&r[i]) && all > HP_TRUST_SAME_NAME)
+            return refuse_crowd(&r[i], HP_TRUST_SAME_NAME, "authorities share the name whose "
+                                "SHA-256 begins with", error);
     }
     return true;
 }
@@ -218,7 +226,7 @@ count(hp_trust *trust)
     size_t i;
 
     for (i = 0; i < trust->list.n; i++) {
-        if (trust->list.all[i].role == HP_ROLE_SIGNER) {
+        if (hp_record_serves(&trust->list.all[i])) {
             trust->signers++;
             trust->signs[trust->list.all[i].source] = true;
         }
@@ -236,7 +244,7 @@ hp_trust_close(hp_trust *trust, hp_error *error)
     leave_out_doubles(&trust->list);
     if (!check_crowds(&trust->list, error))
         return false;
-    if (!make_index(trust)) {
+    if (!make_index(trust) || !hp_seal_mark(trust)) {
         hp_error_set(error, "trust: no memory");
         return false;
     }
@@ -300,6 +308,10 @@ hp_trust_alike(const hp_trust *trust, const hp_record *signer, size_t *n)
     const hp_record *first = signer, *end = signer + 1;
     const hp_record *all = trust->list.all, *last = all + trust->list.n;
 
+    if (signer->role == HP_ROLE_SEALED) {
+        *n = signer->n_alike;
+        return signer;
+    }
     while (first > all && by_id(first - 1, signer) == 0)
         first--;
     while (end < last && by_id(end, signer) == 0)

@@ -59,7 +59,10 @@ bool hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records
  */
 bool hp_trust_close(hp_trust *trust, hp_error *error);
 
-/* Keys of signers, also such as are not usable (any more). */
+/*
+ * Keys of signers, and of authorities whose signers come along in passes; also such as are not
+ * usable (any more).
+ */
 size_t hp_trust_count(const hp_trust *trust);
 
 /* All records and sources, for those who list them. */
@@ -75,6 +78,8 @@ typedef struct {
     hp_alg alg;
     const uint8_t *digest; /* hp_alg_digest() of what was signed */
     hp_str signature;
+    hp_str cert;            /* of its signer, DER, where it comes with the pass; else empty */
+    const uint8_t *cert_id; /* SHA-256 of that */
 } hp_signed;
 
 /*
@@ -113,7 +118,7 @@ bool hp_source_stale(const hp_source *source, double max_age, double now);
  */
 bool hp_source_old(const hp_source *source, double warn_age, double max_age, double now);
 
-/* Does the n-th source hold keys of signers? */
+/* Does the n-th source hold keys that are counted? */
 bool hp_trust_signs(const hp_trust *trust, size_t n);
 
 /* Is there a source with keys that is not stale? */

@@ -1,4 +1,4 @@
-/* What trust.c and trust_load.c share; nobody else includes this. */
+/* What trust.c, trust_load.c and seal.c share; nobody else includes this. */
 #ifndef HP_CHECK_TRUST_LIST_H
 #define HP_CHECK_TRUST_LIST_H
 
@@ -19,6 +19,7 @@ struct hp_trust {
     const hp_manifest_terms *manifests; /* until the list is closed; NULL: nothing is asked for */
     bool unverified; /* a MANIFEST.sig was not looked at */
     size_t unlisted; /* files that were left out, because no MANIFEST lists them */
+    uint8_t mark[HP_SHA256]; /* of the authorities and lists that certificates in passes rest on */
     uint32_t *slots; /* open addressing: 0, or 1 + where in the list a run of records begins */
     size_t mask;
 };

@@ -17,4 +17,10 @@ bool hp_usage_domain(const hp_record *signer, const hp_pass *pass, hp_reason *wh
  */
 bool hp_usage_country(const hp_record *signer, const hp_pass *pass, hp_reason *why);
 
+/*
+ * The same of a signer that came along with the pass, whose certificate and pass must both name the
+ * same state: any state could sign for another one.
+ */
+bool hp_usage_state(const hp_record *signer, const hp_pass *pass, hp_reason *why);
+
 #endif

@@ -21,13 +21,14 @@ read_spki(hp_cert *cert)
 }
 
 hp_cert *
-hp_cert_read(hp_crypto *crypto, hp_str der)
+hp_cert_given(hp_crypto *crypto, hp_str der, bool *failed)
 {
     const unsigned char *p = der.p;
     uint8_t digest[HP_SHA256];
     hp_cert *cert = calloc(1, sizeof(*cert));
     bool good;
 
+    *failed = cert == NULL;
     if (cert == NULL)
         return NULL;
     ERR_set_mark();
@@ -35,6 +36,7 @@ hp_cert_read(hp_crypto *crypto, hp_str der)
     /* d2i frees the certificate that it was given, and clears the pointer, when it fails. */
     good = cert->x509 != NULL && d2i_X509(&cert->x509, &p, (long)der.n) != NULL &&
            p == der.p + der.n && hp_sha256(crypto, &der, 1, digest) && read_spki(cert);
+    *failed = !good && hp_no_memory();
     ERR_pop_to_mark();
     if (!good) {
         hp_cert_free(cert);
@@ -42,6 +44,14 @@ hp_cert_read(hp_crypto *crypto, hp_str der)
     }
     memcpy(cert->kid, digest, HP_KID);
     return cert;
+}
+
+hp_cert *
+hp_cert_read(hp_crypto *crypto, hp_str der)
+{
+    bool failed;
+
+    return hp_cert_given(crypto, der, &failed);
 }
 
 void
@@ -178,6 +188,18 @@ hp_cert_usage(const hp_cert *cert)
         uses = extended_usage(cert->x509);
     ERR_pop_to_mark();
     return uses;
+}
+
+bool
+hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
+{
+    const unsigned char *der;
+    hp_str part;
+
+    if (X509_NAME_get0_der(X509_get_issuer_name(cert->x509), &der, &part.n) != 1)
+        return false;
+    part.p = der;
+    return hp_sha256(crypto, &part, 1, name);
 }
 
 void

@@ -52,6 +52,12 @@ hp_crypto_free(hp_crypto *crypto)
     free(crypto);
 }
 
+bool
+hp_no_memory(void)
+{
+    return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
 static bool
 hash(hp_crypto *crypto, EVP_MD *md, const hp_str *parts, size_t n, uint8_t *out)
 {

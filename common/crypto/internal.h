@@ -39,6 +39,9 @@ void hp_key_clear(hp_key *key);
 #define HP_KU_CERT_SIGN 5
 bool hp_cert_may(const hp_cert *cert, int bit);
 
+/* Did the library's last call fail for want of memory?  Asked before its errors are taken back. */
+bool hp_no_memory(void);
+
 /* Seconds since 1970 UTC; false when the time cannot be read. */
 bool hp_moment(const ASN1_TIME *at, double *t);
 

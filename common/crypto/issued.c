@@ -109,16 +109,23 @@ is_signed_by(X509 *cert, const X509 *authority)
     return key != NULL && is_strong(cert, key) && X509_verify(cert, key) == 1;
 }
 
-bool
-hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority)
+hp_verified
+hp_cert_chains(const hp_cert *cert, const hp_cert *authority)
 {
-    bool good;
+    bool good, failed;
 
     ERR_set_mark();
     good = X509_NAME_cmp(X509_get_issuer_name(cert->x509),
                          X509_get_subject_name(authority->x509)) == 0 &&
            same_country(cert, authority) && key_ids_agree(cert->x509, authority->x509) &&
            is_authority(authority) && is_signed_by(cert->x509, authority->x509);
+    failed = !good && hp_no_memory();
     ERR_pop_to_mark();
-    return good;
+    return good ? HP_VERIFY_HOLDS : failed ? HP_VERIFY_FAILED : HP_VERIFY_BAD;
+}
+
+bool
+hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority)
+{
+    return hp_cert_chains(cert, authority) == HP_VERIFY_HOLDS;
 }

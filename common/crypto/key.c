@@ -248,7 +248,7 @@ hp_key_verify(hp_key *key, hp_alg alg, const uint8_t *digest, hp_str signature)
         return HP_VERIFY_BAD;
     ERR_set_mark();
     rc = rsa ? verify_ps256(key, digest, signature) : verify_ecdsa(key, digest, signature);
-    no_memory = rc != 1 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+    no_memory = rc != 1 && hp_no_memory();
     ERR_pop_to_mark();
     if (rc == 1)
         return HP_VERIFY_HOLDS;

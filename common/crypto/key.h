@@ -64,6 +64,9 @@ hp_key *hp_key_read(hp_crypto *crypto, hp_str der);
 
 /* Reads one certificate (DER, nothing after it); NULL when it is none. */
 hp_cert *hp_cert_read(hp_crypto *crypto, hp_str der);
+
+/* The same of one that came with a pass: *failed says that the library could not tell. */
+hp_cert *hp_cert_given(hp_crypto *crypto, hp_str der, bool *failed);
 void hp_cert_free(hp_cert *cert);
 
 /* The SubjectPublicKeyInfo (DER) in a certificate, which it lives as long as. */
@@ -91,6 +94,16 @@ bool hp_cert_may_sign(const hp_cert *cert);
  */
 bool hp_cert_is_ca(const hp_cert *cert);
 
+/*
+ * May it sign visible digital seals (ICAO, VDS-NC)?  It issues no certificates, and each of
+ * keyUsage, extended key usage and document type list that it has says so.  None is in version 1
+ * of X.509, and so nothing that would keep it to what it was made for: it may not.  seal.c
+ */
+bool hp_cert_may_seal(const hp_cert *cert);
+
+/* SHA-256 of its issuer's DER name. */
+bool hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256]);
+
 /* One and the same certificate? */
 bool hp_cert_same(const hp_cert *a, const hp_cert *b);
 
@@ -103,6 +116,9 @@ void hp_cert_country(const hp_cert *cert, char country[4]);
  * and the signature, over SHA-256, 384 or 512; not the dates.
  */
 bool hp_cert_issued_by(const hp_cert *cert, const hp_cert *authority);
+
+/* The same, with a failure of the library told apart. */
+hp_verified hp_cert_chains(const hp_cert *cert, const hp_cert *authority);
 
 /*
  * Cuts the next PEM block out of a text, from *at on, which moves on.  On HP_PEM_CERT and

@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-#define WAYS 4 /* slots in a set */
+#define WAYS  4  /* slots in a set */
+#define NOTES 64 /* signers of seals in a venue's day */
 
 typedef struct {
     uint8_t digest[HP_SHA256];
@@ -16,9 +17,16 @@ typedef struct {
     uint64_t used; /* 0: free */
 } slot;
 
+typedef struct {
+    uint8_t digest[HP_SHA256];
+    uint64_t used; /* 0: free */
+    uint8_t bytes[HP_KEYS_NOTE];
+} note;
+
 struct hp_keys {
     hp_crypto *crypto;
     uint64_t clock; /* counts uses */
+    note notes[NOTES];
     size_t sets;    /* a power of two */
     slot slots[];
 };
@@ -97,4 +105,35 @@ hp_keys_get(hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki)
     /* In want of memory OpenSSL calls keys unknown that are not: only good ones are remembered. */
     oldest->used = hp_key_alg(&key) != HP_ALG_NONE ? ++keys->clock : 0;
     return &oldest->key;
+}
+
+/* ---- notes ------------------------------------------------------------------ */
+
+bool
+hp_keys_recall(hp_keys *keys, const uint8_t digest[HP_SHA256], void *into, size_t n)
+{
+    note *one;
+
+    for (one = keys->notes; one < keys->notes + NOTES; one++) {
+        if (one->used == 0 || memcmp(one->digest, digest, HP_SHA256) != 0)
+            continue;
+        one->used = ++keys->clock;
+        memcpy(into, one->bytes, n);
+        return true;
+    }
+    return false;
+}
+
+void
+hp_keys_note(hp_keys *keys, const uint8_t digest[HP_SHA256], const void *bytes, size_t n)
+{
+    note *one, *oldest = keys->notes;
+
+    for (one = keys->notes; one < keys->notes + NOTES; one++) {
+        if (one->used < oldest->used)
+            oldest = one;
+    }
+    memcpy(oldest->digest, digest, HP_SHA256);
+    memcpy(oldest->bytes, bytes, n);
+    oldest->used = ++keys->clock;
 }

@@ -22,4 +22,14 @@ void hp_keys_free(hp_keys *keys);
  */
 hp_key *hp_keys_get(hp_keys *keys, const uint8_t digest[HP_SHA256], hp_str spki);
 
+/*
+ * What was found out once, at some cost, of a certificate that came with a pass, known by a digest
+ * of all that it was found out by: at most HP_KEYS_NOTE bytes.  A few dozen are kept; the one that
+ * was recalled least recently gives way.  Whoever notes what anybody can make lets signers be
+ * crowded out.
+ */
+#define HP_KEYS_NOTE 1024
+void hp_keys_note(hp_keys *keys, const uint8_t digest[HP_SHA256], const void *note, size_t n);
+bool hp_keys_recall(hp_keys *keys, const uint8_t digest[HP_SHA256], void *note, size_t n);
+
 #endif

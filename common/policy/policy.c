@@ -201,14 +201,14 @@ read_manifest_key(hp_policy *p, hp_pin **pin, hp_error *error)
     return *pin != NULL;
 }
 
-/* How many signers stand in the list from the given record on. */
+/* How many keys that passes rest on stand in the list from the given record on. */
 static size_t
 signers_from(const hp_records *list, size_t from)
 {
     size_t n = 0;
 
     for (; from < list->n; from++)
-        n += list->all[from].role == HP_ROLE_SIGNER;
+        n += hp_record_serves(&list->all[from]);
     return n;
 }
 

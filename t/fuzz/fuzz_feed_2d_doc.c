@@ -34,6 +34,7 @@ check(const hp_record *record)
         MUST(record->kid.n == HP_KID && record->cert.n > 0);
         break;
     case HP_ROLE_DOCUMENT:
+    case HP_ROLE_SEALED:
         MUST(false);
         break;
     }
