@@ -1,7 +1,9 @@
 /* Recognises what was shown by how it begins; see format.h. */
 #include "format/format.h"
 
-static const hp_format *const formats[] = { &hp_format_hc1, &hp_format_shc, &hp_format_2d_doc };
+static const hp_format *const formats[] = {
+    &hp_format_hc1, &hp_format_shc, &hp_format_2d_doc, &hp_format_vds
+};
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 

@@ -89,4 +89,7 @@ extern const hp_format hp_format_shc;
 /* French 2D-DOC seals (ANTS): twod.c. */
 extern const hp_format hp_format_2d_doc;
 
+/* Visible digital seals of ICAO, non-constrained: vds.c. */
+extern const hp_format hp_format_vds;
+
 #endif

@@ -38,7 +38,8 @@ set_formats(const hp_conf_item *s, hp_settings *to, hp_error *error)
         return true;
     for (i = 0; good && i < n; i++)
         good = hp_conf_is_list(s) && add_format(hp_conf_at(s, i), to);
-    return good || hp_conf_refuse(s, "formats that this build supports: \"hc1\", \"shc\", \"2d-doc\"", error);
+    return good || hp_conf_refuse(s, "formats that this build supports: \"hc1\", \"shc\", "
+                                     "\"2d-doc\", \"vds-nc\"", error);
 }
 
 static bool
