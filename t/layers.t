@@ -32,7 +32,7 @@ my %door = (
 
 # What the C library and the kernel bring is open to all.
 my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|grp|inttypes|limits|locale|math|poll
-    |glob|pwd|signal|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
+    |glob|pwd|signal|spawn|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
     |(?:sys|netinet|arpa|linux)/\w+)\.h$}x;
 
 sub room { my ($file) = @_; return $file =~ m{^common/(\w+)[/.]} ? $1 : $file }

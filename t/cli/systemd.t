@@ -8,9 +8,10 @@ use Test::More;
 
 my ($from) = "$FindBin::Bin/../../common/cli/systemd";
 my $ctl = $ENV{HEALTHPASSCTL} || 'build/healthpassctl';
-my %runs = (trust => 'trust update', 'trust-boot' => 'trust update', revoked => 'revoke update', deny => 'revoke follow');
+my %runs = (trust => 'trust update', 'trust-boot' => 'trust update', revoked => 'revoke update', deny => 'revoke follow',
+    recheck => 'recheck');
 my @units = map { my $unit = $_; grep { -e } map { "$from/healthpass-$unit.$_" } 'service', 'timer' } sort keys %runs;
-is(scalar @units, 6, 'a timer for what ends, and none for what runs on or at boot');
+is(scalar @units, 8, 'a timer for what ends, and none for what runs on or at boot');
 for my $unit (sort keys %runs) {
     my ($command) = get("$from/healthpass-$unit.service") =~ m{^ExecStart=/usr/bin/healthpassctl (.*)$}m;
     is($command, $runs{$unit}, "what healthpass-$unit.service runs");

@@ -2,7 +2,7 @@
 
 The test runs a second time inside `unshare -m`, where /etc is a copy, the folder of
 PAM modules is a copy with ours in it, /dev/log is read by the test, and /run,
-/var/log and /home are empty.  The machine outside sees nothing of it.
+/var/log, /var/lib/healthpass and /home are empty.  The machine outside sees nothing of it.
 """
 
 import glob
@@ -82,7 +82,8 @@ class House:
         self._dev()
         self._etc(users)
         self._modules(module)
-        for folder in ("/run", "/var/log", "/home"):
+        os.makedirs("/var/lib/healthpass", exist_ok=True)  # where init's deny list is
+        for folder in ("/run", "/var/log", "/var/lib/healthpass", "/home"):
             empty(folder)
         os.mkdir("/run/sshd", 0o755)
         for name in users:
