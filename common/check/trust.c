@@ -3,6 +3,7 @@
 
 #include "check/seal.h"
 #include "check/trust_list.h"
+#include "check/twod.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -235,9 +236,26 @@ count(hp_trust *trust)
         trust->dated = fmax(trust->dated, trust->list.sources[i].dated);
 }
 
+/* Judged by the key's value: a name is changed easily.  Test environments may have it. */
+static bool
+check_specimen(const hp_trust *trust, hp_error *error)
+{
+    const hp_records *list = &trust->list;
+    size_t i = 0;
+
+    while (i < list->n && !hp_twod_is_specimen(list->all[i].digest))
+        i++;
+    if (i == list->n || !trust->judges_env || trust->env != HP_ENV_PROD)
+        return true;
+    hp_error_set(error, "trust: holds " HP_TWOD_SPECIMEN);
+    return false;
+}
+
 bool
 hp_trust_close(hp_trust *trust, hp_error *error)
 {
+    if (!check_specimen(trust, error))
+        return false;
     chain_all(trust);
     if (trust->list.n > 1)
         qsort(trust->list.all, trust->list.n, sizeof(hp_record), by_id);

@@ -54,8 +54,8 @@ bool hp_trust_add_records(hp_trust *trust, const char *path, hp_records *records
 
 /*
  * Ends the filling: tests the chains where there is a folder CSCA, sorts, and leaves out what
- * is there twice.  False with *error when more keys share a key id than are ever tried, or
- * there is no memory.
+ * is there twice.  False with *error when more keys share a key id than are ever tried, the
+ * specification's test key of 2D-DOC is among them in production, or there is no memory.
  */
 bool hp_trust_close(hp_trust *trust, hp_error *error);
 

@@ -6,6 +6,7 @@
  *   <16 hex digits>.pub        a bare public key, PEM or DER, with its key id as name
  *   <CC>/...                   the same, of that country (two capital letters)
  *   CSCA/...                   authorities: then every signer must be issued by one
+ *   FR03AV01.der, FR03.ca.der  signers of 2D-DOC and their authorities, see twod.h
  *   MANIFEST, MANIFEST.sig     what the folder is meant to hold, see manifest.h
  *
  * Names that begin with a dot or end otherwise are left alone.  What is noted for the watch is
@@ -35,6 +36,8 @@ typedef struct {
     bool authorities;
     bool inside; /* a folder */
     unsigned depth;
+    hp_twod_file twod;  /* a file of an authority of 2D-DOC, */
+    hp_loader_ac *ac;   /* which is this one; NULL: of none */
 } place;
 
 /* ---- one key -------------------------------------------------------------- */
@@ -66,8 +69,8 @@ put_source(const hp_loader *l, hp_record *r)
 }
 
 /* The key's bytes are kept; whether they are a key is known before the first pass comes. */
-static bool
-put_key(const hp_loader *l, const char *path, hp_record *r)
+bool
+hp_loader_put(const hp_loader *l, const char *path, hp_record *r)
 {
     hp_records *list = &l->trust->list;
     hp_key *key = hp_key_read(l->trust->crypto, r->spki);
@@ -107,11 +110,13 @@ add_cert(const hp_loader *l, const char *path, const place *at, hp_str der)
 
     if (cert == NULL)
         return refuse(l, path, "holds a certificate that cannot be read");
+    if (at->ac != NULL)
+        return hp_loader_add_twod_cert(l, path, at->twod, at->ac, cert);
     if (at->authorities)
         return hp_authorities_add(&l->trust->authorities, cert) || refuse(l, path, "no memory");
     hp_cert_kid(cert, kid);
     r.kid = (hp_str){ kid, HP_KID };
-    good = read_cert(cert, at, &r) ? put_key(l, path, &r)
+    good = read_cert(cert, at, &r) ? hp_loader_put(l, path, &r)
                                    : refuse(l, path, "holds a certificate with unreadable dates "
                                                      "or key");
     hp_cert_free(cert);
@@ -139,14 +144,14 @@ add_bare_key(const hp_loader *l, const char *path, const place *at, hp_str der)
                     .valid = { 0, HP_TIME_LAST }, .spki = der, .cert = der };
     uint8_t kid[HP_KID];
 
-    if (at->authorities)
+    if (at->authorities || at->ac != NULL)
         return refuse(l, path, "holds a bare public key, expected a certificate");
     if (!kid_of_name(path, kid))
         return refuse(l, path, "holds a bare public key, expected its key id as name: "
                                "16 hex digits and .pub");
     r.kid = (hp_str){ kid, HP_KID };
     memcpy(r.country, at->country, sizeof(r.country));
-    return put_key(l, path, &r);
+    return hp_loader_put(l, path, &r);
 }
 
 /* ---- one file ------------------------------------------------------------- */
@@ -181,6 +186,13 @@ add_keys(const hp_loader *l, const char *path, const place *at, hp_str s)
 {
     uint8_t kid[HP_KID];
 
+    if (at->twod == HP_TWOD_FILE_CRL)
+        return hp_loader_add_crl(l, path, at->ac, s);
+    if (at->twod == HP_TWOD_FILE_KEY)
+        return hp_loader_add_twod_key(l, path, s);
+    if (at->twod == HP_TWOD_FILE_BUNDLE)
+        return refuse(l, path, "is a bundle of 2D-DOC signers: take it into a store "
+                               "(healthpassctl trust import)");
     if (s.n == 0 || s.p[0] != 0x30)
         return add_pem(l, path, at, s);
     if (kid_of_name(path, kid))
@@ -367,7 +379,7 @@ add_entry(const hp_loader *l, const char *folder, const char *name, const place 
     is_folder = S_ISDIR(st.st_mode);
     if (!check_name(l, path, name, at, is_folder))
         return false;
-    if (!is_folder && !wanted(name))
+    if (!is_folder && !wanted(name) && at->ac == NULL)
         return true;
     real = resolve(l, path);
     if (real == NULL)
@@ -377,12 +389,81 @@ add_entry(const hp_loader *l, const char *folder, const char *name, const place 
     return good;
 }
 
+/* Does any of the names tell that there are signers of 2D-DOC? */
+static bool
+are_twod(struct dirent *const *names, int n)
+{
+    int i = 0;
+
+    while (i < n && !hp_twod_file_tells(names[i]->d_name))
+        i++;
+    return i < n;
+}
+
+static bool
+is_of(const char *name, const char *ac)
+{
+    return hp_twod_file_of(name) != HP_TWOD_FILE_OTHER && strncmp(name, ac, HP_TWOD_AC) == 0;
+}
+
+/* The files of one authority: who vouches before who is vouched for. */
+static bool
+add_authority(const hp_loader *l, const char *path, const place *at, struct dirent *const *names,
+              int n, const char *id)
+{
+    hp_loader_ac ac = { .crls = NULL };
+    place file = *at;
+    bool good = true;
+    int i;
+
+    file.ac = &ac;
+    for (file.twod = HP_TWOD_FILE_AUTHORITY; file.twod <= HP_TWOD_FILE_KEY; file.twod++) {
+        for (i = 0; good && i < n; i++) {
+            if (is_of(names[i]->d_name, id) && hp_twod_file_of(names[i]->d_name) == file.twod)
+                good = add_entry(l, path, names[i]->d_name, &file);
+        }
+    }
+    hp_loader_ac_free(&ac);
+    return good;
+}
+
+/* All of a folder with such signers; what is none of theirs is as elsewhere. */
+static bool
+add_twod(const hp_loader *l, const char *path, const place *at, struct dirent *const *names, int n)
+{
+    bool good = true;
+    int i, first;
+
+    for (i = 0; good && i < n; i++) {
+        const char *name = names[i]->d_name;
+
+        for (first = 0; first < i && !is_of(names[first]->d_name, name); first++)
+            continue;
+        if (hp_twod_file_of(name) == HP_TWOD_FILE_OTHER)
+            good = add_entry(l, path, name, at);
+        else if (first == i)
+            good = add_authority(l, path, at, names, n, name);
+    }
+    return good;
+}
+
+static bool
+add_all(const hp_loader *l, const char *path, const place *at, struct dirent *const *names, int n)
+{
+    bool good = true;
+    int i;
+
+    for (i = 0; good && i < n; i++)
+        good = add_entry(l, path, names[i]->d_name, at);
+    return good;
+}
+
 /* In the order of names, so that the same folder always makes the same list. */
 static bool
 add_folder(const hp_loader *l, const char *path, const place *at)
 {
     struct dirent **names = NULL;
-    bool good = true;
+    bool good;
     int i, n;
 
     hp_watch_add(l->watch, path, hp_file_stamp(path));
@@ -393,10 +474,9 @@ add_folder(const hp_loader *l, const char *path, const place *at)
     n = scandir(path, &names, NULL, alphasort);
     if (n < 0)
         return refuse(l, path, strerror(errno));
-    for (i = 0; i < n; i++) {
-        good = good && add_entry(l, path, names[i]->d_name, at);
+    good = are_twod(names, n) ? add_twod(l, path, at, names, n) : add_all(l, path, at, names, n);
+    for (i = 0; i < n; i++)
         free(names[i]);
-    }
     free(names);
     return good;
 }
@@ -431,7 +511,7 @@ closed(const hp_loader *l, const char *path, int error)
 static hp_trust_added
 add_open(hp_loader *l, const char *path)
 {
-    place at = { "", false, false, 0 };
+    place at = { .country = "" };
     struct stat st;
     bool good;
 

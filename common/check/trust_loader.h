@@ -1,11 +1,13 @@
 /*
- * What trust_load.c, which walks through a trust folder, and trust_manifest.c, which knows what
- * the folder is meant to hold, share; nobody else includes this.
+ * What trust_load.c, which walks through a trust folder, trust_manifest.c, which knows what the
+ * folder is meant to hold, and trust_twod.c, which knows 2D-DOC, share; nobody else includes this.
  */
 #ifndef HP_CHECK_TRUST_LOADER_H
 #define HP_CHECK_TRUST_LOADER_H
 
 #include "check/trust_list.h"
+#include "check/twod.h"
+#include "crypto/crl.h"
 
 #define HP_LOADER_FILE_MAX  (16u << 20) /* bytes of one file (trust-lists, 0) */
 #define HP_LOADER_NO_SOURCE HP_SOURCES_MAX
@@ -37,6 +39,24 @@ bool hp_loader_is_inside(const hp_loader *l, const char *real);
  * there are too many, or there is no memory.
  */
 hp_source *hp_loader_source(const hp_loader *l);
+
+/* Adds a key: kid, spki and cert are copied.  Whether it can be read is known now. */
+bool hp_loader_put(const hp_loader *l, const char *path, hp_record *r);
+
+/* An authority of 2D-DOC: its certificates, and what it took back.  Empty is all zero. */
+typedef struct {
+    hp_authorities certs;
+    hp_crl **crls;
+    size_t n_crls;
+} hp_loader_ac;
+
+void hp_loader_ac_free(hp_loader_ac *ac);
+
+/* A file of it.  The certificate is taken over. */
+bool hp_loader_add_crl(const hp_loader *l, const char *path, hp_loader_ac *ac, hp_str der);
+bool hp_loader_add_twod_key(const hp_loader *l, const char *path, hp_str spki);
+bool hp_loader_add_twod_cert(const hp_loader *l, const char *path, hp_twod_file kind,
+                             hp_loader_ac *ac, hp_cert *cert);
 
 /*
  * Reads the folder's MANIFEST into l->manifest, its signature first, and notes what it says of

@@ -8,18 +8,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/* A name in which zeros hide, or that does not fit, is none. */
-static void
-common_name(const X509_NAME *name, char text[HP_CN_MAX])
-{
-    int n = X509_NAME_get_text_by_NID(name, NID_commonName, NULL, 0);
-
-    text[0] = 0;
-    if (n > 0 && n < HP_CN_MAX &&
-        X509_NAME_get_text_by_NID(name, NID_commonName, text, HP_CN_MAX) != (int)strlen(text))
-        text[0] = 0;
-}
-
 static bool
 name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256])
 {
@@ -40,7 +28,7 @@ hp_about_cert(hp_crypto *crypto, const hp_cert *cert, hp_about *about)
 
     ERR_set_mark();
     good = name_digest(crypto, subject, about->subject);
-    common_name(subject, about->cn);
+    hp_cert_name(cert, about->cn);
     about->authority = X509_check_ca(cert->x509) != 0;
     ERR_pop_to_mark();
     return good;

@@ -7,8 +7,6 @@
 
 #include "crypto/key.h"
 
-#define HP_CN_MAX 64
-
 typedef struct {
     uint8_t subject[HP_SHA256]; /* SHA-256 of the DER name */
     char cn[HP_CN_MAX];         /* the subject's common name; empty: none, or too long */

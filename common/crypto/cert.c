@@ -202,6 +202,19 @@ hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
     return hp_sha256(crypto, &part, 1, name);
 }
 
+/* A name in which zeros hide, or that does not fit, is none. */
+void
+hp_cert_name(const hp_cert *cert, char name[HP_CN_MAX])
+{
+    const X509_NAME *subject = X509_get_subject_name(cert->x509);
+    int n = X509_NAME_get_text_by_NID(subject, NID_commonName, NULL, 0);
+
+    name[0] = 0;
+    if (n > 0 && n < HP_CN_MAX &&
+        X509_NAME_get_text_by_NID(subject, NID_commonName, name, HP_CN_MAX) != (int)strlen(name))
+        name[0] = 0;
+}
+
 void
 hp_cert_country(const hp_cert *cert, char country[4])
 {

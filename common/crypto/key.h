@@ -107,6 +107,10 @@ bool hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA2
 /* One and the same certificate? */
 bool hp_cert_same(const hp_cert *a, const hp_cert *b);
 
+/* The subject's common name; empty: none, or too long. */
+#define HP_CN_MAX 64
+void hp_cert_name(const hp_cert *cert, char name[HP_CN_MAX]);
+
 /* The subject's country, up to 3 letters and a zero; empty when there is none. */
 void hp_cert_country(const hp_cert *cert, char country[4]);
 

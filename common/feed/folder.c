@@ -64,6 +64,8 @@ take(hp_import *import, const hp_trust *folder, const hp_record *r, hp_error *er
                        .authorities = authorities };
 
     hp_hex_write(r->kid, which);
+    if (r->domains == HP_DOMAIN_2D_DOC)
+        return hp_import_put(import, r, error);
     return is_bare(r) ? take_bare(import, r, authorities != NULL, which, error)
                       : hp_import_cert(import, &entry, error);
 }

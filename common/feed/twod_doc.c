@@ -2,11 +2,7 @@
  * Signers of French 2D-DOC seals (2d-doc, 5): files from the certification authorities (AC), a
  * folder of them, and the trust list (TSL) that says which authorities there are.
  *
- *     <AC><CERT>.der .pem .crt    a signer's certificate, named as in the seal: FR03AV01
- *     <AC><CERT>.pub.der          a bare key, without dates
- *     <AC>.ca.der                 a certificate of the authority itself
- *     <AC>.crl.der                its list of revoked certificates
- *     <AC>.p7b .p7c .der .pem     its bundle of signers, each named by its common name
+ *     FR03AV01.der ...            files named as check/twod.h has it
  *     <anything>.xml              the TSL: ETSI TS 119 612 with an XAdES signature
  *
  * Nothing is fetched.  What a pin vouches for is the TSL, and so the authorities in it, and so
@@ -14,6 +10,7 @@
  * Signers that have ended stay: a seal is judged at the day on which it was signed.
  */
 #include "base/time.h"
+#include "check/twod.h"
 #include "crypto/about.h"
 #include "feed/authority.h"
 #include "feed/files.h"
@@ -21,7 +18,7 @@
 
 #include <stdlib.h>
 
-#define AC_ID 4 /* characters that name an authority, and a signer in it */
+#define AC_ID  HP_TWOD_AC
 #define AC_MAX 64
 
 /* An authority: its certificates, and what it took back. */
@@ -42,58 +39,22 @@ typedef struct {
     size_t n;
 } reader;
 
-/*
- * SHA-256 of the SubjectPublicKeyInfo of FR00 / 0001, the specification's test signer.  Its
- * private key is printed in the specification: whoever trusts it trusts everybody.
- */
-static const uint8_t specimen[HP_SHA256] = {
-    0x2e, 0x44, 0x30, 0xbf, 0xd7, 0xc6, 0xed, 0x62, 0x4c, 0xc1, 0xca, 0xb0, 0xcb, 0x05, 0x41, 0x18,
-    0x4b, 0xce, 0x0f, 0xea, 0xa8, 0x87, 0x29, 0xc4, 0x70, 0xef, 0x96, 0x2e, 0xac, 0x8e, 0x22, 0xc3,
-};
-
 /* ---- names ------------------------------------------------------------------- */
 
-typedef enum { OTHER, TSL, AUTHORITY, CRL, BUNDLE, SIGNER, KEY } kind;
-
-static const struct {
-    size_t id; /* characters before the ending */
-    const char *ending;
-    kind is;
-} names[] = {
-    { AC_ID, ".ca.der", AUTHORITY },   { AC_ID, ".ca.pem", AUTHORITY },
-    { AC_ID, ".ca.crt", AUTHORITY },   { AC_ID, ".crl.der", CRL },
-    { AC_ID, ".crl", CRL },            { AC_ID, ".p7b", BUNDLE },
-    { AC_ID, ".p7c", BUNDLE },         { AC_ID, ".der", BUNDLE },
-    { AC_ID, ".pem", BUNDLE },         { 2 * AC_ID, ".der", SIGNER },
-    { 2 * AC_ID, ".pem", SIGNER },     { 2 * AC_ID, ".crt", SIGNER },
-    { 2 * AC_ID, ".pub.der", KEY },
-};
-
-static bool
-is_id(const char *text, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        if (!((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= '0' && text[i] <= '9')))
-            return false;
-    }
-    return true;
-}
+typedef enum {
+    OTHER = HP_TWOD_FILE_OTHER,
+    AUTHORITY = HP_TWOD_FILE_AUTHORITY,
+    CRL = HP_TWOD_FILE_CRL,
+    BUNDLE = HP_TWOD_FILE_BUNDLE,
+    SIGNER = HP_TWOD_FILE_SIGNER,
+    KEY = HP_TWOD_FILE_KEY,
+    TSL
+} kind;
 
 static kind
 kind_of(const char *name)
 {
-    size_t i, n = strlen(name);
-
-    if (hp_feed_ends(name, ".xml"))
-        return TSL;
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (n == names[i].id + strlen(names[i].ending) && hp_feed_ends(name, names[i].ending) &&
-            is_id(name, names[i].id))
-            return names[i].is;
-    }
-    return OTHER;
+    return hp_feed_ends(name, ".xml") ? TSL : (kind)hp_twod_file_of(name);
 }
 
 static bool
@@ -106,10 +67,7 @@ is_wanted(const char *name)
 static bool
 is_telling(const char *name)
 {
-    kind is = kind_of(name);
-
-    return is == AUTHORITY || is == KEY || (is == CRL && hp_feed_ends(name, ".der")) ||
-           (is == TSL && strncmp(name, "tsl", 3) == 0);
+    return hp_twod_file_tells(name) || (kind_of(name) == TSL && strncmp(name, "tsl", 3) == 0);
 }
 
 static bool
@@ -169,7 +127,7 @@ take_listed(void *context, const char *id, hp_str der)
 {
     reader *r = context;
 
-    if (strlen(id) != AC_ID || !is_id(id, AC_ID)) {
+    if (strlen(id) != AC_ID || !hp_twod_is_id(id, AC_ID)) {
         r->import->source->entries++;
         hp_import_skip(r->import, HP_SKIP_UNREADABLE, id);
         return true;
@@ -216,23 +174,6 @@ take_crl(reader *r)
 
 /* ---- signers ----------------------------------------------------------------------- */
 
-/* Judged by the key's value: a name is changed easily. */
-static bool
-is_specimen(reader *r, hp_str spki)
-{
-    uint8_t digest[HP_SHA256];
-
-    if (r->import->terms->as_given)
-        return false;
-    if (!hp_sha256(r->import->terms->crypto, &spki, 1, digest))
-        return !out_of_memory(r);
-    if (memcmp(digest, specimen, HP_SHA256) != 0)
-        return false;
-    hp_error_set(r->error, "%s: holds the specification's test key FR00/0001, whose private half "
-                           "is public: anyone could sign any name with it", name_of(r));
-    return true;
-}
-
 static bool
 put_signer(reader *r, hp_record *record)
 {
@@ -268,7 +209,7 @@ judge(const reader *r, const ac *of, const hp_cert *cert, hp_record *record)
 static bool
 name_signer(const reader *r, bool in_bundle, const hp_about *about, char name[2 * AC_ID + 1])
 {
-    bool named = strlen(about->cn) == AC_ID && is_id(about->cn, AC_ID);
+    bool named = strlen(about->cn) == AC_ID && hp_twod_is_id(about->cn, AC_ID);
 
     memcpy(name, name_of(r), 2 * AC_ID);
     name[2 * AC_ID] = 0;
@@ -286,7 +227,7 @@ take_cert(reader *r, bool in_bundle, const hp_cert *cert)
     hp_skip why = HP_SKIP_KINDS;
     hp_about about;
 
-    if (of == NULL || is_specimen(r, record.spki))
+    if (of == NULL)
         return false;
     if (!hp_about_cert(r->import->terms->crypto, cert, &about) ||
         !hp_cert_validity(cert, &record.valid.from, &record.valid.until))
@@ -349,7 +290,7 @@ take_key(reader *r)
     };
 
     r->import->source->entries++;
-    return !is_specimen(r, record.spki) && put_signer(r, &record);
+    return put_signer(r, &record);
 }
 
 /* ---- files ---------------------------------------------------------------------------- */
