@@ -1,6 +1,8 @@
 /* Builds a DCC-shaped document; see document.h. */
 #include "format/document.h"
 
+#include "format/series.h"
+
 #define VERSION     "1.3.0" /* of the schema whose shape it has */
 #define DATE_LENGTH 10      /* YYYY-MM-DD */
 
@@ -102,7 +104,7 @@ entry_of(const hp_entry *e, hp_arena *arena)
     put_text(&map, "mp", e->product);
     put_text(&map, "ma", e->maker);
     put_number(&map, "dn", e->dose);
-    put_number(&map, "sd", e->doses);
+    put_number(&map, "sd", e->doses != 0 ? e->doses : hp_series_doses(e->product));
     put_text(&map, "tt", e->method);
     put_text(&map, "tr", e->result);
     put_text(&map, e->kind == 'v' ? "dt" : e->kind == 't' ? "sc" : "fr", e->date);

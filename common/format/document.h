@@ -4,7 +4,8 @@
  *
  * It is made over the arena, of what the pass says; what it does not say is left out.  Codes are
  * those of the DCC's value sets where an official mapping is known.  Others stay as they are, and
- * begin with their system: "http://hl7.org/fhir/sid/cvx|207".
+ * begin with their system: "http://hl7.org/fhir/sid/cvx|300".  Of how many doses a vaccination is
+ * the product says where the pass does not, see format/series.h.
  */
 #ifndef HP_FORMAT_DOCUMENT_H
 #define HP_FORMAT_DOCUMENT_H

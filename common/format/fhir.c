@@ -205,7 +205,9 @@ read_immunization(const hp_node *resource, hp_arena *arena, happening *h)
     h->event.disease = h->entry.disease = hp_cvx_disease(code_of(coding, HP_SYSTEM_CVX));
     h->event.dose = positive(doses, "doseNumberPositiveInt");
     h->event.doses = h->entry.doses = positive(doses, "seriesDosesPositiveInt");
-    h->entry.product = full_code(coding, arena);
+    h->entry.product = hp_cvx_product(code_of(coding, HP_SYSTEM_CVX));
+    if (h->entry.product.n == 0)
+        h->entry.product = full_code(coding, arena);
     h->entry.issuer = performer(resource);
     if (day_of(text(resource, "occurrenceDateTime"), &h->event.date)) {
         h->when = h->last = hp_day_start(h->event.date);

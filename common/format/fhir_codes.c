@@ -46,6 +46,31 @@ hp_cvx_disease(hp_str code)
     return (hp_str){ NULL, 0 };
 }
 
+/* CDC, product names of CVX codes; Union Register of medicinal products for human use. */
+static const struct {
+    unsigned cvx;
+    const char *product;
+} products[] = {
+    { 207, "EU/1/20/1507" }, { 208, "EU/1/20/1528" }, { 210, "EU/1/21/1529" },
+    { 211, "EU/1/21/1618" }, { 212, "EU/1/20/1525" }, { 217, "EU/1/20/1528" },
+    { 218, "EU/1/20/1528" }, { 221, "EU/1/20/1507" }, { 227, "EU/1/20/1507" },
+    { 228, "EU/1/20/1507" }, { 502, "Covaxin" },      { 510, "BBIBP-CorV" },
+    { 511, "CoronaVac" },
+};
+
+hp_str
+hp_cvx_product(hp_str code)
+{
+    unsigned cvx = number_of(code);
+    size_t i;
+
+    for (i = 0; i < sizeof(products) / sizeof(products[0]); i++) {
+        if (products[i].cvx == cvx)
+            return hp_str_of(products[i].product);
+    }
+    return (hp_str){ NULL, 0 };
+}
+
 /* LOINC: the virus itself, present or not; the method as each term's own part has it. */
 static const struct {
     const char *code, *method;

@@ -14,6 +14,12 @@
 hp_str hp_cvx_disease(hp_str code);
 
 /*
+ * The EU's code for the one product that this CVX code stands for; empty: not known here.  Vaccines
+ * for variants are left out: the EU gives them the code of the first one, whose series they are not.
+ */
+hp_str hp_cvx_product(hp_str code);
+
+/*
  * The disease whose agent a test of this LOINC code looks for, and the DCC's code for its method
  * (tt); empty: not known here.  Tests for antibodies are none of them.
  */

@@ -105,6 +105,31 @@ test_doses(void **state)
     }
 }
 
+/* Of how many: the pass's own word, else the product's. */
+static void
+test_series(void **state)
+{
+    static const struct {
+        const char *product;
+        double said;
+        unsigned want;
+    } rows[] = {
+        { "EU/1/20/1528", 0, 2 }, { "EU/1/20/1525", 0, 1 }, { "EU/1/20/1528", 1, 1 },
+        { "CoronaVac", 0, 2 },    { "EU/1/20/15280", 0, 0 }, { "", 0, 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        hp_arena arena = hp_arena_over(buffer, sizeof(buffer));
+        hp_entry e = { .kind = 'v', .product = hp_str_of(rows[i].product), .doses = rows[i].said };
+        const hp_node *v = at(hp_document_make(&holder, &e, 1, &arena), "v");
+
+        assert_non_null(v);
+        assert_int_equal(at(v->child, "sd") == NULL ? 0 : at(v->child, "sd")->num, rows[i].want);
+    }
+}
+
 /* With any room that is too small nothing is made, and the arena says why. */
 static void
 test_room(void **state)
@@ -127,6 +152,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_shape),
     cmocka_unit_test(test_birth),
     cmocka_unit_test(test_doses),
+    cmocka_unit_test(test_series),
     cmocka_unit_test(test_room),
 };
 

@@ -297,6 +297,8 @@ vaccinations(void **state)
     assert_str_equal(member("v", 0, "dt"), HP_STR("2026-04-02"));
     assert_str_equal(member("v", 0, "mp"), HP_STR("http://hl7.org/fhir/sid/cvx|300"));
     assert_str_equal(member("v", 1, "dt"), HP_STR("2025-10-01"));
+    /* the EU's code, and with it the length of the series, which no card has */
+    assert_str_equal(member("v", 1, "mp"), HP_STR("EU/1/20/1528"));
     /* the same day twice is one dose */
     assert_int_equal(read_claims(CLAIMS(BUNDLE(DOSE("completed", "208", "2025-10-01") ","
         DOSE("completed", "213", "2025-10-01")))), HP_OK);
