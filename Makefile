@@ -47,7 +47,7 @@ TESTLIB  := $(filter-out t/lib/alloc.c,$(wildcard t/lib/*.c)) ngx_module/hp_form
             ngx_module/hp_multipart.c pam_module/wire.c
 UNIT     := $(wildcard t/unit/test_*.c)
 FUZZ     := $(wildcard t/fuzz/fuzz_*.c)
-BENCH    := t/bench/bench.c t/bench/revocation.c
+BENCH    := t/bench/bench.c t/bench/formats.c t/bench/revocation.c
 UNITS    := $(wildcard common/cli/systemd/* pam_module/scan/systemd/*)
 DEMO     := $(shell find pam_module/demo -type f)
 SHARED    = ngx_module/healthpass-log.conf ngx_module/grafana/healthpass.json ngx_module/grafana/healthpass-alerts.yml
@@ -247,8 +247,8 @@ fuzzed: $(FUZZ_BIN)
 	@t/fuzz/run $(RUNS) $(FUZZ_BIN)
 
 bench: deps-dev
-	@$(MAKE) $(JOBS) --no-print-directory $(BUILD)/t/bench/bench
-	@t/bench/run $(BUILD)/t/bench/bench $(BENCH_FLAGS)
+	@$(MAKE) $(JOBS) --no-print-directory $(BUILD)/t/bench/bench $(BUILD)/t/bench/formats $(CTL)
+	@t/bench/run $(BUILD)/t/bench/bench $(BUILD)/t/bench/formats $(CTL) $(BENCH_FLAGS)
 
 # A hundred million entries want 5 GB below $(BUILD) for a minute or two; N=... takes others.
 bench-revocation:
