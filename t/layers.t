@@ -27,11 +27,11 @@ my %door = (
     'libxml/'      => qr{^common/codec/xml\.c$},
     'ngx_'         => qr{^ngx_module/},
     'nginx.h'      => qr{^ngx_module/},
-    'security/pam' => qr{^pam_module/},
+    'security/pam' => qr{^(?:pam_module/|common/cli/pam_try\.c$)},
 );
 
 # What the C library and the kernel bring is open to all.
-my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|grp|inttypes|limits|locale|math|poll
+my $system = qr{^(?:assert|ctype|dirent|errno|fcntl|float|getopt|grp|inttypes|limits|locale|math|poll|sched
     |glob|pwd|signal|spawn|std(?:align|arg|bool|def|int|io|lib)|string|strings|syslog|termios|time|unistd
     |(?:sys|netinet|arpa|linux)/\w+)\.h$}x;
 

@@ -61,8 +61,8 @@ extern const hp_cli_command hp_cli_check, hp_cli_init, hp_cli_keygen, hp_cli_iss
     hp_cli_rules_eval, hp_cli_rules_decide, hp_cli_rules_import, hp_cli_rules_explain,
     hp_cli_revoke_add, hp_cli_revoke_remove, hp_cli_revoke_list, hp_cli_revoke_build,
     hp_cli_revoke_status, hp_cli_revoke_update, hp_cli_revoke_follow, hp_cli_revoke_share,
-    hp_cli_ledger_top, hp_cli_bind, hp_cli_recheck, hp_cli_pam_check, hp_cli_clearance_key,
-    hp_cli_clearance_issue;
+    hp_cli_ledger_top, hp_cli_bind, hp_cli_recheck, hp_cli_pam_check, hp_cli_pam_try,
+    hp_cli_clearance_key, hp_cli_clearance_issue;
 
 /*
  * Reads argv (which starts with the command's name) into choices, and what is no

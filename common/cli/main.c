@@ -36,6 +36,7 @@ static const hp_cli_command *const commands[] = {
     &hp_cli_bind,
     &hp_cli_recheck,
     &hp_cli_pam_check,
+    &hp_cli_pam_try,
     &hp_cli_clearance_key,
     &hp_cli_clearance_issue,
     &hp_cli_status,

@@ -380,14 +380,6 @@ check(look *l, const char *service)
     return l->warnings == 0 ? HP_EXIT_OK : HP_EXIT_REFUSED;
 }
 
-/* A file of the folder, and no path. */
-static bool
-is_service(const char *name)
-{
-    return name[0] != '.' && name[0] != '\0' && strchr(name, '/') == NULL &&
-        strlen(name) <= NAME_MAX;
-}
-
 static int
 start(const hp_cli_command *self, const choices *c, const char *service)
 {
@@ -421,7 +413,7 @@ run(const hp_cli_command *self, int argc, char **argv)
 
     if (!hp_cli_parse(self, argc, argv, &c, &operands, &status))
         return status;
-    if (operands.n != 1 || !is_service(operands.text[0]))
+    if (operands.n != 1 || !hp_stack_is_service(operands.text[0]))
         status = hp_cli_say(self, HP_EXIT_USAGE, "expected the name of one SERVICE, as login");
     else
         status = start(self, &c, operands.text[0]);

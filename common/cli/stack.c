@@ -43,6 +43,13 @@ hp_stack_is_ours(const hp_stack_entry *entry)
         strcmp(hp_stack_module(entry), HP_STACK_OURS) == 0;
 }
 
+bool
+hp_stack_is_service(const char *name)
+{
+    return name[0] != '.' && name[0] != '\0' && strchr(name, '/') == NULL &&
+        strlen(name) <= NAME_MAX;
+}
+
 /* A new entry at the end; NULL when there is no room for it. */
 static hp_stack_entry *
 add(loader *l, const char *file, unsigned level)

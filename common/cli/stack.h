@@ -36,6 +36,9 @@ bool hp_stack_load(const hp_stack_places *places, const char *service, hp_stack 
                    hp_error *error);
 void hp_stack_free(hp_stack *stack);
 
+/* Is this the name of a service: a file of the folder, and no path? */
+bool hp_stack_is_service(const char *name);
+
 /* Is the line one of our module's? */
 bool hp_stack_is_ours(const hp_stack_entry *entry);
 
