@@ -9,12 +9,13 @@ static const hp_format *const formats[] = {
 
 /*
  * How "HC1:" arrives from a scanner that types as a US keyboard on a console set to
- * French or Belgian, German, Italian, Portuguese, Spanish, Swedish, or with Caps Lock on; and
- * "DC04" on a French one, or with Caps Lock on.
+ * French or Belgian, German, Italian, Portuguese, Spanish, Swedish, Swiss, with Caps Lock or
+ * without; and "DC04" on a French one, or with Caps Lock on.
  */
 static const char *const mistyped[] = {
     "HC&M", "hc&m", "HC1\xC3\x96", "HC1\xC3\xB6", "HC1\xC3\xA9", "HC1\xC3\xA7",
-    "HC1\xC3\x91", "HC1\xC3\xB1", "HC1\xC3\x87", "hc1:", "DC\xC3\xA0'", "dc\xC3\xA0'", "dc04"
+    "HC1\xC3\x91", "HC1\xC3\xB1", "HC1\xC3\x87", "hc1:", "hc1\xC3\xB6", "hc1\xC3\xB1", "hc1\xC3\xA7",
+    "hc1\xC3\x87", "hc1\xC3\x89", "DC\xC3\xA0'", "dc\xC3\xA0'", "dc04"
 };
 
 static bool

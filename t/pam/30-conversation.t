@@ -93,6 +93,11 @@ for name, start in LAYOUTS.items():
     code, host = ask("one", start + m.good[4:])
     tap.equal(code, "AUTH_ERR", "a scan on a %s keyboard" % name)
     tap.contains(host.log, "reason=keyboard-layout id=14", "... is named")
+for name in ("us", "gb", "pl", "fr", "be", "it", "es", "pt", "de", "ch", "se"):
+    for caps in (False, True):
+        if caps or name not in ("us", "gb", "pl"):
+            code, host = ask("one", xkb.Layout(name).type(m.good, caps))
+            tap.contains(host.log, "reason=keyboard-layout", "%s%s" % (name, " with Caps Lock" if caps else ""))
 code, host = ask("one", ("HC&M" + long[4:])[:511])
 tap.contains(host.log, "reason=keyboard-layout", "the layout is named before the cut")
 
