@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""Programs that are not installed: the real greetd and sudo from their packages, which are fetched
+into a throw-away folder and laid over /usr in the namespace of the test alone."""
+
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import pexpect
+import house as houses
+import tap
+from house import PASSWORD
+from material import BIRTH, FAMILY, GIVEN, TOP, UVCI
+from scanner import Scanner
+
+DEMO = os.path.join(TOP, "pam_module/demo")
+PACKAGES = ["greetd", "sudo"]
+PROMPT = "Scan your pass: "
+
+folder = houses.enter()
+
+
+def fetch():
+    """What they bring, or why they are left out."""
+    place = folder + "/packages"
+    os.mkdir(place)
+    try:
+        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download"] + PACKAGES,
+                       cwd=place, check=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        tap.skip_all("greetd and sudo cannot be fetched here")
+    for package in glob.glob(place + "/*.deb"):
+        subprocess.run(["dpkg-deb", "-x", package, folder + "/root"], check=True)
+    if subprocess.run(["mount", "-t", "overlay", "-o", "lowerdir=" + folder + "/root/usr:/usr",
+                       "overlay", "/usr"], capture_output=True).returncode != 0:
+        tap.skip_all("no folder can be laid over /usr here")
+
+
+fetch()
+house, m = houses.build({"kiosk": None, "alice": PASSWORD, "_greetd": None})
+for service in ("greetd", "greetd-greeter"):
+    shutil.copy(folder + "/root/etc/pam.d/" + service, "/etc/pam.d/")
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+# ---- greetd: its service includes login's
+
+login = read("/etc/pam.d/login").replace("@include common-auth\n",
+                                         "@include healthpass-kiosk\n@include common-auth\n")
+house.service("login", login)
+os.mkdir("/etc/greetd")
+shutil.copy(DEMO + "/greetd/config.toml", "/etc/greetd/")
+said = subprocess.run([m.ctl, "pam-check", "greetd"], capture_output=True, encoding="utf-8")
+tap.equal((said.returncode, said.stdout.count(": note: ")), (0, 2), "pam-check greetd, with the demo's settings") \
+    or tap.diag(said.stdout)
+
+# A greeter that is a program: what it was asked, and what came of each step.
+GREETER = """
+import json, os, socket, struct, sys
+link = socket.socket(socket.AF_UNIX)
+link.connect(os.environ["GREETD_SOCK"])
+told = []
+def ask(**request):
+    data = json.dumps(request).encode()
+    link.sendall(struct.pack("=I", len(data)) + data)
+    size = struct.unpack("=I", link.recv(4, socket.MSG_WAITALL))[0]
+    answer = json.loads(link.recv(size, socket.MSG_WAITALL))
+    told.append([answer.get(k) for k in ("type", "auth_message_type", "auth_message", "error_type")])
+    return answer
+with open(%(answers)r) as file:
+    answers = json.load(file)
+answer = ask(type="create_session", username=answers.pop(0))
+while answer["type"] == "auth_message":
+    secret = answer["auth_message_type"] in ("secret", "visible")
+    answer = ask(type="post_auth_message_response", response=answers.pop(0) if secret else None)
+if answer["type"] == "success":
+    ask(type="start_session", cmd=["/bin/sh", "-c", "id >%(out)s/whose"], env=[])
+else:
+    ask(type="cancel_session")
+with open("%(out)s/told", "w") as file:
+    json.dump(told, file)
+"""
+out = folder + "/out"
+answers = m.write("answers.json", "[]")
+greeter = m.write("greeter.py", GREETER % {"answers": answers, "out": out})
+config = read(DEMO + "/greetd/config.toml").replace("vt = 7", 'vt = "none"').replace(
+    "agreety --cmd /usr/local/bin/kiosk", sys.executable + " " + greeter)
+
+
+def greetd(*lines):
+    """(what the greeter was told, whose session there was)"""
+    shutil.rmtree(out, ignore_errors=True)
+    os.mkdir(out)
+    os.chmod(out, 0o777)
+    m.write("answers.json", json.dumps(lines))
+    daemon = subprocess.Popen(["greetd", "-c", m.write("greetd.toml", config)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    for _ in range(80):
+        if os.path.exists(out + "/told") and (os.path.exists(out + "/whose") or lines[1] != m.good
+                                              and lines[1] != LONG):
+            break
+        time.sleep(0.1)
+    time.sleep(0.2)
+    daemon.terminate()
+    daemon.wait()
+    if not os.path.exists(out + "/told"):
+        tap.diag(daemon.stderr.read().decode("utf-8", "replace"))
+        return [], None
+    with open(out + "/told") as file:
+        told = json.load(file)
+    return told, read(out + "/whose").strip() if os.path.exists(out + "/whose") else None
+
+
+LONG = m.padded(4200)
+for name, text in (("a good pass", m.good), ("one of 4,200 characters", LONG)):
+    told, whose = greetd("kiosk", text)
+    tap.equal(told[:1], [["auth_message", "secret", PROMPT, None]], "greetd: asked for a pass")
+    tap.contains(whose or "", "(kiosk)", "greetd: %s opens a session" % name)
+told, whose = greetd("kiosk", m.forged)
+tap.equal((whose, told[-2][0]), (None, "error"), "greetd: a forged one does not")
+tap.ok(any("could not be verified here" in str(step[2]) for step in told), "... and the person reads why")
+
+# ---- sudo: a password at the terminal, and a pass at a scan helper
+
+accounts = read("/etc/passwd")
+with open("/etc/passwd", "w") as file:
+    file.write(accounts.replace("::/home/alice", ":%s %s:/home/alice" % (GIVEN, FAMILY)))
+for name in ("sudoers", "pam.d/sudo"):
+    shutil.copy(folder + "/root/etc/" + name, "/etc/" + name)
+with open("/etc/sudoers", "a") as file:
+    file.write("alice ALL=(ALL) ALL\nDefaults !lecture\n")
+os.chmod("/etc/sudoers", 0o440)
+text = read("/etc/pam.d/sudo")
+line = "@include common-auth\n"
+house.service("sudo", text.replace(line, line + "@include healthpass-scanner\n"))
+said = subprocess.run([m.ctl, "pam-check", "sudo"], capture_output=True, encoding="utf-8")
+tap.equal((said.returncode, said.stdout), (0, "sudo: 0 warnings\n"), "pam-check sudo")
+scanner = Scanner("/run/healthpass/scan.sock")
+
+
+def sudo(name, text, gets_in):
+    scanner.will(text.encode())
+    child = pexpect.spawn("setpriv", ["--reuid", "alice", "--regid", "nogroup", "--clear-groups",
+                                      "sudo", "-k", "id", "-un"], timeout=20, encoding="utf-8",
+                          env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TERM": "dumb"})
+    child.expect_exact("password for alice: ")
+    child.sendline(PASSWORD)
+    child.expect(["root\r\n", "password for alice: ", pexpect.EOF])
+    tap.equal(child.match_index, 0 if gets_in else 1, "sudo: " + name)
+    child.close(force=True)
+
+
+sudo("a password and a pass run a command", m.good, True)
+sudo("... as one that is longer than sudo's 511 characters", LONG, True)
+sudo("a forged pass does not", m.forged, False)
+
+house.log("")
+everything = "".join(house.all)
+for word in (PASSWORD, m.good[4:40], LONG[4:40], m.forged[4:40], FAMILY, GIVEN, BIRTH, UVCI):
+    tap.lacks(everything, word, "nothing personal in the system log")
+
+tap.done()
