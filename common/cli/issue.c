@@ -1,5 +1,6 @@
 /*
- * issue: signs a payload as an HC1 pass, a SMART Health Card or a 2D-DOC seal, for demos and tests.
+ * issue: signs a payload as an HC1 pass, a SMART Health Card, a 2D-DOC seal or a VDS-NC pass, for
+ * demos and tests.
  *
  * Besides what an issuer does it can write the odd forms that real issuers use, and
  * forms that a gate must refuse.  What it makes is worth nothing without a gate that
@@ -20,6 +21,7 @@
 #include "format/shc.h"
 #include "format/shc_write.h"
 #include "format/twod_write.h"
+#include "format/vds_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -32,8 +34,8 @@
 #define KID_MAX   64
 #define LETTERS   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-static const char *const formats[] = { "hc1", "shc", "2d-doc", NULL };
-enum { HC1, SHC, TWOD };
+static const char *const formats[] = { "hc1", "shc", "2d-doc", "vds-nc", NULL };
+enum { HC1, SHC, TWOD, VDS_NC };
 
 static const char *const tags[] = { "18", "none", "61", "61+18", NULL };   /* hp_hc1_tag */
 static const char *const headers[] = { "protected", "unprotected", "both", /* hp_hc1_header */
@@ -63,19 +65,19 @@ static const hp_cli_option options[] = {
     { .name = "--preset", .value = "NAME", .kind = HP_CLI_CHOICE, .words = hp_preset_names,
       .at = offsetof(choices, preset), .help = "a common person, see below" },
     { .name = "--format", .value = "F", .kind = HP_CLI_CHOICE, .words = formats,
-      .at = offsetof(choices, format), .help = "hc1 | shc, a SMART Health Card | 2d-doc, a seal (hc1)" },
+      .at = offsetof(choices, format), .help = "hc1 | shc, a SMART Health Card | 2d-doc, a seal | vds-nc (hc1)" },
     { .name = "--chunks", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = HP_SHC_CHUNKS,
       .at = offsetof(choices, chunks), .help = "shc: in so many QR codes, one a line (1)" },
     { .name = "--link", .kind = HP_CLI_FLAG, .at = offsetof(choices, link),
       .help = "2d-doc: as the link that QR codes carry" },
     { .name = "--payload", .value = "FILE", .kind = HP_CLI_TEXT,
       .at = offsetof(choices, payload),
-      .help = "or a payload of your own, as JSON; shc: a bundle; 2d-doc: fields" },
+      .help = "or a payload of your own, as JSON; shc: a bundle; 2d-doc: fields; vds-nc: data" },
     { .name = "--as", .value = "KIND", .kind = HP_CLI_CHOICE, .words = kinds,
       .at = offsetof(choices, kind),
       .help = "what it is: dcc | icvp | ddcc-vaccination | ddcc-test | link (dcc)" },
     { .name = "--iss", .value = "XX", .kind = HP_CLI_TEXT, .at = offsetof(choices, iss),
-      .help = "claim iss (the certificate's country); shc: a URL" },
+      .help = "claim iss (the certificate's country); shc: a URL; vds-nc: AUS" },
     { .name = "--iat", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, iat),
       .help = "issued at (now)" },
     { .name = "--exp", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, exp),
@@ -116,6 +118,7 @@ static const hp_cli_option options[] = {
 typedef struct {
     hp_signer *signer;
     hp_dsc dsc; /* empty without --cert */
+    hp_bytes cert; /* of VDS-NC: DER or PEM */
     uint8_t kid[KID_MAX];
     uint8_t *dcc;
     char *text;
@@ -140,6 +143,11 @@ complaint(const choices *c)
     if (c->format == SHC && (c->iss == NULL || c->cert != NULL || c->kid != NULL || c->kind >= 0))
         return "--format shc goes with --iss URL, and with none of --cert, --kid and --as: the key "
                "id is the key's own";
+    if (c->format == VDS_NC && (c->cert == NULL || c->iss == NULL || strlen(c->iss) > 3 ||
+                                strspn(c->iss, LETTERS) != strlen(c->iss) || c->kid != NULL ||
+                                c->kind >= 0 || !isnan(c->exp)))
+        return "--format vds-nc goes with --cert FILE and --iss, the state's three letters, and with "
+               "none of --kid, --as and --exp: such a pass has no end";
     if (c->format == HC1 && c->cert == NULL && c->kid == NULL && c->kid_in != HP_HC1_NOWHERE)
         return "--cert FILE (or --kid HEX) is needed";
     if ((c->preset < 0) == (c->payload == NULL))
@@ -333,6 +341,7 @@ static void
 tidy(work *w)
 {
     hp_signer_free(w->signer);
+    hp_bytes_free(&w->cert);
     free(w->dcc);
     free(w->text);
 }
@@ -382,15 +391,52 @@ write_seal(const hp_cli_command *self, const choices *c, work *w)
                            "P-384 or P-521, and its fields all those of an L1 or a B2");
 }
 
+/* ---- VDS-NC ------------------------------------------------------------------- */
+
+static int
+keep_certificate(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_error error;
+
+    return hp_file_read(c->cert, 0, KEY_MAX, &w->cert, NULL, &error)
+               ? HP_EXIT_OK
+               : hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
+}
+
+static int
+write_vds(const hp_cli_command *self, const choices *c, work *w)
+{
+    hp_vds_wish wish = { .signer = w->signer, .cert = { w->cert.p, w->cert.n },
+                         .forge = c->forge };
+    size_t at = 0, n;
+    uint8_t *der;
+    hp_json *data;
+    bool ok;
+
+    if (hp_pem_next(wish.cert, &at, &der, &n) == HP_PEM_CERT)
+        wish.cert = (hp_str){ der, n };
+    set_times(c, &w->wish);
+    data = c->payload != NULL ? load_payload(self, c->payload, true)
+                              : hp_preset_data(c->preset, w->wish.iat, c->iss);
+    ok = data != NULL && hp_vds_write(&wish, data, w->text, &w->n);
+    hp_json_free(data);
+    hp_pem_free(der);
+    return ok ? HP_EXIT_OK
+              : hp_cli_say(self, HP_EXIT_FAULT, "no pass could be made: its key must be on P-256, "
+                                                "P-384 or P-521, and it must hold something");
+}
+
 static const struct recipe {
     int (*steps[6])(const hp_cli_command *self, const choices *c, work *w);
 } recipes[] = {
     [HC1] = { { read_signer, read_certificate, set_wish, encode_payload, write_text } },
     [SHC] = { { read_signer, write_card } },
     [TWOD] = { { read_signer, write_seal } },
+    [VDS_NC] = { { read_signer, read_certificate, keep_certificate, write_vds } },
 };
 
-_Static_assert(HP_HC1_TEXT_ROOM >= HP_SHC_TEXT_ROOM && HP_HC1_TEXT_ROOM >= HP_TWOD_TEXT_MAX,
+_Static_assert(HP_HC1_TEXT_ROOM >= HP_SHC_TEXT_ROOM && HP_HC1_TEXT_ROOM >= HP_TWOD_TEXT_MAX &&
+               HP_HC1_TEXT_ROOM >= HP_VDS_TEXT_ROOM,
                "one room for the text of all");
 
 static int
@@ -433,7 +479,8 @@ const hp_cli_command hp_cli_issue = {
     .name = "issue",
     .summary = "Signs a payload as a pass of any format, for demos and tests",
     .usage = "--key FILE --cert FILE (--preset NAME | --payload FILE)\n"
-             "           [--format shc --iss URL [--chunks N] | --format 2d-doc --kid NAME [--link]]\n"
+             "           [--format shc --iss URL [--chunks N] | --format 2d-doc --kid NAME [--link] |\n"
+             "            --format vds-nc --iss XXX]\n"
              "           [--iss XX] [--iat TIME] [--exp TIME] [-o FILE] [--qr] [--png FILE]\n"
              "           [OPTION ...]",
     .notes = "Presets; days are counted from --iat, names are made up:\n"

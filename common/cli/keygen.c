@@ -31,7 +31,7 @@ typedef struct {
     long bits, days; /* 0: not given */
     double from, to; /* NAN: not given */
     const char *shc, *twod; /* NULL: not given */
-    bool pub;
+    bool pub, vds_nc;
 } choices;
 
 static const hp_cli_option options[] = {
@@ -61,6 +61,8 @@ static const hp_cli_option options[] = {
       .help = "also makes NAME.shc.json: an issuer of SMART Health Cards with this key" },
     { .name = "--2d-doc", .value = "NAME", .kind = HP_CLI_TEXT, .at = offsetof(choices, twod),
       .help = "also makes NAME.pub.der: the key of a signer of 2D-DOC seals, so named" },
+    { .name = "--vds-nc", .kind = HP_CLI_FLAG, .at = offsetof(choices, vds_nc),
+      .help = "the certificate is one for VDS-NC; csca-NAME.pem, its authority's, too" },
     { .name = NULL },
 };
 
@@ -96,6 +98,8 @@ complaint(const choices *c)
         return "--shc: expected an ES256 key, and an https:// URL without a slash at its end";
     if (c->twod != NULL && (c->alg == 1 || !hp_twod_is_name(c->twod)))
         return "--2d-doc: expected no RSA key, and eight capitals and digits: authority and signer";
+    if (c->vds_nc && (c->alg == 1 || c->usage[0] != '\0'))
+        return "--vds-nc: expected no RSA key, and no --usage: such a certificate has its own";
     if (c->days != 0 && !isnan(c->to))
         return "either --days or --to";
     if (!isnan(c->to) && c->to <= (isnan(c->from) ? hp_cli_now() : c->from))
@@ -112,7 +116,7 @@ typedef struct {
     size_t n;
 } file;
 
-enum { KEY, CERTIFICATE, PUBLIC, CARDS, SEALS, FILES };
+enum { KEY, CERTIFICATE, PUBLIC, CARDS, SEALS, AUTHORITY, FILES };
 
 /* All of an issuer before any of it is written; ended by tidy(). */
 typedef struct {
@@ -130,20 +134,31 @@ tidy(issuer *it)
     hp_wipe(it, sizeof(*it));
 }
 
+static bool
+make_certificate(const choices *c, const hp_signer *signer, const hp_dsc_wish *wish, issuer *it)
+{
+    file *cert = &it->files[CERTIFICATE], *authority = &it->files[AUTHORITY];
+    hp_error error;
+
+    if (c->vds_nc)
+        return hp_signer_seal_certificate(signer, wish, cert->pem, &cert->n, authority->pem,
+                                          &authority->n);
+    return hp_signer_certificate(signer, wish, cert->pem, &cert->n, &error);
+}
+
 /* The certificate, and the key id that it has. */
 static bool
 certify(const choices *c, const hp_signer *signer, issuer *it)
 {
     hp_dsc_wish wish = { .country = c->country, .name = c->name, .usage = c->usage };
     file *cert = &it->files[CERTIFICATE];
-    hp_error error;
     hp_dsc dsc;
 
     wish.from = isnan(c->from) ? floor(hp_cli_now()) : c->from;
     wish.to = isnan(c->to) ? wish.from + DAY * (double)(c->days == 0 ? 365 : c->days) : c->to;
     if (wish.to > HP_TIME_LAST)
         wish.to = HP_TIME_LAST;
-    if (!hp_signer_certificate(signer, &wish, cert->pem, &cert->n, &error) ||
+    if (!make_certificate(c, signer, &wish, it) ||
         !hp_dsc_read((hp_str){ (const uint8_t *)cert->pem, cert->n }, &dsc))
         return false;
     hp_hex_write((hp_str){ dsc.kid, sizeof(dsc.kid) }, it->kid);
@@ -185,6 +200,19 @@ name_key(const choices *c, const file *public, file *seals)
     return seals->path != NULL;
 }
 
+/* Named as the feed csca looks for it. */
+static bool
+name_authority(const choices *c, file *authority)
+{
+    char *path = hp_cli_path(c->folder, "csca-", c->name);
+
+    if (path != NULL)
+        authority->path = hp_cli_path_with(path, ".pem");
+    free(path);
+    authority->mode = 0644;
+    return authority->path != NULL;
+}
+
 static bool
 prepare(const choices *c, const hp_signer *signer, issuer *it)
 {
@@ -198,7 +226,8 @@ prepare(const choices *c, const hp_signer *signer, issuer *it)
         (cert->path = hp_cli_path(c->folder, c->name, ".pem")) != NULL &&
         (!c->pub || (public->path = hp_cli_path(c->folder, it->kid, ".pub")) != NULL) &&
         (c->shc == NULL || list(c, signer, &it->files[CARDS])) &&
-        (c->twod == NULL || name_key(c, public, &it->files[SEALS]));
+        (c->twod == NULL || name_key(c, public, &it->files[SEALS])) &&
+        (!c->vds_nc || name_authority(c, &it->files[AUTHORITY]));
 }
 
 /* Is none of the names taken?  Making the files asks again, without a gap in between. */
@@ -295,7 +324,7 @@ const hp_cli_command hp_cli_keygen = {
     .summary = "Makes a throw-away test issuer: a private key and its signer certificate",
     .usage = "-o DIR [--name NAME] [--country XX] [--alg ALG] [--bits N]\n"
              "           [--usage vtr] [--days N | --from TIME --to TIME] [--pub] [--shc URL]\n"
-             "           [--2d-doc NAME]",
+             "           [--2d-doc NAME] [--vds-nc]",
     .notes = "Prints the key id.  Nothing is overwritten.  NAME.pem belongs into a trust\n"
              "folder; NAME.key signs passes (healthpassctl issue) and does not.\n",
     .options = options,

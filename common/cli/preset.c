@@ -237,3 +237,71 @@ hp_preset_seal(int preset, double issued)
     put_seal(&rows[preset], issued, text, sizeof(text));
     return hp_json_load(hp_str_of(text), NULL);
 }
+
+/* ---- VDS-NC ------------------------------------------------------------------- */
+
+#define NUMBER 16 /* room for one of 12 characters */
+
+/* What is the same of vaccinations and tests. */
+static int
+put_head(const struct row *r, const char *type, const char *state, const char *birth, char *text,
+         size_t room)
+{
+    return snprintf(text, room,
+                    "{\"hdr\":{\"t\":\"%s\",\"v\":1,\"is\":\"%.3s\"},\"msg\":{\"pid\":{\"n\":"
+                    "\"TEST  %s\",\"dob\":\"%s\"},", type, state, r->given_mrz, birth);
+}
+
+static void
+put_doses(const struct row *r, double issued, const char *number, const char *state, char *text,
+          size_t room)
+{
+    char first[HP_TIME_TEXT], last[HP_TIME_TEXT];
+    bool yellow = r->kind == 'y';
+    double then = issued - r->days * DAY;
+
+    (void)snprintf(text, room,
+                   "\"uvci\":\"%s\",\"ve\":[{\"des\":\"%s\",\"dis\":\"%s\",\"nam\":\"%s\","
+                   "\"vd\":[{\"dvc\":\"%s\",\"seq\":1,\"ctr\":\"%.3s\",\"adm\":\"Test\",\"lot\":"
+                   "\"1\"}%s%s%s%.3s%s]}]}}", number, yellow ? "XM0N24" : "XM0GQ8",
+                   yellow ? "1D47" : "RA01.0", yellow ? "STAMARIL" : "COMIRNATY",
+                   day(yellow ? then : then - 21 * DAY, first), state,
+                   yellow ? "" : ",{\"dvc\":\"", yellow ? "" : day(then, last),
+                   yellow ? "" : "\",\"seq\":2,\"ctr\":\"", yellow ? "" : state,
+                   yellow ? "" : "\",\"adm\":\"Test\",\"lot\":\"2\"}");
+}
+
+static void
+put_test(const struct row *r, double issued, const char *number, const char *state, char *text,
+         size_t room)
+{
+    char at[HP_TIME_TEXT];
+    bool negative = r->result != NULL && strcmp(r->result, NOT_DETECTED) == 0;
+
+    hp_time_write(issued - r->days * DAY, at);
+    (void)snprintf(text, room,
+                   "\"utci\":\"%s\",\"sp\":{\"spn\":\"Test\",\"ctr\":\"%.3s\"},\"dat\":{\"sc\":"
+                   "\"%s\",\"ri\":\"%s\"},\"tr\":{\"tc\":\"molecular(PCR)\",\"r\":\"%s\"}}}",
+                   number, state, at, at, negative ? "negative" : "positive");
+}
+
+hp_json *
+hp_preset_data(int preset, double issued, const char *state)
+{
+    const struct row *r = &rows[preset];
+    bool doses = r->kind == 'v' || r->kind == 'y';
+    char birth[HP_TIME_TEXT], number[NUMBER], text[3 * ENTRY];
+    uint32_t chance;
+    int n;
+
+    if (r->kind == 0 || getrandom(&chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
+        return NULL;
+    (void)snprintf(number, sizeof(number), "TEST%08X", chance);
+    n = put_head(r, doses ? "icao.vacc" : "icao.test", state, day(issued - r->age * YEAR, birth),
+                 text, sizeof(text));
+    if (doses)
+        put_doses(r, issued, number, state, text + n, sizeof(text) - (size_t)n);
+    else
+        put_test(r, issued, number, state, text + n, sizeof(text) - (size_t)n);
+    return hp_json_load(hp_str_of(text), NULL);
+}

@@ -22,6 +22,12 @@ hp_json *hp_preset_make(int preset, double issued, const char *country);
 /* The same person's fields in a 2D-DOC seal; one who recovered was tested.  NULL also for "empty". */
 hp_json *hp_preset_seal(int preset, double issued);
 
+/*
+ * The same person as the value of "data" in a VDS-NC pass of that state (three letters), with a
+ * number of its own; one who recovered was tested.  NULL also for "empty".
+ */
+hp_json *hp_preset_data(int preset, double issued, const char *state);
+
 /* The same person as a bundle of HL7 FHIR for a SMART Health Card; one who recovered was tested. */
 hp_json *hp_preset_bundle(int preset, double issued);
 

@@ -253,8 +253,9 @@ set_serial(X509 *cert)
         ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1 | 1) == 1;
 }
 
+/* Self-issued, until another issuer is named. */
 static bool
-fill(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish)
+describe(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish)
 {
     X509_NAME *name = X509_get_subject_name(cert);
 
@@ -263,7 +264,13 @@ fill(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish)
         X509_set_issuer_name(cert, name) == 1 &&
         ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)wish->from) != NULL &&
         ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)wish->to) != NULL &&
-        X509_set_pubkey(cert, key) == 1 &&
+        X509_set_pubkey(cert, key) == 1;
+}
+
+static bool
+fill(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish)
+{
+    return describe(cert, key, wish) &&
         add_extension(cert, NID_key_usage, "critical,digitalSignature") &&
         add_usage(cert, wish->usage) && X509_sign(cert, key, EVP_sha256()) > 0;
 }
@@ -281,6 +288,57 @@ hp_signer_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
     ok = take_pem(bio, ok, pem, n);
     if (!ok)
         hp_error_set(error, "the certificate could not be made");
+    return ok;
+}
+
+/* ---- signers of seals, and their authority -------------------------------- */
+
+static bool
+write_certificate(X509 *cert, char pem[HP_PEM_MAX], size_t *n)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio != NULL && PEM_write_bio_X509(bio, cert) == 1;
+
+    return take_pem(bio, ok, pem, n);
+}
+
+static bool
+fill_authority(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish)
+{
+    hp_dsc_wish own = *wish;
+
+    own.name = "CSCA";
+    return describe(cert, key, &own) &&
+        add_extension(cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+        add_extension(cert, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+        X509_sign(cert, key, EVP_sha384()) > 0;
+}
+
+/* What ICAO wants such a certificate to say: it is for seals, and for none of a passport's. */
+static bool
+fill_seals(X509 *cert, EVP_PKEY *key, const hp_dsc_wish *wish, const X509 *authority,
+           EVP_PKEY *authority_key)
+{
+    return describe(cert, key, wish) &&
+        X509_set_issuer_name(cert, X509_get_subject_name(authority)) == 1 &&
+        add_extension(cert, NID_key_usage, "critical,digitalSignature") &&
+        add_extension(cert, NID_ext_key_usage, "critical,2.23.136.1.1.14.2") &&
+        X509_sign(cert, authority_key, EVP_sha384()) > 0;
+}
+
+bool
+hp_signer_seal_certificate(const hp_signer *signer, const hp_dsc_wish *wish, char pem[HP_PEM_MAX],
+                           size_t *n, char authority[HP_PEM_MAX], size_t *authority_n)
+{
+    X509 *own = X509_new(), *issuer = X509_new();
+    EVP_PKEY *key = EVP_EC_gen("P-384");
+    bool ok = own != NULL && issuer != NULL && key != NULL && fill_authority(issuer, key, wish) &&
+        fill_seals(own, signer->key, wish, issuer, key) &&
+        write_certificate(issuer, authority, authority_n) && write_certificate(own, pem, n);
+
+    EVP_PKEY_free(key);
+    X509_free(issuer);
+    X509_free(own);
     return ok;
 }
 

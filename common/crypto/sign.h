@@ -51,6 +51,14 @@ typedef struct {
 bool hp_signer_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
                            char pem[HP_PEM_MAX], size_t *n, hp_error *error);
 
+/*
+ * The same for a signer of visible digital seals (ICAO, VDS-NC), issued by an authority that is
+ * made for it: its own certificate goes to authority, and its key is nobody's any more.
+ */
+bool hp_signer_seal_certificate(const hp_signer *signer, const hp_dsc_wish *wish,
+                                char pem[HP_PEM_MAX], size_t *n, char authority[HP_PEM_MAX],
+                                size_t *authority_n);
+
 /* What an issuer needs to know of its own certificate. */
 typedef struct {
     uint8_t kid[HP_KID]; /* first bytes of SHA-256 over the DER */
