@@ -210,6 +210,23 @@ put_unreadable(X509 *x509, int nid)
     ASN1_OCTET_STRING_free(value);
 }
 
+/* Doc 9303-12, 7.1.1: its OID is none that OpenSSL has a name for. */
+static void
+put_types(X509 *x509, hp_str types)
+{
+    ASN1_OBJECT *oid = OBJ_txt2obj("2.23.136.1.1.6.2", 1);
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *ext;
+
+    check(oid != NULL && value != NULL && ASN1_OCTET_STRING_set(value, types.p, (int)types.n) == 1,
+          "no memory");
+    ext = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+    check(ext != NULL && X509_add_ext(x509, ext, -1) == 1, "no extension");
+    X509_EXTENSION_free(ext);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_OBJECT_free(oid);
+}
+
 static void
 put_key_ids(X509 *x509, X509V3_CTX *ctx, const pki_wish *wish)
 {
@@ -243,6 +260,8 @@ put_extensions(X509 *x509, X509 *issuer, const pki_wish *wish)
         put_unreadable(x509, NID_ext_key_usage);
     else if (wish->eku != NULL)
         put_extension(x509, &ctx, NID_ext_key_usage, wish->eku);
+    if (wish->types.n > 0)
+        put_types(x509, wish->types);
     if (wish->san != NULL)
         put_extension(x509, &ctx, NID_subject_alt_name, wish->san);
     if (!wish->no_key_ids)

@@ -42,6 +42,7 @@ typedef struct {
     bool authority;       /* basicConstraints CA:TRUE, keyUsage keyCertSign + cRLSign */
     const char *key_usage; /* "digitalSignature", ...; "": no extension; NULL: what fits */
     const char *eku;      /* OIDs with commas; "!": cannot be parsed; NULL: none */
+    hp_str types;         /* ICAO's document type list, DER; empty: none */
     const char *san;      /* subjectAltName as OpenSSL writes it ("URI:https://..."); NULL: none */
     const char *constraints; /* basicConstraints, "critical,CA:FALSE"; NULL: what fits */
     const char *unreadable;  /* an extension that cannot be parsed, "basicConstraints", "keyUsage",
