@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Programs that are not installed: the real greetd and sudo from their packages, which are fetched
-into a throw-away folder and laid over /usr in the namespace of the test alone."""
+"""Programs that are not installed: the real greetd, LightDM and sudo from their packages, which are
+fetched into a throw-away folder and laid over /usr in the namespace of the test alone."""
 
 import glob
 import json
@@ -19,7 +19,9 @@ from material import BIRTH, FAMILY, GIVEN, TOP, UVCI
 from scanner import Scanner
 
 DEMO = os.path.join(TOP, "pam_module/demo")
-PACKAGES = ["greetd", "sudo"]
+PACKAGES = """greetd sudo lightdm liblightdm-gobject-1-0 libxklavier16 xvfb xserver-common libxfont2
+    x11-xkb-utils xkb-data libxkbfile1 libfontenc1 libpixman-1-0 libgl1 libglvnd0 libglx0 libunwind8
+    libx11-6 libx11-data libxau6 libxcb1 libxdmcp6 libxext6 libxi6 dbus-daemon""".split()
 PROMPT = "Scan your pass: "
 
 folder = houses.enter()
@@ -33,7 +35,7 @@ def fetch():
         subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download"] + PACKAGES,
                        cwd=place, check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
-        tap.skip_all("greetd and sudo cannot be fetched here")
+        tap.skip_all("greetd, LightDM and sudo cannot be fetched here")
     for package in glob.glob(place + "/*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, folder + "/root"], check=True)
     if subprocess.run(["mount", "-t", "overlay", "-o", "lowerdir=" + folder + "/root/usr:/usr",
@@ -42,8 +44,8 @@ def fetch():
 
 
 fetch()
-house, m = houses.build({"kiosk": None, "alice": PASSWORD, "_greetd": None})
-for service in ("greetd", "greetd-greeter"):
+house, m = houses.build({"kiosk": None, "alice": PASSWORD, "_greetd": None, "lightdm": None})
+for service in ("greetd", "greetd-greeter", "lightdm", "lightdm-greeter", "lightdm-autologin"):
     shutil.copy(folder + "/root/etc/pam.d/" + service, "/etc/pam.d/")
 
 
@@ -128,6 +130,132 @@ for name, text in (("a good pass", m.good), ("one of 4,200 characters", LONG)):
 told, whose = greetd("kiosk", m.forged)
 tap.equal((whose, told[-2][0]), (None, "error"), "greetd: a forged one does not")
 tap.ok(any("could not be verified here" in str(step[2]) for step in told), "... and the person reads why")
+
+# ---- LightDM under Xvfb, with a greeter of its library
+
+LIBRARY = """
+import ctypes, json
+P = ctypes.c_void_p
+gobject, glib, lightdm = (ctypes.CDLL("lib%%s.so.0" %% name) for name in
+                          ("gobject-2.0", "glib-2.0", "lightdm-gobject-1"))
+lightdm.lightdm_greeter_new.restype = glib.g_main_loop_new.restype = P
+gobject.g_signal_connect_data.argtypes = [P, ctypes.c_char_p, P, P, P, ctypes.c_int]
+greeter, loop, told = P(lightdm.lightdm_greeter_new()), P(glib.g_main_loop_new(None, 0)), []
+with open(%(answers)r) as file:
+    user, text = json.load(file)
+def call(name, *words):
+    return getattr(lightdm, "lightdm_greeter_" + name)(greeter, *words, ctypes.byref(P()))
+def prompt(_, line, kind, data):
+    told.append(["prompt", line.decode(), kind])
+    call("respond", text.encode())
+def message(_, line, kind, data):
+    told.append(["message", line.decode(), kind])
+def complete(_, data):
+    good = lightdm.lightdm_greeter_get_is_authenticated(greeter)
+    told.append(["complete", good])
+    with open("%(out)s/told", "w") as file:
+        json.dump(told, file)
+    if good:
+        call("start_session_sync", b"kiosk")
+TEXT = ctypes.CFUNCTYPE(None, P, ctypes.c_char_p, ctypes.c_int, P)
+NONE = ctypes.CFUNCTYPE(None, P, P)
+for name, made in (("show-prompt", TEXT(prompt)), ("show-message", TEXT(message)),
+                   ("authentication-complete", NONE(complete))):
+    told.append(made)
+    gobject.g_signal_connect_data(greeter, name.encode(), ctypes.cast(made, P), None, None, 0)
+kept = told[:]
+told.clear()
+call("connect_to_daemon_sync")
+call("authenticate", user.encode())
+glib.g_main_loop_run(loop)
+"""
+X_SERVER = """#!/bin/sh
+while [ $# -gt 0 ]; do
+    case $1 in :*) display=$1 ;; -auth) shift; auth=$1 ;; esac
+    shift
+done
+exec Xvfb "$display" -auth "$auth" -nolisten tcp >/dev/null 2>&1
+"""
+BUS = """<busconfig><type>system</type><listen>unix:path=/run/bus</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/><allow user="*"/></policy></busconfig>"""
+ENTRY = "[Desktop Entry]\nName=healthpass\nType=Application\nExec=%s\n"
+SETTINGS = """[LightDM]
+log-directory=/var/log/lightdm
+run-directory=/run/lightdm
+cache-directory=/run/lightdm-cache
+greeters-directory=%(place)s
+sessions-directory=%(place)s
+greeter-user=lightdm
+minimum-display-number=77
+logind-check-graphical=false
+[Seat:*]
+xserver-command=%(place)s/xserver
+greeter-session=greeter
+user-session=kiosk
+session-wrapper=%(place)s/session
+"""
+
+
+def script(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+
+
+place = folder + "/lightdm"
+os.mkdir(place)
+for name in ("kiosk", "lightdm"):
+    shutil.chown("/home/" + name, name)
+script(place + "/xserver", X_SERVER)
+script(place + "/session", "#!/bin/sh\nid >%s/whose\nsleep 2\n" % out)
+script(place + "/greeter", "#!%s%s" % (sys.executable, LIBRARY % {"answers": answers, "out": out}))
+for name in ("greeter", "kiosk"):
+    script(place + "/%s.desktop" % name, ENTRY % (place + "/" + name))
+script(place + "/bus.conf", BUS)
+os.makedirs("/etc/lightdm/lightdm.conf.d", exist_ok=True)
+script("/etc/lightdm/lightdm.conf", SETTINGS % {"place": place})
+shutil.copy(DEMO + "/lightdm/50-healthpass.conf", "/etc/lightdm/lightdm.conf.d/")
+text = read("/etc/pam.d/lightdm")
+house.service("lightdm", text.replace("@include common-auth\n",
+                                      "@include healthpass-kiosk\n@include common-auth\n"))
+said = subprocess.run([m.ctl, "pam-check", "lightdm"], capture_output=True, encoding="utf-8")
+tap.equal((said.returncode, said.stdout.count(": note: ")), (0, 2),
+          "pam-check lightdm, with the demo's settings") or tap.diag(said.stdout)
+os.makedirs("/tmp/.X11-unix", exist_ok=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp/.X11-unix"], check=True)
+bus = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file=" + place + "/bus.conf"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def lightdm(text, done):
+    """(what the greeter was told, whose session there was)"""
+    shutil.rmtree(out, ignore_errors=True)
+    os.mkdir(out)
+    os.chmod(out, 0o777)
+    m.write("answers.json", json.dumps(["kiosk", text]))
+    daemon = subprocess.Popen(["lightdm"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/run/bus"))
+    for _ in range(200):
+        if os.path.exists(out + "/" + done) or daemon.poll() is not None:
+            break
+        time.sleep(0.1)
+    time.sleep(0.2)
+    daemon.terminate()
+    daemon.wait()
+    told = json.loads(read(out + "/told")) if os.path.exists(out + "/told") else []
+    return told, read(out + "/whose") if os.path.exists(out + "/whose") else ""
+
+
+told, whose = lightdm(m.padded(1000), "whose")
+tap.equal(told[:1], [["prompt", PROMPT, 1]], "LightDM: asked for a pass, hidden")
+tap.ok(any("Pass accepted." in str(line) for line in told), "... told that it is accepted")
+tap.contains(whose, "(kiosk)", "... and a pass of 1,000 characters opens a session")
+told, whose = lightdm(m.forged, "told")
+tap.equal((told[-1:], whose), ([["complete", 0]], ""), "LightDM: a forged one does not")
+tap.ok(any("could not be verified here" in str(line) for line in told), "... and the person reads why")
+bus.terminate()
+bus.wait()
 
 # ---- sudo: a password at the terminal, and a pass at a scan helper
 
