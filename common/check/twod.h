@@ -37,8 +37,9 @@ bool hp_twod_is_id(const char *text, size_t n);
  * test signer?  Its private half is printed in the specification: whoever trusts it trusts
  * everybody.
  */
-#define HP_TWOD_SPECIMEN "the specification's test key FR00/0001 of 2D-DOC, whose private half is " \
-                         "public: anyone could sign any name with it"
+#define HP_TWOD_SPECIMEN \
+    "the specification's test key FR00/0001 of 2D-DOC, whose private half is public: anyone " \
+    "could sign any name with it"
 bool hp_twod_is_specimen(const uint8_t digest[HP_SHA256]);
 
 #endif

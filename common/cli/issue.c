@@ -65,7 +65,8 @@ static const hp_cli_option options[] = {
     { .name = "--preset", .value = "NAME", .kind = HP_CLI_CHOICE, .words = hp_preset_names,
       .at = offsetof(choices, preset), .help = "a common person, see below" },
     { .name = "--format", .value = "F", .kind = HP_CLI_CHOICE, .words = formats,
-      .at = offsetof(choices, format), .help = "hc1 | shc, a SMART Health Card | 2d-doc, a seal | vds-nc (hc1)" },
+      .at = offsetof(choices, format),
+      .help = "hc1 | shc, a SMART Health Card | 2d-doc, a seal | vds-nc (hc1)" },
     { .name = "--chunks", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = HP_SHC_CHUNKS,
       .at = offsetof(choices, chunks), .help = "shc: in so many QR codes, one a line (1)" },
     { .name = "--link", .kind = HP_CLI_FLAG, .at = offsetof(choices, link),
@@ -479,8 +480,8 @@ const hp_cli_command hp_cli_issue = {
     .name = "issue",
     .summary = "Signs a payload as a pass of any format, for demos and tests",
     .usage = "--key FILE --cert FILE (--preset NAME | --payload FILE)\n"
-             "           [--format shc --iss URL [--chunks N] | --format 2d-doc --kid NAME [--link] |\n"
-             "            --format vds-nc --iss XXX]\n"
+             "           [--format shc --iss URL [--chunks N] |\n"
+             "            --format 2d-doc --kid NAME [--link] | --format vds-nc --iss XXX]\n"
              "           [--iss XX] [--iat TIME] [--exp TIME] [-o FILE] [--qr] [--png FILE]\n"
              "           [OPTION ...]",
     .notes = "Presets; days are counted from --iat, names are made up:\n"

@@ -201,30 +201,33 @@ write_day(double t, char text[16])
     (void)snprintf(text, 16, "%.2s%.2s%.4s%.2s%.2s", at + 8, at + 5, at, at + 11, at + 14);
 }
 
+/* What an L1 says of its vaccine: two doses of two, and one for life. */
+#define COVID_DOSES                                                                           \
+    "\"L3\":\"COVID-19\",\"L4\":\"J07BX03\",\"L5\":\"COMIRNATY\",\"L6\":\"PFIZER/BIONTECH\"," \
+    "\"L7\":\"2\",\"L8\":\"2\""
+#define YELLOW_DOSE                                                                               \
+    "\"L3\":\"FIEVRE JAUNE\",\"L4\":\"J07BL01\",\"L5\":\"STAMARIL\",\"L6\":\"SANOFI PASTEUR\"," \
+    "\"L7\":\"1\",\"L8\":\"1\""
+
 /* The names are capitals, as in MRZ forms.  Times are Paris's, which are taken for UTC's here. */
 static void
 put_seal(const struct row *r, double issued, char *text, size_t room)
 {
-    bool yellow = r->kind == 'y';
+    bool negative = r->result != NULL && strcmp(r->result, NOT_DETECTED) == 0;
     char birth[16], then[16];
 
     write_day(issued - r->age * YEAR, birth);
     write_day(issued - r->days * DAY, then);
-    if (r->kind == 'v' || yellow)
+    if (r->kind == 'v' || r->kind == 'y')
         (void)snprintf(text, room,
-                       "{\"type\":\"L1\",\"L0\":\"TEST\",\"L1\":\"%s\",\"L2\":\"%.8s\",\"L3\":\"%s\","
-                       "\"L4\":\"%s\",\"L5\":\"%s\",\"L6\":\"%s\",\"L7\":\"%c\",\"L8\":\"%c\","
+                       "{\"type\":\"L1\",\"L0\":\"TEST\",\"L1\":\"%s\",\"L2\":\"%.8s\",%s,"
                        "\"L9\":\"%.8s\",\"LA\":\"TE\"}",
-                       r->given_mrz, birth, yellow ? "FIEVRE JAUNE" : "COVID-19",
-                       yellow ? "J07BL01" : "J07BX03", yellow ? "STAMARIL" : "COMIRNATY",
-                       yellow ? "SANOFI PASTEUR" : "PFIZER/BIONTECH", yellow ? '1' : '2',
-                       yellow ? '1' : '2', then);
+                       r->given_mrz, birth, r->kind == 'v' ? COVID_DOSES : YELLOW_DOSE, then);
     else
         (void)snprintf(text, room,
-                       "{\"type\":\"B2\",\"F0\":\"%s\",\"F1\":\"TEST\",\"F2\":\"%.8s\",\"F3\":\"U\","
-                       "\"F4\":\"943092\",\"F5\":\"%c\",\"F6\":\"%.12s\"}",
-                       r->given_mrz, birth,
-                       r->result != NULL && strcmp(r->result, NOT_DETECTED) == 0 ? 'N' : 'P', then);
+                       "{\"type\":\"B2\",\"F0\":\"%s\",\"F1\":\"TEST\",\"F2\":\"%.8s\","
+                       "\"F3\":\"U\",\"F4\":\"943092\",\"F5\":\"%c\",\"F6\":\"%.12s\"}",
+                       r->given_mrz, birth, negative ? 'N' : 'P', then);
 }
 
 hp_json *

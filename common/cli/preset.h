@@ -19,7 +19,7 @@ int64_t hp_preset_label(int preset);
  */
 hp_json *hp_preset_make(int preset, double issued, const char *country);
 
-/* The same person's fields in a 2D-DOC seal; one who recovered was tested.  NULL also for "empty". */
+/* The same person's fields in a 2D-DOC seal; one who recovered was tested.  "empty" is NULL. */
 hp_json *hp_preset_seal(int preset, double issued);
 
 /*

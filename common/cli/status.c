@@ -18,9 +18,6 @@
 
 #define POLICY "/etc/healthpass/policy.conf"
 
-/* Whose keys may sign what this build's formats (hc1) hold. */
-#define DOMAINS (HP_DOMAIN_DCC | HP_DOMAIN_DDCC)
-
 /* What --door may say, and what is behind it: the default is all of them. */
 static const char *const door_words[] = { "all", "web", "pam", NULL };
 
@@ -65,13 +62,35 @@ typedef struct {
 
 /* ---- counting ------------------------------------------------------------------------------ */
 
+/* Whose keys may sign what the formats hold that are on here. */
+static unsigned
+domains_of(unsigned formats)
+{
+    static const struct {
+        const char *format;
+        unsigned domains;
+    } table[] = {
+        { "hc1", HP_DOMAIN_DCC | HP_DOMAIN_DDCC | HP_DOMAIN_ICVP },
+        { "shc", HP_DOMAIN_SHC },
+        { "2d-doc", HP_DOMAIN_2D_DOC },
+    };
+    unsigned domains = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if ((formats & hp_format_bit(table[i].format)) != 0)
+            domains |= table[i].domains;
+    }
+    return domains;
+}
+
 static bool
-is_useless(hp_crypto *crypto, const hp_record *r)
+is_useless(hp_crypto *crypto, const hp_record *r, unsigned domains)
 {
     hp_key *key;
     bool good;
 
-    if ((r->domains & DOMAINS) == 0 || r->usage == 0)
+    if ((r->domains & domains) == 0 || r->usage == 0)
         return true;
     key = hp_key_read(crypto, r->spki);
     good = key != NULL && hp_key_alg(key) != HP_ALG_NONE;
@@ -83,12 +102,13 @@ is_useless(hp_crypto *crypto, const hp_record *r)
 static bool
 mark_useless(look *l)
 {
+    unsigned domains = domains_of(l->policy->settings.formats);
     size_t i;
 
     l->useless = calloc(l->list->n + 1, sizeof(*l->useless));
     for (i = 0; l->useless != NULL && i < l->list->n; i++)
         l->useless[i] = l->list->all[i].role == HP_ROLE_SIGNER &&
-                        is_useless(l->policy->crypto, &l->list->all[i]);
+                        is_useless(l->policy->crypto, &l->list->all[i], domains);
     return l->useless != NULL;
 }
 

@@ -46,6 +46,13 @@ has_authority(const hp_record *key, double now)
     return key->n_issuers == 0;
 }
 
+/* What a signer of 2D-DOC sealed before it ended stays good: that day is what counts. */
+static bool
+outlasts(const hp_record *key, double now)
+{
+    return key->domains == HP_DOMAIN_2D_DOC && now >= key->valid.from;
+}
+
 hp_key_state
 hp_key_state_at(const hp_record *key, double now)
 {
@@ -53,6 +60,8 @@ hp_key_state_at(const hp_record *key, double now)
         return HP_KEY_REVOKED;
     if (key->flaw != HP_FLAW_NONE)
         return HP_KEY_CHAIN;
+    if (outlasts(key, now))
+        return HP_KEY_USABLE;
     if (now > key->valid.until)
         return HP_KEY_EXPIRED;
     if (now < key->valid.from)

@@ -2,10 +2,11 @@
  * The texts in which a 2D-DOC seal arrives (2d-doc, 2), down to the seal:
  *
  *   DC04FR03AV01...                                             itself, from a Data Matrix
- *   https://bonjour.tousanticovid.gouv.fr/app/wallet?v=DC04...  a QR code's link; nothing is fetched
+ *   https://bonjour.tousanticovid.gouv.fr/app/wallet?v=DC04...  the link of a QR code
  *   https://bonjour.tousanticovid.gouv.fr/app/wallet2d#DC04...  the same
  *
- * Of a link the percent signs are undone (RFC 3986, 2.1).  A plus is one: no seal has a use for it.
+ * Nothing is fetched.  Of a link the percent signs are undone (RFC 3986, 2.1).  A plus is one: no
+ * seal has a use for it.
  */
 #include "base/hex.h"
 #include "format/twod.h"

@@ -230,9 +230,16 @@ is($json->{door}, 'none', 'one look is enough');
 # Usable is what a pass can be judged by.
 policy(trust => qq("$home/other.store"));
 sub made { system($^X, "$FindBin::Bin/../lib/store", '-o', "$home/other.store", @_) == 0 or die "store: $?" }
-made('--domains', 4, $issuer->{cert});
+made('--domains', 64, $issuer->{cert});
 ($text, $json) = status('keys for other passes', 2, qr/1 keys, 0 usable; no key is usable/);
 is($json->{sources}[0]{usable}, 0, 'also of the list');
+policy(trust => qq("$home/other.store"), formats => '[ "hc1", "2d-doc" ]');
+($text, $json) = status('which the policy accepts', 0, qr/1 keys, 1 usable/);
+made('--domains', 64, $ended->{cert});
+status('also when they ended, for what they signed before', 0, qr/1 keys, 1 usable/);
+policy(trust => qq("$home/other.store"));
+made('--domains', 4, $issuer->{cert});
+status('keys for yellow cards', 0, qr/1 keys, 1 usable/);
 made('--fill', 3, $issuer->{cert});
 ($text, $json) = status('keys that are none', 0, qr/4 keys, 1 usable/);
 is($json->{sources}[0]{usable}, 1, 'also of the list');
