@@ -579,6 +579,12 @@ ngx_int_t ngx_http_healthpass_find_list(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
     ngx_array_t *texts, hp_reason *problem);
 
+/* _cards.c */
+
+/* The codes of one card, beside each other in a list of texts, become one text. */
+ngx_int_t ngx_http_healthpass_join_cards(ngx_http_request_t *r,
+    ngx_array_t *texts);
+
 /* _fields.c */
 
 void ngx_http_healthpass_hold(ngx_http_healthpass_values_t *values,

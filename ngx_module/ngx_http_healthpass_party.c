@@ -117,6 +117,10 @@ ngx_http_healthpass_find(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
         rc = ngx_http_healthpass_find_list(r, ctx, &source[i], &texts,
                                            &ctx->problem);
 
+        if (rc == NGX_OK && source[i].list) {
+            rc = ngx_http_healthpass_join_cards(r, &texts);
+        }
+
         if (rc == NGX_OK) {
             rc = ngx_http_healthpass_hold_texts(ctx, &source[i], &texts);
         }

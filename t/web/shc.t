@@ -31,6 +31,13 @@ _EOC_
         client_body_buffer_size 64k;
         location / { healthpass_policy $dir/cards.conf; proxy_pass http://venue; }
         location /hc1 { proxy_pass http://venue; }
+        location /list { healthpass_policy $dir/cards.conf; healthpass_source form:pass[]; proxy_pass http://venue; }
+        location /party {
+            healthpass_policy $dir/cards.conf;
+            healthpass_source form:pass[];
+            healthpass_persons count=form:count;
+            proxy_pass http://venue;
+        }
 _EOC_
 )->start;
 
@@ -50,6 +57,27 @@ shows('/hc1/off', $good, 403, 'kind-off - -');
 (my $parts = card('--preset', 'adult-full', '--chunks', 3)) =~ s/\n/ /g;
 shows('/parts', join(' ', reverse split / /, $parts), 200, 'ok shc v');
 shows('/part', (split / /, $parts)[1], 403, 'encoding shc -');
+# The codes of a card fill several places of a list, in any order, beside those of others.
+sub codes { my ($preset, $n) = @_; return split / /, card('--preset', $preset, '--chunks', $n) =~ s/\n/ /gr }
+sub encoded { return $_[0] =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ger }
+sub listed {
+    my ($what, $path, $count, $status, $reason, @texts) = @_;
+    is($nginx->get($path, body => join '&', "count=$count", map { 'pass[]=' . encoded($_) } @texts), $status, "$what: $status");
+    my ($said) = (split /\n/, $nginx->access_log)[-1] =~ / (\S+) \S+ \S+$/;
+    is($said, $reason, "$what: $reason");
+}
+my ($one, $two, $three) = codes('adult-full', 3);
+my @other = codes('adult-test', 2);
+listed('a card in three places', '/list', 1, 200, 'ok', $three, $one, $two);
+listed('without the third', '/list', 1, 403, 'party', $one, $two);
+listed('the second twice', '/list', 1, 403, 'party', $one, $two, $two);
+listed('a whole card and a code', '/list', 1, 403, 'party', $one, $two, $three, $one);
+listed('one code', '/list', 1, 403, 'encoding', $one);
+listed('codes of two cards', '/party', 1, 403, 'encoding', $one, $other[1], $three);
+listed('a card in parts, a pass, a card in parts', '/party', 3, 200, 'ok', @other, hp_pass('good'), $two, $one, $three);
+listed('one person fewer', '/party', 2, 403, 'party', @other, hp_pass('good'), $two, $one, $three);
+listed('two cards of as many codes, mixed', '/party', 2, 403, 'party', $one, (codes('adult-test', 3))[0, 1], $two, $three,
+    (codes('adult-test', 3))[2]);
 is($nginx->get('/book', headers => [ hp_header('good') ]), 200, 'a pass of the other format beside them');
 is($nginx->stop, 0, 'nginx ends well');
 unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
