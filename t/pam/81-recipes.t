@@ -349,6 +349,25 @@ tap.equal(by_libpam(Fails("CONV_ERR"))[1], 0, "after five bad ones nobody is ask
 subprocess.run(["faillock", "--user", "alice", "--reset"], check=True, capture_output=True)
 tap.equal(by_libpam(m.good, PASSWORD), ("SUCCESS", 2), "... until they are forgotten")
 
+# ---- the README's stick for a kiosk without a network
+
+readme = read(DEMO + "/README.md")
+steps = re.search(r"^## A kiosk without a network\n\n.*\n\n((?:    .*\n)+)", readme, re.M).group(1)
+stick, lists = m.path("stick"), m.path("lists")
+os.mkdir(stick)
+os.mkdir(lists)
+shutil.move(m.store("made.store"), lists + "/trust.store")
+export, *arrives = steps.replace("/media/stick", stick).replace("/var/lib/healthpass", lists).split("\n    ")
+env = dict(os.environ, PATH=m.folder + ":" + os.environ["PATH"])
+number = subprocess.run(["sh", "-ec", export], env=env, check=True, capture_output=True).stdout
+os.unlink(lists + "/trust.store")
+done = subprocess.run(["sh", "-ec", "\n".join(arrives)], env=env, capture_output=True)
+tap.equal((done.returncode, done.stdout.split()[0]), (0, number.split()[0]), "a stick: the number is the same") or tap.diag(done.stderr.decode())
+house.service("stick", m.lines("match=none policy=" + m.write(
+    "stick.conf", m.policy_text(trust=lists + "/trust.store"))))
+with Host("/etc/pam.d", "stick", "kiosk") as host:
+    tap.equal(host.authenticate(m.good), "SUCCESS", "... and its keys judge") or tap.diag(host.log)
+
 house.log("")
 everything = "".join(house.all)
 for word in (m.good[4:40], other[4:40], m.forged[4:40], FAMILY, GIVEN, BIRTH, UVCI, PASSWORD, SECOND):
