@@ -7,6 +7,7 @@
  *   <CC>/...                   the same, of that country (two capital letters)
  *   CSCA/...                   authorities: then every signer must be issued by one
  *   FR03AV01.der, FR03.ca.der  signers of 2D-DOC and their authorities, see twod.h
+ *   csca*.pem, *.crl           authorities of VDS-NC, and their CRLs, see trust_csca.c
  *   MANIFEST, MANIFEST.sig     what the folder is meant to hold, see manifest.h
  *
  * Names that begin with a dot or end otherwise are left alone.  What is noted for the watch is
@@ -38,6 +39,7 @@ typedef struct {
     unsigned depth;
     hp_twod_file twod;  /* a file of an authority of 2D-DOC, */
     hp_loader_ac *ac;   /* which is this one; NULL: of none */
+    enum { CSCA_NONE, CSCA_HERE, CSCA_FILE } csca; /* VDS-NC: in this folder; one of its files */
 } place;
 
 /* ---- one key -------------------------------------------------------------- */
@@ -110,6 +112,8 @@ add_cert(const hp_loader *l, const char *path, const place *at, hp_str der)
 
     if (cert == NULL)
         return refuse(l, path, "holds a certificate that cannot be read");
+    if (at->csca == CSCA_FILE)
+        return hp_loader_add_csca(l, path, at->ac, der, cert);
     if (at->ac != NULL)
         return hp_loader_add_twod_cert(l, path, at->twod, at->ac, cert);
     if (at->authorities)
@@ -187,7 +191,8 @@ add_keys(const hp_loader *l, const char *path, const place *at, hp_str s)
     uint8_t kid[HP_KID];
 
     if (at->twod == HP_TWOD_FILE_CRL)
-        return hp_loader_add_crl(l, path, at->ac, s);
+        return at->csca == CSCA_FILE ? hp_loader_add_csca_crl(l, path, at->ac, s)
+                                     : hp_loader_add_crl(l, path, at->ac, s);
     if (at->twod == HP_TWOD_FILE_KEY)
         return hp_loader_add_twod_key(l, path, s);
     if (at->twod == HP_TWOD_FILE_BUNDLE)
@@ -361,6 +366,12 @@ resolve(const hp_loader *l, const char *path)
 }
 
 static bool
+is_csca_file(const char *name)
+{
+    return hp_loader_is_csca(name) || hp_loader_is_csca_crl(name);
+}
+
+static bool
 add_entry(const hp_loader *l, const char *folder, const char *name, const place *at)
 {
     char path[PATH_MAX], *real;
@@ -368,7 +379,7 @@ add_entry(const hp_loader *l, const char *folder, const char *name, const place 
     bool is_folder, good;
     int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
 
-    if (name[0] == '.')
+    if (name[0] == '.' || (at->csca == CSCA_HERE && is_csca_file(name)))
         return true;
     if (n < 0 || (size_t)n >= sizeof(path))
         return refuse(l, folder, "has a name in it that makes the path too long");
@@ -447,6 +458,42 @@ add_twod(const hp_loader *l, const char *path, const place *at, struct dirent *c
     return good;
 }
 
+/* Does any of the names tell that there are authorities of VDS-NC? */
+static bool
+are_csca(struct dirent *const *names, int n)
+{
+    int i = 0;
+
+    while (i < n && !hp_loader_is_csca(names[i]->d_name))
+        i++;
+    return i < n;
+}
+
+/* Their files: who signed the lists before the lists. */
+static bool
+add_csca(const hp_loader *l, const char *path, const place *at, struct dirent *const *names, int n)
+{
+    hp_loader_ac all = { .crls = NULL };
+    place file = *at;
+    bool good = true;
+    int i;
+
+    file.csca = CSCA_FILE;
+    file.ac = &all;
+    file.twod = HP_TWOD_FILE_AUTHORITY;
+    for (i = 0; good && i < n; i++) {
+        if (hp_loader_is_csca(names[i]->d_name))
+            good = add_entry(l, path, names[i]->d_name, &file);
+    }
+    file.twod = HP_TWOD_FILE_CRL;
+    for (i = 0; good && i < n; i++) {
+        if (hp_loader_is_csca_crl(names[i]->d_name))
+            good = add_entry(l, path, names[i]->d_name, &file);
+    }
+    hp_loader_ac_free(&all);
+    return good;
+}
+
 static bool
 add_all(const hp_loader *l, const char *path, const place *at, struct dirent *const *names, int n)
 {
@@ -463,6 +510,7 @@ static bool
 add_folder(const hp_loader *l, const char *path, const place *at)
 {
     struct dirent **names = NULL;
+    place here = *at;
     bool good;
     int i, n;
 
@@ -474,7 +522,10 @@ add_folder(const hp_loader *l, const char *path, const place *at)
     n = scandir(path, &names, NULL, alphasort);
     if (n < 0)
         return refuse(l, path, strerror(errno));
-    good = are_twod(names, n) ? add_twod(l, path, at, names, n) : add_all(l, path, at, names, n);
+    here.csca = !at->authorities && are_csca(names, n) ? CSCA_HERE : CSCA_NONE;
+    good = here.csca == CSCA_NONE || add_csca(l, path, at, names, n);
+    good = good && (are_twod(names, n) ? add_twod(l, path, &here, names, n)
+                                       : add_all(l, path, &here, names, n));
     for (i = 0; i < n; i++)
         free(names[i]);
     free(names);

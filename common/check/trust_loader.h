@@ -1,6 +1,7 @@
 /*
  * What trust_load.c, which walks through a trust folder, trust_manifest.c, which knows what the
- * folder is meant to hold, and trust_twod.c, which knows 2D-DOC, share; nobody else includes this.
+ * folder is meant to hold, trust_twod.c and trust_csca.c, which know 2D-DOC and VDS-NC, share;
+ * nobody else includes this.
  */
 #ifndef HP_CHECK_TRUST_LOADER_H
 #define HP_CHECK_TRUST_LOADER_H
@@ -43,7 +44,7 @@ hp_source *hp_loader_source(const hp_loader *l);
 /* Adds a key: kid, spki and cert are copied.  Whether it can be read is known now. */
 bool hp_loader_put(const hp_loader *l, const char *path, hp_record *r);
 
-/* An authority of 2D-DOC: its certificates, and what it took back.  Empty is all zero. */
+/* An authority of 2D-DOC, or all of VDS-NC in a folder: their certificates, and what it took back.  Empty is all zero. */
 typedef struct {
     hp_authorities certs;
     hp_crl **crls;
@@ -57,6 +58,16 @@ bool hp_loader_add_crl(const hp_loader *l, const char *path, hp_loader_ac *ac, h
 bool hp_loader_add_twod_key(const hp_loader *l, const char *path, hp_str spki);
 bool hp_loader_add_twod_cert(const hp_loader *l, const char *path, hp_twod_file kind,
                              hp_loader_ac *ac, hp_cert *cert);
+
+/*
+ * Authorities of VDS-NC, and their CRLs: what a name says, and a file of each.  The certificate is
+ * taken over.
+ */
+bool hp_loader_is_csca(const char *name);
+bool hp_loader_is_csca_crl(const char *name);
+bool hp_loader_add_csca(const hp_loader *l, const char *path, hp_loader_ac *ac, hp_str der,
+                        hp_cert *cert);
+bool hp_loader_add_csca_crl(const hp_loader *l, const char *path, hp_loader_ac *ac, hp_str der);
 
 /*
  * Reads the folder's MANIFEST into l->manifest, its signature first, and notes what it says of

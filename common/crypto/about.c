@@ -8,26 +8,13 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-static bool
-name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256])
-{
-    const unsigned char *der;
-    hp_str part;
-
-    if (X509_NAME_get0_der(name, &der, &part.n) != 1)
-        return false;
-    part.p = der;
-    return hp_sha256(crypto, &part, 1, digest);
-}
-
 bool
 hp_about_cert(hp_crypto *crypto, const hp_cert *cert, hp_about *about)
 {
-    const X509_NAME *subject = X509_get_subject_name(cert->x509);
     bool good;
 
     ERR_set_mark();
-    good = name_digest(crypto, subject, about->subject);
+    good = hp_cert_subject(cert, crypto, about->subject);
     hp_cert_name(cert, about->cn);
     about->authority = X509_check_ca(cert->x509) != 0;
     ERR_pop_to_mark();

@@ -190,16 +190,28 @@ hp_cert_usage(const hp_cert *cert)
     return uses;
 }
 
-bool
-hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
+static bool
+name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256])
 {
     const unsigned char *der;
     hp_str part;
 
-    if (X509_NAME_get0_der(X509_get_issuer_name(cert->x509), &der, &part.n) != 1)
+    if (X509_NAME_get0_der(name, &der, &part.n) != 1)
         return false;
     part.p = der;
-    return hp_sha256(crypto, &part, 1, name);
+    return hp_sha256(crypto, &part, 1, digest);
+}
+
+bool
+hp_cert_subject(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
+{
+    return name_digest(crypto, X509_get_subject_name(cert->x509), name);
+}
+
+bool
+hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
+{
+    return name_digest(crypto, X509_get_issuer_name(cert->x509), name);
 }
 
 /* A name in which zeros hide, or that does not fit, is none. */

@@ -101,7 +101,8 @@ bool hp_cert_is_ca(const hp_cert *cert);
  */
 bool hp_cert_may_seal(const hp_cert *cert);
 
-/* SHA-256 of its issuer's DER name. */
+/* SHA-256 of its own and of its issuer's DER name. */
+bool hp_cert_subject(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256]);
 bool hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256]);
 
 /* One and the same certificate? */

@@ -64,7 +64,7 @@ with_system(hp_str code, hp_arena *arena)
     hp_str system = HP_STR(HP_SYSTEM_ICD "|");
     uint8_t *out = hp_arena_take(arena, system.n + code.n);
 
-    if (out == NULL)
+    if (out == NULL || code.n == 0)
         return (hp_str){ NULL, 0 };
     memcpy(out, system.p, system.n);
     memcpy(out + system.n, code.p, code.n);

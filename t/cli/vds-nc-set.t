@@ -82,6 +82,23 @@ for my $file (qw(ok-vacc.json ok-reordered-spaced.json ok-array-wrapper.json ok-
 }
 is($id{$_}, $id{'ok-vacc.json'}, "$_: one pass") for qw(ok-reordered-spaced.json ok-array-wrapper.json ok-es384.json);
 isnt($id{'ok-test.json'}, $id{'ok-vacc.json'}, 'another number is another pass');
+
+# The same authorities and CRL as a trust folder of a gate.
+mkdir folder() . '/authorities' or die;
+put("authorities/$_", get("$set/own/trust/$_")) for qw(csca.der csca.crl.der);
+(my $folders = $common) =~ s{trust = [^;]+}{trust = "${\folder()}/authorities"};
+put('folder.conf', $folders . qq(formats = "vds-nc";\n));
+for my $case ([ 'ok-vacc.json', 'ok' ], [ 'bsc-revoked.json', 'signer-revoked' ], [ 'bad-forged-bsc-aki.json', 'signer-chain' ]) {
+    my ($status, $answer) = check('--policy', folder() . '/folder.conf', '--at', at(1790000000), "$set/own/$case->[0]");
+    is($answer->{reason}, $case->[1], "a folder: $case->[0]");
+}
+mkdir folder() . '/published' or die;
+put('published/' . s{.*/}{}r, get($_)) for glob "$set/published/trust/*.der";
+put('published.conf', $folders =~ s{/authorities"}{/published"}r . qq(formats = "vds-nc";\n));
+for my $file (qw(jp-specimen au-specimen-1)) {
+    my ($status, $answer) = check('--policy', folder() . '/published.conf', '--at', at(1790000000), "$set/published/$file.json");
+    is($answer->{reason}, 'ok', "a folder: $file");
+}
 my $off = put('off.conf', $common);
 my ($status, $answer) = check('--policy', $off, '--at', at(1790000000), "$set/own/ok-vacc.json");
 is("$status $answer->{reason}", '1 kind-off', 'off unless it is switched on');

@@ -83,6 +83,48 @@ put('again.json', JSON::PP->new->pretty->encode(decode_json($json)));
 judged('blocked in other words', 'denied-here', 'revocation', @policy, "$home/again.json");
 judged('another of the same person', 'ok', undef, @policy, vds('ES256', '--preset', 'adult-full'));
 
+# ---- a trust folder ----------------------------------------------------------------
+
+mkdir "$home/authorities" or die;
+put("authorities/csca-au.pem", get("$home/ES256/csca-issuer.pem"));
+put("authorities/csca-AU2.pem", get("$home/ES512/csca-issuer.pem")); # of the same name
+put("authorities/readme.txt", 'x');
+put('folder.conf', qq(trust = "$home/authorities";\nformats = [ "vds-nc" ];\nrules = "minimal";\n));
+my @folder = ('--policy', "$home/folder.conf");
+judged('by a folder of authorities', 'ok', undef, @folder, $_) for vds('ES256', '--preset', 'adult-full'), vds('ES512', '--preset', 'adult-full');
+judged('of none of them', 'signer-chain', 'issuer', @folder, vds('ES384', '--preset', 'adult-full'));
+put("authorities/au.crl.der", 'x');
+$r = ctl('check', @folder, $pass);
+is($r->{status}, 3, 'a damaged CRL');
+like($r->{err}, qr{authorities/au\.crl\.der: is no CRL \(DER\) of its authority}, 'makes the folder wrong');
+unlink "$home/authorities/au.crl.der";
+put("authorities/csca-au.pem", get("$home/ES256/issuer.pem"));
+$r = ctl('check', @folder, $pass);
+like($r->{err}, qr{csca-au\.pem: holds no certificate of an authority}, 'as a signer among them does');
+
+# ---- mutations ---------------------------------------------------------------------
+
+# One bit of each byte, or all of them; and every beginning.  What still passes is the same pass.
+my @trust = ('--policy', "$home/mutated.conf");
+put('mutated.conf', qq(trust = "$store";\nformats = [ "vds-nc" ];\nrules = "minimal";\nidentity_key = "$home/identity.key";\npass_id_scope = "site";\n));
+chomp($json = get(vds('ES256', '--preset', 'adult-full')));
+my $own = (check(@trust, put('own', $json)))[1]{pass_id};
+my @lines = map { substr $json, 0, $_ } 1 .. length($json) - 1;
+for my $at (0 .. length($json) - 1) {
+    for my $bit ($ENV{HEALTHPASS_LONG} ? 0 .. 7 : $at % 8) {
+        my $line = $json;
+        substr($line, $at, 1) ^= chr(1 << $bit);
+        push @lines, $line unless $line =~ /\n/;
+    }
+}
+$r = ctl(\join("\n", @lines, ''), 'check', @trust, '--json');
+my @answers = map { JSON::PP->new->utf8->decode($_) } split /\n/, $r->{out};
+is(scalar @answers, scalar @lines, 'each is answered: ' . @lines);
+is(scalar(grep { $_->{reason} eq 'fault' } @answers), 0, 'none is a fault of ours');
+my @accepted = grep { $_->{accept} } @answers;
+is(scalar(grep { $_->{pass_id} ne $own } @accepted), 0, 'accepted is the same pass only: ' . @accepted);
+cmp_ok(scalar @accepted, '<', 20, 'and seldom');
+
 # ---- one rule set, all formats ----------------------------------------------------
 
 mkdir "$home/rules" or die;
