@@ -44,7 +44,10 @@ hp_source *hp_loader_source(const hp_loader *l);
 /* Adds a key: kid, spki and cert are copied.  Whether it can be read is known now. */
 bool hp_loader_put(const hp_loader *l, const char *path, hp_record *r);
 
-/* An authority of 2D-DOC, or all of VDS-NC in a folder: their certificates, and what it took back.  Empty is all zero. */
+/*
+ * An authority of 2D-DOC, or all of VDS-NC in a folder: their certificates, and what they took
+ * back.  Empty is all zero.
+ */
 typedef struct {
     hp_authorities certs;
     hp_crl **crls;

@@ -147,8 +147,8 @@ complaint(const choices *c)
     if (c->format == VDS_NC && (c->cert == NULL || c->iss == NULL || strlen(c->iss) > 3 ||
                                 strspn(c->iss, LETTERS) != strlen(c->iss) || c->kid != NULL ||
                                 c->kind >= 0 || !isnan(c->exp)))
-        return "--format vds-nc goes with --cert FILE and --iss, the state's three letters, and with "
-               "none of --kid, --as and --exp: such a pass has no end";
+        return "--format vds-nc goes with --cert FILE and --iss, the state's three letters, and "
+               "with none of --kid, --as and --exp: such a pass has no end";
     if (c->format == HC1 && c->cert == NULL && c->kid == NULL && c->kid_in != HP_HC1_NOWHERE)
         return "--cert FILE (or --kid HEX) is needed";
     if ((c->preset < 0) == (c->payload == NULL))

@@ -51,7 +51,7 @@ decimals_of(double value, double *digits)
     return -1;
 }
 
-/* Digits from the last one on; a point before the last decimals of them, and one digit before it. */
+/* A point before the last decimals of the digits, and at least one digit before it. */
 static size_t
 put_digits(char *out, uint64_t digits, int decimals)
 {

@@ -24,7 +24,7 @@ typedef struct {
     hp_str tbs; /* exactly the bytes that were signed */
     hp_str signature;
     hp_str payload;
-    hp_str cert;     /* of the signer, DER, where the pass brings it: its id is the kid; else empty */
+    hp_str cert; /* of the signer, DER, where the pass brings it: its id is the kid; else empty */
     bool kid_signed; /* else whoever shows the pass chooses among the ids of its key */
 } hp_proof;
 
