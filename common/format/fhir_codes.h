@@ -14,8 +14,9 @@
 hp_str hp_cvx_disease(hp_str code);
 
 /*
- * The EU's code for the one product that this CVX code stands for; empty: not known here.  Vaccines
- * for variants are left out: the EU gives them the code of the first one, whose series they are not.
+ * The EU's code for the one product that this CVX code stands for; empty: not known here.
+ * Vaccines for variants are left out: the EU gives them the code of the first one, whose series
+ * they are not.
  */
 hp_str hp_cvx_product(hp_str code);
 
