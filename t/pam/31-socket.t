@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import tap
-from host import SILENT, Host
+from host import SILENT, Fails, Host
 from material import Material
 from scanner import REQUEST, Scanner, reply
 
@@ -62,6 +62,16 @@ code, host = ask("socket", b"x" * 8146)
 tap.equal(code, "AUTHINFO_UNAVAIL", "8,146 are no reply")
 code, host = ask("two", m.forged.encode(), m.good.encode())
 tap.equal((code, len(scanner.requests)), ("SUCCESS", 2), "a second try is a second request")
+
+# ---- where the prompt cuts (GDM, 511) or fails (sudo), the socket brings the same pass whole
+
+m.service("prompt", m.lines())
+for text in (m.padded(700), m.padded(1093)):
+    for answers, reason in (([text[:511]], "AUTH_ERR"), ([Fails("CONV_ERR")], "CONV_ERR")):
+        code, host = ask("prompt", answers=answers)
+        tap.equal(code, reason, "%d characters at a prompt for 511" % len(text))
+    code, host = ask("both", text.encode(), answers=[Fails("CONV_ERR")])
+    tap.equal((code, host.prompts, host.account()), ("SUCCESS", [], "SUCCESS"), "... and by the socket")
 
 # ---- no pass
 

@@ -92,7 +92,7 @@ for length in (480, 700, 1093, 4095):
 accepted("a pass that ends in CR", m.good + "\r")
 refused("205 characters", m.empty(205) + "\n", NOT_ACCEPTED, "content")
 refused("another's signature", m.unsigned + "\n", NOT_ACCEPTED, "signature")
-refused("more than the terminal takes", m.padded(4200) + "\n", CUT, "input-cut")
+refused("one more than the terminal takes", m.padded(4096) + "\n", CUT, "input-cut")
 refused("a French keyboard", "HC&M" + m.good[4:] + "\n", GARBLED, "keyboard-layout")
 refused("an empty line", "\n", "Please show your health pass.", "no-pass")
 refused("Ctrl-D", "\x04", "Please show your health pass.", "no-pass")

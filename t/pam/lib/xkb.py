@@ -20,7 +20,11 @@ class Layout:
         names = _Names(b"evdev", b"pc105", name.encode(), None, None)
         context = ctypes.c_void_p(_xkb.xkb_context_new(0))
         self._keymap = ctypes.c_void_p(_xkb.xkb_keymap_new_from_names(context, ctypes.byref(names), 0))
+        _xkb.xkb_context_unref(context)
         assert self._keymap, "xkb-data has no layout " + name
+
+    def __del__(self):
+        _xkb.xkb_keymap_unref(self._keymap)
 
     def _press(self, state, key, shift):
         text = ctypes.create_string_buffer(32)
@@ -38,8 +42,16 @@ class Layout:
     def type(self, text, caps):
         """What appears.  A dead key gives nothing by itself."""
         state = self._state(caps)
-        return "".join(self._press(state, *_keys[character]) for character in text)
+        typed = "".join(self._press(state, *_keys[character]) for character in text)
+        _xkb.xkb_state_unref(state)
+        return typed
+
+    def keys(self):
+        """Which key, with Shift or without, gives which character."""
+        state = self._state(False)
+        keys = {self._press(state, key, shift): (key, shift) for shift in (True, False) for key in _KEYS}
+        _xkb.xkb_state_unref(state)
+        return keys
 
 
-_plain = Layout("us")
-_keys = {_plain._press(_plain._state(False), key, shift): (key, shift) for shift in (True, False) for key in _KEYS}
+_keys = Layout("us").keys()
