@@ -8,8 +8,6 @@
 
 #include "ngx_http_healthpass.h"
 
-#include "format/shc.h"
-
 
 static ngx_uint_t ngx_http_healthpass_whole_card(ngx_str_t *text, ngx_uint_t n);
 static ngx_int_t ngx_http_healthpass_join_card(ngx_http_request_t *r,
