@@ -83,6 +83,6 @@ listed('two cards of as many codes, mixed', '/party', 2, 403, 'party', $one, (co
     (codes('adult-test', 3))[2]);
 is($nginx->get('/book', headers => [ hp_header('good') ]), 200, 'a pass of the other format beside them');
 is($nginx->stop, 0, 'nginx ends well');
-like($nginx->access_log, @$_) for @lines;
+like($nginx->access_log, $_->[0], $_->[1]) for @lines;
 unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
 done_testing();
