@@ -481,7 +481,7 @@ const hp_cli_command hp_cli_issue = {
     .summary = "Signs a payload as a pass of any format, for demos and tests",
     .usage = "--key FILE --cert FILE (--preset NAME | --payload FILE)\n"
              "           [--format shc --iss URL [--chunks N] |\n"
-             "            --format 2d-doc --kid NAME [--link] | --format vds-nc --iss XXX]\n"
+             "            --format 2d-doc --kid NAME [--link] | --format vds-nc --iss UTO]\n"
              "           [--iss XX] [--iat TIME] [--exp TIME] [-o FILE] [--qr] [--png FILE]\n"
              "           [OPTION ...]",
     .notes = "Presets; days are counted from --iat, names are made up:\n"

@@ -13,11 +13,13 @@ static void
 put_text(FILE *to, hp_str text)
 {
     char one[HP_CANONICAL_BYTE];
-    size_t i;
+    size_t i, n;
 
     (void)putc('"', to);
-    for (i = 0; i < text.n; i++)
-        (void)fwrite(one, 1, hp_canonical_byte(text.p[i], one), to);
+    for (i = 0; i < text.n; i++) {
+        n = hp_canonical_byte(text.p[i], one);
+        (void)fwrite(one, 1, n, to);
+    }
     (void)putc('"', to);
 }
 

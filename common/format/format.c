@@ -14,8 +14,8 @@ static const hp_format *const formats[] = {
  */
 static const char *const mistyped[] = {
     "HC&M", "hc&m", "HC1\xC3\x96", "HC1\xC3\xB6", "HC1\xC3\xA9", "HC1\xC3\xA7",
-    "HC1\xC3\x91", "HC1\xC3\xB1", "HC1\xC3\x87", "hc1:", "hc1\xC3\xB6", "hc1\xC3\xB1", "hc1\xC3\xA7",
-    "hc1\xC3\x87", "hc1\xC3\x89", "DC\xC3\xA0'", "dc\xC3\xA0'", "dc04"
+    "HC1\xC3\x91", "HC1\xC3\xB1", "HC1\xC3\x87", "hc1:", "hc1\xC3\xB6", "hc1\xC3\xB1",
+    "hc1\xC3\xA7", "hc1\xC3\x87", "hc1\xC3\x89", "DC\xC3\xA0'", "dc\xC3\xA0'", "dc04"
 };
 
 static bool
