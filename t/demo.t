@@ -259,6 +259,8 @@ for my $address ("BOOKING=$one&booking=$another", "%62ooking=$another&booking=$o
 
 my $people = page('/people');
 is(() = $people =~ /<input id="text-\w+" readonly value="HC1:[^"<>]+">/g, 6, 'people: six passes as texts');
+my $door = sub { return $http->post_form("$site/door", { pass => pass_of($_[0]) })->{content} };
+like($door->($_->[0]), qr/^200 ok/, "the door takes $_->[1]") for [ 'card', 'a SMART Health Card' ], [ 'seal', 'a 2D-DOC' ], [ 'visa', 'a VDS-NC' ];
 is($http->get("$site$_")->{headers}{'content-type'}, 'image/png', "people: $_") for $people =~ /src="(\S+\.png)"/g;
 is($http->get("$site/refused")->{status}, 404, 'nobody asks for a refusal');
 is($http->get("$site$_")->{status}, 404, "$_ is no page") for qw(/staff.t /people.txt /site/app.py /policy/policy.conf);
