@@ -47,7 +47,7 @@ vectors_of_the_rfc(void **state)
 static void
 texts_that_are_none(void **state)
 {
-    static const char *const texts[] = { "M", "MZX", "MZXW6Y", "MZ", "MZXR", "my", "M0", "M1", "M8",
+    static const char *const texts[] = { "A", "AAA", "AAAAAA", "M", "MZX", "MZXW6Y", "MZ", "MZXR", "my", "M0", "M1", "M8",
                                          "MY=A", "=", "========", "M Y", "MY\n", "MY=======" };
     hp_str got;
 

@@ -180,6 +180,8 @@ what_makes_a_folder_wrong(void **state)
         { { "FR99TE01.pem", HP_STR("hello") }, "holds no certificate" },
         { { "FR99TE03.der", pki_der(signer_named("TE03", "RSA-2048", ca)) }, "no public key on P-256" },
         { { "FR99FR99.der", pki_der(ca) }, "not for signatures" },
+        { { "FR99TE01.der", pki_der(pki_cert_new(&(pki_wish){ .name = "TE01", .issuer = ca, .constraints = "CA:TRUE",
+                                                              .key_usage = "digitalSignature" })) }, "not for signatures" },
         { { "FR99TE01.pem", MAKER_JOIN(HP_STR("-----BEGIN PUBLIC KEY-----\n"), pki_base64(pki_spki(pki_cert_key(good))),
                                        HP_STR("\n-----END PUBLIC KEY-----\n")) }, "expected a certificate" },
         { { "FR99TE01.pub.der", pki_spki(pki_key_new("ED25519")) }, "no public key on P-256" },
