@@ -316,6 +316,7 @@ read_marks(hp_cur *c, hp_marks *m)
     hp_str line;
 
     m->query.made = (double)number(c, behind(c, take_line(c), "from"));
+    c->bad = c->bad || m->query.made > HP_TIME_LAST;
     for (line = take_line(c); !c->bad && !hp_str_eq(line, HP_STR("end")); line = take_line(c)) {
         if (!take_hash(c, line, "kid", m->kids, HP_KID, &m->n_kids, HP_MARK_KIDS) &&
             !take_key(c, line, &m->query) &&

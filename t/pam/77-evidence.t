@@ -182,6 +182,36 @@ for _ in range(4):
 tap.equal(answers, ["SUCCESS"] + ["SESSION_ERR"] * 3, "one token, one session")
 
 
+
+def race():
+    """How many of two processes that may have it, a child that asked and its parent, get in by
+    one token at once?"""
+    said, asked = os.pipe()
+    ready, go = os.pipe()
+    child = os.fork()
+    if child == 0:
+        host = Host(m.services, "one", "alice")
+        host.authenticate(m.good)
+        os.write(asked, host.environment(TOKEN).encode())
+        other = Host(m.services, "one", "alice")
+        other.put_environment(TOKEN, host.environment(TOKEN))
+        os.read(ready, 1)
+        os._exit(other.open_session() == "SUCCESS")
+    host = Host(m.services, "one", "alice")
+    host.put_environment(TOKEN, os.read(said, 32).decode())
+    os.write(go, b"!")
+    mine = host.open_session() == "SUCCESS"
+    host.close_session()
+    for fd in (said, asked, ready, go):
+        os.close(fd)
+    return mine + os.WEXITSTATUS(os.waitpid(child, 0)[1])
+
+
+tap.equal([race() for _ in range(20)], [1] * 20, "one token at two places at once: one session")
+for name in names(SESSIONS):  # of the children, which did not close theirs
+    os.unlink(SESSIONS + "/" + name)
+
+
 def login():
     host = Host(m.services, "one", "alice")
     answers = host.authenticate(m.good), host.account(), host.open_session(), host.close_session()

@@ -182,7 +182,7 @@ what_is_not_understood_is_no_record(void **state)
         { "key S", "key X" }, { "key S", "key I" }, { "key S 00", "key S 0" },
         { "key S 00", "key S 0g" }, { "end\n", "end\ntold 0\n" }, { "end\n", "end\ntold 1000\n" },
         { "end\n", "end\ntold ok\n" }, { "end\n", "end\nend\n" }, { "end\n", "other 1\nend\n" },
-        { "end\n", "end\n\n" },
+        { "end\n", "end\n\n" }, { "from 0", "from 253402300800" },
     };
 
     (void)state;
@@ -191,6 +191,7 @@ what_is_not_understood_is_no_record(void **state)
             fail_msg("taken: %s", by[i][1]);
     }
     assert_true(reads(with("uid 1000", "uid 999999999999999999")));
+    assert_true(reads(with("from 0", "from 253402300799")));
     assert_true(reads(with("leader 0 0", "leader 2147483647 0")));
     assert_true(reads(with("end\n", "end\ntold 60\ntold 999\n")));
     assert_int_equal(again.told, 999);
