@@ -376,6 +376,17 @@ session_of(const hp_pam_call *call, const hp_pam_evidence *evidence, uid_t uid)
     return hp_pam_session_begin(call, evidence, now);
 }
 
+/* sudo(8) warns of a PAM_SESSION_ERR and goes on; every other failure stops it, too. */
+static int
+session_error(const hp_pam_call *call)
+{
+    const void *service = NULL;
+    int rc = pam_get_item(call->pamh, PAM_SERVICE, &service);
+
+    return rc == PAM_SUCCESS && service != NULL && strncmp(service, "sudo", 4) != 0
+               ? PAM_SESSION_ERR : PAM_PERM_DENIED;
+}
+
 /* The token has done its work, whatever comes of it: the user's programs are not to see it. */
 static int
 open_session(const hp_pam_call *call)
@@ -391,12 +402,12 @@ open_session(const hp_pam_call *call)
         evidence = &found;
     hp_pam_record_drop(call);
     if (pw == NULL)
-        return PAM_SESSION_ERR;
+        return session_error(call);
     rc = evidence != NULL
              ? session_of(call, evidence, pw->pw_uid)
              : deny(call, HP_NO_PASS, "no pass was judged under this policy in the auth phase");
     hp_wipe(&found, sizeof(found));
-    return rc == PAM_SUCCESS || rc == PAM_BUF_ERR ? rc : PAM_SESSION_ERR;
+    return rc == PAM_SUCCESS || rc == PAM_BUF_ERR ? rc : session_error(call);
 }
 
 EXPORT int

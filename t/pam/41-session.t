@@ -59,6 +59,11 @@ with Host(m.services, "one", m.user) as host:
     host.set_item(USER, other)
     tap.equal(host.open_session(), "SUCCESS", "behind the account phase the user may be another")
 
+# sudo goes on after SESSION_ERR, and after nothing else (measured: 1.9.13).
+m.service("sudo-i", m.lines())
+with Host(m.services, "sudo-i", m.user) as host:
+    tap.equal(host.open_session(), "PERM_DENIED", "sudo is told in words that stop it")
+
 with Host(m.services, "one", m.user) as host:
     host.authenticate(m.issue("--exp", stamp(2)))
     tap.equal(host.account(), "SUCCESS", "a pass that is about to end")

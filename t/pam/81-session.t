@@ -22,7 +22,7 @@ PROMPT = "Scan your pass: "
 HEALTHPASS = "pam_healthpass.so match=none fail-delay=0s max-session=1h on-expiry=terminate"
 SESSIONS, EVIDENCE = "/run/healthpass/sessions", "/run/healthpass/evidence"
 # What a program of the user's has of us: descriptors, and words in its environment.
-SEEN = "echo [ $(ls -l /proc/self/fd | grep -c healthpass) $(env | grep -ci healthpass) ] I am $(id -un)"
+SEEN = "echo [ $(ls -l /proc/self/fd | grep -c healthpass) $(env | grep -c ^HEALTHPASS) ] I am $(id -un)"
 NOTHING = "[ 0 0 ] I am "
 
 house, m = houses.build({"kiosk": None, "alice": PASSWORD, "bob": PASSWORD},
@@ -196,6 +196,41 @@ child.sendline(PASSWORD)
 tap.lacks(rest(shown(child)), "I am bob", "su under ulimit -f 1: no session")
 tap.equal((records(), glob.glob(EVIDENCE + "/*")), ([], []), "... and nothing half written")
 house.log()
+
+# ---- sudo: asks the caller, and opens a session for root
+
+if shutil.which("sudo"):
+    with open("/etc/sudoers.d/alice", "w") as out:
+        out.write("alice ALL=(ALL) ALL\n")
+    os.chmod("/etc/sudoers.d/alice", 0o440)
+
+    def sudo(kinds, scan):
+        house.service("sudo", "@include common-auth\n@include common-account\n" + "".join(
+            "%s [success=ok default=bad] %s\n" % (kind, HEALTHPASS) for kind in kinds)
+            + "session required pam_runtime.so\n")
+        child = pexpect.spawn(
+            "setpriv", ["--reuid", "alice", "--regid", "nogroup", "--clear-groups", "sudo", "-k",
+                        "sh", "-c", "cat; " + SEEN], timeout=20, encoding="utf-8", echo=False,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+        child.expect_exact("password for alice: ")
+        child.sendline(PASSWORD)
+        if "auth" in kinds:
+            child.expect_exact(PROMPT)
+            child.sendline(scan)
+        return child
+
+    child = sudo(("auth", "account", "session"), m.padded(480))
+    tap.ok(there(), "sudo: a session")
+    kept("sudo", "sudo", "61002")
+    child.sendeof()
+    tap.contains(rest(child), NOTHING + "root", "... nothing is left to see")
+    tap.ok(gone(), "... when it ends the record goes")
+    for kinds in (("account",), ("session",)):
+        child = sudo(kinds, None)
+        tap.lacks(rest(child), "I am root", "a password alone: stopped by " + kinds[0])
+        tap.equal(re.findall(r"pam_healthpass\(sudo:(\w+)\): denied", "".join(house.log("denied: "))),
+                  list(kinds), "... says the log")
+        tap.equal(records(), [], "... and there is no session")
 
 # ---- sshd
 
