@@ -189,30 +189,36 @@ sanitized: tests
 lint: deps-dev
 	@.ci/lint
 
-install: all $(WEB)
+# The PAM module and healthpassctl with what belongs to them: a kiosk has no nginx.
+kiosk: $(CTL) $(SCANNER) $(PAM_SO)
+
+install-kiosk: kiosk
 	install -D -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/bin/healthpassctl
 	install -D -m 0755 $(SCANNER) $(DESTDIR)$(PREFIX)/bin/healthpass-scan
 	install -D -m 0644 pam_module/scan/70-healthpass-scanner.rules \
 	    $(DESTDIR)$(PREFIX)/lib/udev/rules.d/70-healthpass-scanner.rules
 	install -D -m 0644 $(PAM_SO) $(DESTDIR)$(PREFIX)/lib/$(MULTIARCH)/security/pam_healthpass.so
-	install -D -m 0644 $(NGX_SO) $(DESTDIR)$(PREFIX)/lib/nginx/modules/$(notdir $(NGX_SO))
-	install -d $(DESTDIR)$(PREFIX)/share/nginx/modules-available
-	echo 'load_module modules/$(notdir $(NGX_SO));' \
-	    >$(DESTDIR)$(PREFIX)/share/nginx/modules-available/mod-http-healthpass.conf
 	for page in $(MANUALS); do install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	for unit in $(UNITS); do sed 's,=/usr/bin/,=$(PREFIX)/bin/,' $$unit | install -D -m 0644 /dev/stdin \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; done
-	install -d $(DESTDIR)$(PREFIX)/share/healthpass $(DESTDIR)$(PREFIX)/share/doc/healthpass
+	for file in $(DEMO); do install -D -m 0644 $$file \
+	    $(DESTDIR)$(PREFIX)/share/doc/healthpass/kiosk/$${file#pam_module/demo/} || exit 1; done
+	install -D -m 0644 pam_module/demo/pam-configs/healthpass $(DESTDIR)$(PREFIX)/share/pam-configs/healthpass
+	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
+
+install: install-kiosk all $(WEB)
+	install -D -m 0644 $(NGX_SO) $(DESTDIR)$(PREFIX)/lib/nginx/modules/$(notdir $(NGX_SO))
+	install -d $(DESTDIR)$(PREFIX)/share/nginx/modules-available
+	echo 'load_module modules/$(notdir $(NGX_SO));' \
+	    >$(DESTDIR)$(PREFIX)/share/nginx/modules-available/mod-http-healthpass.conf
+	install -d $(DESTDIR)$(PREFIX)/share/healthpass
 	install -m 0644 $(SHARED) $(DESTDIR)$(PREFIX)/share/healthpass
 	install -d $(DESTDIR)$(PREFIX)/share/healthpass/web
 	install -m 0644 $(dir $(WEB))*.* $(DESTDIR)$(PREFIX)/share/healthpass/web
 	sed 's,/usr/share/healthpass/,$(PREFIX)/share/healthpass/,' ngx_module/web/healthpass-web.conf \
 	    >$(DESTDIR)$(PREFIX)/share/healthpass/web/healthpass-web.conf
-	for file in $(DEMO); do install -D -m 0644 $$file \
-	    $(DESTDIR)$(PREFIX)/share/doc/healthpass/kiosk/$${file#pam_module/demo/} || exit 1; done
-	install -D -m 0644 pam_module/demo/pam-configs/healthpass $(DESTDIR)$(PREFIX)/share/pam-configs/healthpass
-	install -m 0644 README.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/healthpass
+
 MULTIARCH ?= $(shell $(CC) -print-multiarch)
 
 clean:
@@ -262,10 +268,11 @@ $(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/bench/measure.o $(TEST_LIBS)
 # ---- what has to be installed, see .ci/deps ----------------------------------------------
 
 deps: deps-run deps-test deps-dev
-deps-run deps-test deps-dev: deps-%:
+deps-kiosk deps-run deps-test deps-dev: deps-%:
 	@.ci/deps $*
 
 FORCE:
 -include $(wildcard $(addprefix $(BUILD)/,common/*.d common/*/*.d po/*.d pam_module/*.d pam_module/*/*.d ngx_module/*.d t/*/*.d))
 .PHONY: all run test tests check test-long sanitize sanitized lint install clean \
-        fuzz fuzzed bench bench-revocation deps deps-run deps-test deps-dev FORCE
+        fuzz fuzzed bench bench-revocation deps deps-kiosk deps-run deps-test deps-dev kiosk \
+        install-kiosk FORCE
