@@ -240,7 +240,11 @@ $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIBS)
 $(REPLAY): $(BUILD)/t/fuzz/replay_%: $(BUILD)/t/fuzz/fuzz_%.o $(BUILD)/t/fuzz/replay.o \
     $(TEST_LIBS)
 	@echo '  LINK  $@'
-	$(Q)$(LINK) -o $@ $^ $(WRAP) $(CLI_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(WRAP) $(CLI_LIBS)
+
+# The PAM module as a whole, between calls of libpam's that the target answers.
+$(BUILD)/t/fuzz/replay_pam $(BUILD)/t/fuzz/fuzz_pam: $(call obj,$(PAM))
+$(BUILD)/t/fuzz/replay_pam $(BUILD)/t/fuzz/fuzz_pam: WRAP += -Wl,--wrap=geteuid,--wrap=connect
 
 RUNS      = 200000
 fuzz: deps-dev
@@ -248,7 +252,7 @@ fuzz: deps-dev
 $(FUZZ_BIN): SHARED_RT =
 $(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/t/fuzz/seeds.o $(TEST_LIBS)
 	@echo '  LINK  $@'
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(WRAP) $(CLI_LIBS)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(WRAP) $(CLI_LIBS)
 fuzzed: $(FUZZ_BIN)
 	@t/fuzz/run $(RUNS) $(FUZZ_BIN)
 
