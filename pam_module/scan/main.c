@@ -85,8 +85,9 @@ check(const hp_feed *feed, const char *path)
     if (feed->device != NULL && *feed->device != '/')
         hp_say("--device: expected an absolute path");
     else if (path != NULL &&
-             (*path != '/' || strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path)))
-        hp_say("--socket: expected an absolute path of at most 107 bytes");
+             (*path != '/' || strlen(path) > sizeof(((struct sockaddr_un *)NULL)->sun_path) -
+                                                 sizeof(HP_SCAN_NEW)))
+        hp_say("--socket: expected an absolute path of at most 103 bytes");
     else
         return true;
     return false;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -36,23 +37,33 @@ hp_serve_inherit(void)
 
 /* A socket that an earlier one left behind gives way, one at which somebody listens does not. */
 static bool
-bind_at(int fd, const struct sockaddr_un *at)
+is_unheard(const struct sockaddr_un *at)
 {
-    const struct sockaddr *to = (const struct sockaddr *)at;
-    int other;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    bool heard = fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0;
+    bool good = !heard && (errno == ECONNREFUSED || errno == ENOENT);
 
-    if (bind(fd, to, sizeof(*at)) == 0)
-        return true;
-    other = errno == EADDRINUSE ? socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) : -1;
-    if (other < 0)
-        return false;
-    if (connect(other, to, sizeof(*at)) == 0 || errno != ECONNREFUSED) {
-        (void)close(other);
+    if (fd >= 0)
+        (void)close(fd);
+    if (heard)
         errno = EADDRINUSE;
+    return good;
+}
+
+/* Under another name first: whoever finds it by its own is heard. */
+static bool
+listen_at(int fd, const struct sockaddr_un *at)
+{
+    struct sockaddr_un before = *at;
+
+    memcpy(before.sun_path + strlen(before.sun_path), HP_SCAN_NEW, sizeof(HP_SCAN_NEW));
+    (void)unlink(before.sun_path);
+    if (bind(fd, (const struct sockaddr *)&before, sizeof(before)) != 0)
         return false;
-    }
-    (void)close(other);
-    return unlink(at->sun_path) == 0 && bind(fd, to, sizeof(*at)) == 0;
+    if (listen(fd, SOMAXCONN) == 0 && rename(before.sun_path, at->sun_path) == 0)
+        return true;
+    (void)unlink(before.sun_path);
+    return false;
 }
 
 int
@@ -64,7 +75,7 @@ hp_serve_listen(const char *path)
     bool good;
 
     memcpy(at.sun_path, path, strlen(path)); /* no longer than this: main() saw to it */
-    good = fd >= 0 && bind_at(fd, &at) && listen(fd, SOMAXCONN) == 0;
+    good = fd >= 0 && is_unheard(&at) && listen_at(fd, &at);
     (void)umask(mask);
     if (good)
         return fd;

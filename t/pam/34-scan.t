@@ -58,17 +58,8 @@ class Gate:
         self.id = os.urandom(16).hex().encode()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(10)
-        self._connect()
+        self.socket.connect(PATH)
         self.socket.send(message or b"HPSCAN/1 %s %d\n" % (self.id, seconds))
-
-    def _connect(self):
-        """The socket is there a moment before somebody listens at it."""
-        for _ in range(400):
-            try:
-                return self.socket.connect(PATH)
-            except ConnectionRefusedError:
-                time.sleep(0.005)
-        raise ConnectionRefusedError("nobody listens at " + PATH)
 
     def reply(self):
         """(word, text); None where the helper hangs up."""
@@ -252,7 +243,7 @@ for words, status, why in (([], 2, "usage:"), (["--device", "/dev/x", "--stdin"]
                            (["--device", "/dev/x", "--", "true"], 2, "usage:"), (["--frobnicate"], 2, "usage:"),
                            (["--device", "ttyACM0"], 2, "--device: expected an absolute path"),
                            (["--socket", "x", "--stdin"], 2, "--socket: expected an absolute path"),
-                           (["--socket", "/" + "x" * 107, "--stdin"], 2, "at most 107 bytes"),
+                           (["--socket", "/" + "x" * 103, "--stdin"], 2, "at most 103 bytes"),
                            (["--socket", folder.name + "/none/x", "--stdin"], 1, "No such file"),
                            (["--stdin"], 1, "expected --socket PATH, or a socket unit")):
     done = subprocess.run([SCAN] + words, capture_output=True, timeout=5)

@@ -37,7 +37,7 @@ os.mkdir("/run/healthpass", 0o755)
 
 class Helper:
     def __init__(self, *feed):
-        self.process = subprocess.Popen([scan, "--socket", SOCKET] + list(feed), stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([scan, "--socket", SOCKET] + list(feed), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         while not os.path.exists(SOCKET):
             time.sleep(0.01)
 
