@@ -73,10 +73,10 @@ static const struct option {
     { "max-session", DURATION, AT(max_session), 1, LONGEST, "1s to 30d, with its unit" },
     { "on-expiry",   EXPIRY,   AT(on_expiry),  0, 0,     "warn, lock or terminate" },
     { "lang",        TAG,      AT(lang),       0, 0,     "a language, as fr or pt-BR" },
+    { "echo",        FLAG,     AT(echo),       0, 0,     "no value" },
     { "quiet",       FLAG,     AT(quiet),      0, 0,     "no value" },
     { "debug",       FLAG,     AT(debug),      0, 0,     "no value" },
 #undef AT
-    { "echo",        LATER, 0, 0, 0, NULL },
     { "audit",       LATER, 0, 0, 0, NULL },
 };
 

@@ -59,7 +59,7 @@ typedef struct {
     hp_pam_noauth noauth;
     unsigned int max_session; /* seconds; 0: as long as the pass lasts */
     hp_expiry on_expiry;
-    bool quiet, debug;
+    bool echo, quiet, debug; /* echo: what is typed at the prompt is shown */
 } hp_pam_options;
 
 /*

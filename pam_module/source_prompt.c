@@ -44,8 +44,9 @@ hp_pam_source_prompt(const hp_pam_call *call, const hp_pam_wish *wish, hp_pam_an
                      hp_error *error)
 {
     double asked = hp_clock();
+    int style = call->options.echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF;
     int rc = hp_pam_conversation_code(
-        pam_prompt(call->pamh, PAM_PROMPT_ECHO_OFF, &answer->text, "%s", wish->words));
+        pam_prompt(call->pamh, style, &answer->text, "%s", wish->words));
 
     (void)error;
     /* Ctrl-D at a terminal, and LightDM after authentication: success without a text. */

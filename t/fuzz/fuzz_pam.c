@@ -195,7 +195,7 @@ pam_prompt(pam_handle_t *pamh, int style, char **response, const char *format, .
         *response = NULL;
     if (style == PAM_ERROR_MSG || style == PAM_TEXT_INFO)
         return PAM_SUCCESS;
-    MUST(style == PAM_PROMPT_ECHO_OFF && response != NULL);
+    MUST((style == PAM_PROMPT_ECHO_OFF || style == PAM_PROMPT_ECHO_ON) && response != NULL);
     return answer(pamh, response);
 }
 

@@ -117,11 +117,12 @@ REFUSED = [
     ("match=none on-expiry=kill", "option on-expiry=kill", "warn, lock or terminate"),
     ("match=none on-expiry=warn,lock", "option on-expiry=warn,lock", "warn, lock or terminate"),
     ("match=none on-expiry=lock on-expiry=lock", "option on-expiry", TWICE),
+    ("match=none echo=on", "option echo=on", "no value"),
     ("match=none quiet=yes", "option quiet=yes", "no value"),
     ("match=none quiet quiet", "option quiet", TWICE),
     ("match=none debug=1", "option debug=1", "no value"),
 ] + [("match=none " + word, "option " + word.split("=")[0], LATER) for word in (
-    "echo", "audit=syslog")] \
+    "audit=syslog",)] \
   + [("match=none " + word, "option " + word, "1s to 30d, 1 to 32") for word in (
     "reuse", "reuse=", "reuse=Once", "reuse=twice", "reuse=window", "reuse=window:", "reuse=window:5",
     "reuse=window:0s", "reuse=window:31d", "reuse=window:2592001s", "reuse=window:10m:",
@@ -141,7 +142,7 @@ TAKEN = [
     "match=none layout=pt", "match=none tries=1", "match=none tries=10",
     "match=none timeout=1s", "match=none timeout=24h", "match=none timeout=1d",
     "match=none timeout=1440m", "match=none fail-delay=0s", "match=none fail-delay=60s",
-    "match=none fail-delay=1m", "match=none quiet debug", "match=none lang=fr",
+    "match=none fail-delay=1m", "match=none echo quiet debug", "match=none lang=fr",
     "match=none lang=es-419", "match=none lang=aa-bbbbbbbb-cccccccc-dddddddd-eeeee",
     "match=none [prompt=" + "x" * 159 + "]", "match=none reuse=any", "match=none reuse=once",
     "match=none reuse=holder", "match=none reuse=window:1s", "match=none reuse=window:30d",

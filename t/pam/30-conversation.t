@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import tap
 import xkb
-from host import Fails, Host, Null, Slow
+from host import PROMPT_ECHO_OFF, PROMPT_ECHO_ON, Fails, Host, Null, Slow
 from material import Material
 
 m = Material()
@@ -24,6 +24,14 @@ def ask(service, *answers, user=None, flags=0):
 def reason_of(log):
     return log[log.index("reason="):].split()[0]
 
+
+# ---- what is typed is seen by nobody, unless the line says so
+
+m.service("seen", m.lines("match=none echo"))
+for service, style in (("one", PROMPT_ECHO_OFF), ("seen", PROMPT_ECHO_ON)):
+    code, host = ask(service, m.good)
+    tap.equal((code, [how for how, _ in host.prompts]), ("SUCCESS", [style]), service + ": how the prompt is shown")
+    host.end()
 
 # ---- the conversation itself fails
 

@@ -31,7 +31,7 @@ tap.equal(re.findall(r"^\.It Cm ([a-z-]+)", manual, re.M),
           sorted(known, key=["match", "policy", "rules", "source", "socket", "socket-user",
                              "device", "layout", "prompt", "timeout",
                              "tries", "fail-delay", "reuse", "limit", "noauth", "max-session", "on-expiry",
-                             "lang", "quiet", "debug"].index),
+                             "lang", "echo", "quiet", "debug"].index),
           "each option of the table has its place, and no other")
 synopsis = manual[manual.index(".Sh SYNOPSIS"):manual.index(".Sh DESCRIPTION")]
 tap.equal(set(re.findall(r"Cm ([a-z-]+)", synopsis)) - {"none", "gecos", "any", "holder", "deny", "record", "warn", "lock", "terminate"}, set(known),
