@@ -20,7 +20,7 @@ os.mkdir(m.path("nothing"), 0o755)
 for name, text in (("empty", m.policy_text(trust=m.path("nothing"))),
                    ("gone", m.policy_text(trust=m.path("gone"))), ("broken", "trust = 1;\n")):
     m.service(name, m.lines("match=none policy=" + m.write(name + ".conf", text)))
-m.service("option", m.lines("match=none noauth=record"))
+m.service("option", m.lines("match=none audit=syslog"))
 m.service("account", "auth required pam_permit.so\n" + m.lines().split("\n", 1)[1])
 
 PRELOAD = (os.environ.get("HEALTHPASS_PRELOAD", "") + " libpam_wrapper.so").strip()

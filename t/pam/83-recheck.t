@@ -74,7 +74,7 @@ class Session:
     def ended(self):
         """Has login(1) ended, and its record with it?"""
         try:
-            return self.child.expect([pexpect.EOF], timeout=5) == 0 and self.id not in records()
+            return self.child.expect([pexpect.EOF], timeout=20) == 0 and self.id not in records()
         except pexpect.TIMEOUT:
             return False
 
