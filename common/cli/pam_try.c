@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <security/pam_appl.h>
 #include <security/pam_misc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -89,16 +90,35 @@ add_ledger(try *t, const char *policy)
     hp_bytes_free(&text);
 }
 
-/* pam_faillock keeps its tally where dir= says. */
+/* Lines "dir = FOLDER" of the settings of pam_faillock, which reads them by fgets() too. */
+static void
+add_tally_of(try *t, const char *settings)
+{
+    char line[PATH_MAX + 64], folder[PATH_MAX];
+    FILE *file = fopen(settings, "re");
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, " dir%*[ \t=]%4095[^# \t\n]", folder) == 1)
+            add_folder(t, folder, strlen(folder));
+    }
+    if (file != NULL)
+        (void)fclose(file);
+}
+
+/* pam_faillock keeps its tally where dir= says, or its file of settings. */
 static void
 add_tally(try *t, const hp_stack_line *line)
 {
+    const char *settings = "/etc/security/faillock.conf";
     int i;
 
     for (i = 0; i < line->argc; i++) {
         if (strncmp(line->argv[i], "dir=/", 5) == 0)
             add_folder(t, line->argv[i] + 4, strlen(line->argv[i] + 4));
+        else if (strncmp(line->argv[i], "conf=/", 6) == 0)
+            settings = line->argv[i] + 5;
     }
+    add_tally_of(t, settings);
 }
 
 static void

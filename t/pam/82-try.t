@@ -106,6 +106,14 @@ said = run("what was counted is seen by a try", "tally", "alice", [], out("PAM_A
 subprocess.run(["faillock", "--user", "alice", "--reset"], check=True, capture_output=True)
 run("... our limit too", "tally", "alice", [], out("PAM_MAXTRIES"), 1)
 
+with open("/etc/security/faillock.conf", "a") as file:
+    file.write("dir = /run/tally # elsewhere\n")
+os.mkdir("/run/tally", 0o700)
+house.service("settings", FAILLOCK % ("requisite", "preauth") + "auth [success=1 default=bad] pam_healthpass.so match=none\n"
+              + FAILLOCK % ("[default=die]", "authfail") + common)
+run("a tally where faillock.conf says", "settings", "alice", [(PROMPT, m.forged)], out("PAM_AUTH_ERR"), 1)
+tap.equal(os.listdir("/run/tally"), [], "... is put aside")
+
 # ---- a helper that listens where counts are is still heard
 
 scanner = Scanner("/run/healthpass/scan.sock", mode=0o700)
