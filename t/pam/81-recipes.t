@@ -183,6 +183,8 @@ tap.equal(read("/etc/pam.d/common-auth"), plain_auth, "... and turned off, which
 
 put_login("healthpass-kiosk", before=True)
 check("login", 2)
+once = re.search(r"^ +(sed -i .*login\.defs)$", read(DEMO + "/README.md"), re.M).group(1)
+subprocess.run(["sh", "-c", once], check=True)
 unit = read(DEMO + "/systemd/getty@tty1.service.d/healthpass.conf")
 line = re.search(r"^ExecStart=-/sbin/(agetty .*)$", unit, re.M).group(1)
 
@@ -211,6 +213,7 @@ def kiosk(text, expected):
 shell(kiosk(m.good, "Pass accepted."), "... a shell without a name and a password", "kiosk")
 child = kiosk(m.forged, "could not be verified here")
 tap.equal(child.expect_exact(["Login incorrect", "$ "]), 0, "... no shell")
+tap.equal(child.expect_exact([pexpect.EOF, "login: "]), 0, "... and it ends: nobody is asked for a name")
 child.close(force=True)
 
 # ---- the console: a pass after the password, root, and the glass
@@ -243,6 +246,11 @@ for first, second in ((PASSWORD, PASSWORD), ("wrong", None)):
     tap.equal(child.expect_exact(["Login incorrect", "$ "]), 0, "break-glass: not without the right ones")
     child.close(force=True)
 tap.equal(house.log("BREAK-GLASS"), [], "... and no line claims it")
+os.rename("/dev/log", "/dev/away")
+child = enter("glass", PASSWORD, SECOND)
+tap.equal(child.expect_exact(["Login incorrect", "$ "]), 0, "break-glass: not where there is no log")
+child.close(force=True)
+os.rename("/dev/away", "/dev/log")
 
 # ---- by a scan helper: sudo, GDM, and logins at which no prompt is possible
 
