@@ -229,7 +229,7 @@ hp_sshd_read(hp_str text, hp_sshd_says *says, void (*include)(void *with, const 
              void *with)
 {
     lines l = { .rest = text };
-    bool match = false;
+    bool match = says->match;
 
     while (next_line(&l)) {
         const char *value = keyword(l.line);
@@ -238,9 +238,10 @@ hp_sshd_read(hp_str text, hp_sshd_says *says, void (*include)(void *with, const 
             match = strcasecmp(value, "all") != 0;
         else if (strcasecmp(l.line, "AuthenticationMethods") == 0)
             take_methods(says, value, l.number, match);
-        else if (strcasecmp(l.line, "Include") == 0)
+        else if (strcasecmp(l.line, "Include") == 0) {
+            says->match = match;
             include(with, value);
-        else if (!match && !take_word(&says->pam, "UsePAM", l.line, value, l.number) &&
+        } else if (!match && !take_word(&says->pam, "UsePAM", l.line, value, l.number) &&
                  !take_word(&says->interactive, "KbdInteractiveAuthentication", l.line, value,
                             l.number) &&
                  !take_word(&says->interactive, "ChallengeResponseAuthentication", l.line, value,

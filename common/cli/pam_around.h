@@ -31,6 +31,7 @@ typedef struct {
     hp_sshd_word pam, interactive, password, keys;
     size_t bare_line; /* a list of AuthenticationMethods without keyboard-interactive */
     bool methods;     /* is there a list for everybody? */
+    bool match;       /* is what is included now for some only? */
 } hp_sshd_says;
 
 /*

@@ -206,6 +206,8 @@ around('no keyboard-interactive', 'sshd', $sshd, "UsePAM yes\nKbdInteractiveAuth
 make_path("$root/etc/ssh/sshd_config.d");
 put("$root/etc/ssh/sshd_config.d/pass.conf", "$methods\nKbdInteractiveAuthentication yes\n");
 around('an included file', 'sshd', $sshd, "Include /etc/ssh/sshd_config.d/*.conf\nKbdInteractiveAuthentication no\nUsePAM yes\n", []);
+around('... for some only', 'sshd', $sshd, "${pam_yes}Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\n",
+    ["$sshd: warning: a key skips the auth phase"]);
 
 # ---- the demo's recipes
 
