@@ -156,7 +156,7 @@ run: deps-run
 # Sanitizers see what runs our code: texts, layers and the demo are looked at without them.
 SUITES    = t
 T         = -r $(SUITES) $(UNIT_BIN) $(REPLAY)
-PROVE     = prove -j3 $(PROVE_FLAGS)
+PROVE     = prove -j4 $(PROVE_FLAGS)
 TEST_ENV  = MAKEFLAGS= LC_ALL=C.UTF-8 PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
             HEALTHPASSCTL=$(abspath $(CTL)) HEALTHPASS_SCAN=$(abspath $(SCANNER)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
             TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \
@@ -182,7 +182,8 @@ CLANG     = $(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/sanitize CC=clan
 sanitize: deps-test deps-dev
 	@$(CLANG) sanitized
 
-sanitized: SUITES = t/cli t/pam t/web
+# What these two run a thousand times is in the unit tests, too.
+sanitized: SUITES = $(filter-out t/cli/alike.t t/cli/rules.t,$(wildcard t/cli/*.t)) t/pam t/web
 sanitized: tests
 	@$(TEST_ENV) t/lib/sanitized $(PROVE) $(T)
 
