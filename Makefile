@@ -11,7 +11,7 @@ NGINX_SRC ?= /usr/share/nginx/src
 WARN      = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wcast-qual -Wswitch-enum
 ifdef SANITIZE
-CFLAGS   ?= -O1 -g
+CFLAGS   ?= -O1 -g1
 SAFE      = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DHP_SANITIZED
 # Programs that are not ours get the runtime preloaded, so ours must not bring another one; and
 # nginx and each of its modules have a global of one name, ngx_modules.
@@ -182,8 +182,10 @@ CLANG     = $(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/sanitize CC=clan
 sanitize: deps-test deps-dev
 	@$(CLANG) sanitized
 
-# What these two run a thousand times is in the unit tests, too.
-sanitized: SUITES = $(filter-out t/cli/alike.t t/cli/rules.t,$(wildcard t/cli/*.t)) t/pam t/web
+# Commands in their thousands and waits for servers are run without: what they call is in the
+# unit tests, which are run with.
+PLAIN_CLI = alike fetch fleet ledger override revoke-deny revoke-update rules status systemd update
+sanitized: SUITES = $(filter-out $(PLAIN_CLI:%=t/cli/%.t),$(wildcard t/cli/*.t)) t/pam t/web
 sanitized: tests
 	@$(TEST_ENV) t/lib/sanitized $(PROVE) $(T)
 

@@ -946,6 +946,13 @@ a_source_that_cannot_be_is_refused(void **state)
     }
 }
 
+/* Each of these is a file: under a sanitizer one of seven, which moves through all of a byte's bits. */
+#ifdef HP_SANITIZED
+#define EACH 7
+#else
+#define EACH 1
+#endif
+
 /* Any bit: of the header it is seen at once, of the rest by whoever reads all. */
 static void
 a_damaged_byte_is_seen(void **state)
@@ -957,7 +964,7 @@ a_damaged_byte_is_seen(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < bytes.n; i++) {
+    for (i = 0; i < bytes.n; i += EACH) {
         bytes.p[i] ^= (uint8_t)(1u << i % 8);
         if (i < INDEX_HEADER) {
             refused((hp_str){ bytes.p, bytes.n }, i < 8 ? "is no revocation index" : DAMAGED);
@@ -983,7 +990,7 @@ a_part_of_an_index_is_none(void **state)
     (void)state;
     copy = (hp_bytes){ calloc(1, bytes.n + 1), bytes.n + 1 };
     assert_non_null(copy.p);
-    for (n = 0; n <= bytes.n + 1; n++) {
+    for (n = 0; n <= bytes.n + 1; n += n < INDEX_HEADER + 100 || n + 100 > bytes.n ? 1 : EACH) {
         memcpy(copy.p, bytes.p, n < bytes.n ? n : bytes.n);
         index_seal(crypto, copy.p, n);
         if (n != bytes.n)
