@@ -32,8 +32,10 @@ house, m = houses.build({"kiosk": None, "alice": None})
 shutil.rmtree(RUN, ignore_errors=True)
 with open(os.path.join(TOP, "pam_module/demo/README.md")) as file:
     readme = file.read()
+# But for the step that ends login after one bad pass: here one terminal has several.
 for line in re.findall(r"^ +((?:sed -i|echo) .*)$", readme, re.M):
-    subprocess.run(["sh", "-c", line], check=True)
+    if "LOGIN_RETRIES" not in line:
+        subprocess.run(["sh", "-c", line], check=True)
 with open("/etc/pam.d/login") as file:
     text = file.read()
 house.service("login", text.replace("auth       optional   pam_faildelay.so", "#"))
