@@ -2,18 +2,20 @@
  * recheck: what the doors let in goes on being let in, or not: sessions whose pass has ended or was
  * withdrawn are told, locked or ended.  Run by a timer, each minute.
  *
- * A list with an error in it must not empty a hospital: where more sessions than --max would be
- * locked or ended at once, none is.
+ * A list with an error in it must not empty a hospital: where more passes than --max are newly on
+ * one, no session of theirs is locked or ended.  What is over by the clock is over, whatever lists
+ * say, or a few could keep everybody's session.
  */
 #include "cli/recheck.h"
 
 #include "hp.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#define MAX      10 /* sessions that may be ended at once */
+#define MAX      10 /* passes of sessions that may be withdrawn at once */
 #define MAX_MOST 100000
 
 typedef struct {
@@ -24,7 +26,7 @@ typedef struct {
 
 static const hp_cli_option options[] = {
     { .name = "--max", .value = "N", .kind = HP_CLI_NUMBER, .at = offsetof(choices, max), .min = 0,
-      .max = MAX_MOST, .help = "lock or end no session if it would be more than N (10)" },
+      .max = MAX_MOST, .help = "lock or end none if more than N passes were withdrawn (10)" },
     { .name = "--dry-run", .kind = HP_CLI_FLAG, .at = offsetof(choices, dry_run),
       .help = "only say what would be done" },
     { .name = "--run", .value = "DIR", .kind = HP_CLI_TEXT, .at = offsetof(choices, run),
@@ -50,24 +52,53 @@ is_new_end(const hp_recheck_row *row)
            row->record.told != row->why;
 }
 
+static bool
+is_listed_end(const hp_recheck_row *row)
+{
+    return is_new_end(row) && row->why != HP_EXPIRED;
+}
+
+/* One pass is one, however many have come in with it. */
+static bool
+is_counted(const hp_recheck_rows *rows, const hp_recheck_row *row)
+{
+    const hp_marks *of = &row->record.marks;
+    size_t i;
+
+    for (i = 0; of->n_ledger > 0 && i < rows->n; i++) {
+        const hp_recheck_row *one = &rows->rows[i];
+
+        if (one == row)
+            break;
+        if (is_listed_end(one) && one->record.marks.n_ledger > 0 &&
+            memcmp(one->record.marks.ledger[0], of->ledger[0], HP_ID) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 hold(work *w)
 {
     size_t i, n = 0;
 
-    for (i = 0; i < w->rows.n; i++)
-        n += is_new_end(&w->rows.rows[i]);
+    for (i = 0; i < w->rows.n; i++) {
+        const hp_recheck_row *row = &w->rows.rows[i];
+
+        n += is_listed_end(row) && !is_counted(&w->rows, row);
+    }
     w->held = n > (size_t)w->c->max;
     if (!w->held)
         return;
     w->fault = true;
     (void)hp_cli_say(w->self, 0,
-                     "%zu sessions would be locked or ended at once, expected at most %ld: none "
-                     "is; look for an error in a list of withdrawn passes, or raise --max",
+                     "%zu passes of sessions were withdrawn at once, expected at most %ld: none is "
+                     "locked or ended; look for an error in a list of withdrawn passes, or raise "
+                     "--max",
                      n, w->c->max);
     if (!w->c->dry_run)
-        syslog(LOG_CRIT, "recheck: %zu sessions would be locked or ended at once, expected at most "
-               "%ld: none is", n, w->c->max);
+        syslog(LOG_CRIT, "recheck: %zu passes of sessions were withdrawn at once, expected at most "
+               "%ld: none is locked or ended", n, w->c->max);
 }
 
 /* ---- one session ------------------------------------------------------------------------- */
@@ -115,7 +146,7 @@ end(work *w, const hp_recheck_row *row)
         say(w, row, hp_expiry_word(row->record.expiry));
         return;
     }
-    if (w->held && is_new_end(row)) {
+    if (w->held && is_listed_end(row)) {
         say(w, row, word);
         return;
     }
@@ -219,7 +250,7 @@ const hp_cli_command hp_cli_recheck = {
              "Run as root, by healthpass-recheck.timer.\n"
              "\n"
              "Exit: 0 all hold, 1 some do not, 2 usage, 3 fault: some could not be judged, locked\n"
-             "or ended, or they were more than --max.\n",
+             "or ended, or more passes than --max were withdrawn.\n",
     .options = options,
     .run = run,
 };

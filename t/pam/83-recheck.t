@@ -49,12 +49,14 @@ def service(options):
 class Session:
     """A login at the kiosk, by a pass of its own."""
 
-    def __init__(self, options="", *issue):
+    def __init__(self, options="", *issue, like=None):
         before = set(records())
         service(options)
         self.uvci = "URN:UVCI:01:XX:R%d#X" % next(people)
         entry = dict(certificate()["v"][0], ci=self.uvci)
         self.text = m.issue(*issue, payload=certificate(v=[entry]))
+        if like:
+            self.uvci, self.text = like.uvci, like.text
         self.child = pexpect.spawn("login", ["-p", "kiosk"], timeout=20, encoding="utf-8",
                                    env={"TERM": "dumb", "PATH": os.environ["PATH"], "LC_ALL": "C"})
         self.child.expect_exact(PROMPT)
@@ -131,7 +133,7 @@ tap.ok(one.runs() and two.runs(), "... and does nothing")
 tap.equal(house.log("recheck:"), [], "... not even in the log")
 status, out, err = recheck("--max", "0")
 tap.equal((status, "held back" in out), (3, True), "--max 0: the session is not ended")
-tap.contains(err, "1 sessions would be locked or ended at once, expected at most 0: none is",
+tap.contains(err, "1 passes of sessions were withdrawn at once, expected at most 0: none is locked or ended",
              "... it says so")
 lines = house.log("recheck:")
 tap.ok(lines and lines[0].startswith("<82>"), "... loudly: authpriv.crit")
@@ -182,6 +184,20 @@ policy('ends = "2026-11-02";\nends_answer = "off";\n')
 tap.equal(recheck(), (0, "", ""), "where nobody needs a pass any more, no session is over")
 policy()
 two.end()
+
+# ---- how many: what is over by the clock holds nobody back, and one pass is one
+
+late, first = Session("on-expiry=terminate max-session=1s"), Session("on-expiry=terminate")
+second = Session("on-expiry=terminate", like=first)
+time.sleep(1.1)
+first.withdraw()
+status, out, err = recheck("--max", "0")
+tap.equal((status, out.count("held back"), out.count("expired, terminated")), (3, 2, 1),
+          "a session past its end goes, whatever lists hold back")
+tap.ok(late.ended() and first.runs() and second.runs(), "... and these stay")
+status, out, err = recheck("--max", "1")
+tap.equal((status, err, out.count("terminated")), (1, "", 2), "two sessions with one pass are one")
+tap.ok(first.ended() and second.ended(), "... and go")
 
 # ---- nobody can tell: no session is ended
 
