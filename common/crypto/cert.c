@@ -20,8 +20,8 @@ read_spki(hp_cert *cert)
     return n > 0;
 }
 
-hp_cert *
-hp_cert_given(hp_crypto *crypto, hp_str der, bool *failed)
+static hp_cert *
+parse(hp_crypto *crypto, hp_str der, bool *failed)
 {
     const unsigned char *p = der.p;
     uint8_t digest[HP_SHA256];
@@ -51,7 +51,14 @@ hp_cert_read(hp_crypto *crypto, hp_str der)
 {
     bool failed;
 
-    return hp_cert_given(crypto, der, &failed);
+    return parse(crypto, der, &failed);
+}
+
+hp_cert *
+hp_cert_given(hp_crypto *crypto, hp_str der, bool *failed)
+{
+    *failed = false;
+    return hp_curve_is_quick(der) ? parse(crypto, der, failed) : NULL;
 }
 
 void

@@ -39,6 +39,9 @@ void hp_key_clear(hp_key *key);
 #define HP_KU_CERT_SIGN 5
 bool hp_cert_may(const hp_cert *cert, int bit);
 
+/* Is a certificate (DER) of a key that is soon read, whoever made it up?  curve.c */
+bool hp_curve_is_quick(hp_str der);
+
 /* Did the library's last call fail for want of memory?  Asked before its errors are taken back. */
 bool hp_no_memory(void);
 

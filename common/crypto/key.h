@@ -65,7 +65,10 @@ hp_key *hp_key_read(hp_crypto *crypto, hp_str der);
 /* Reads one certificate (DER, nothing after it); NULL when it is none. */
 hp_cert *hp_cert_read(hp_crypto *crypto, hp_str der);
 
-/* The same of one that came with a pass: *failed says that the library could not tell. */
+/*
+ * The same of one that came with a pass: *failed says that the library could not tell.  One whose
+ * key would take long to read is none.
+ */
 hp_cert *hp_cert_given(hp_crypto *crypto, hp_str der, bool *failed);
 void hp_cert_free(hp_cert *cert);
 

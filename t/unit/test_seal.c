@@ -213,6 +213,27 @@ certificates_that_are_none(void **state)
     hp_trust_free(trust);
 }
 
+/* A square root modulo a prime that is 1 modulo 4 can be made to take hundreds of milliseconds. */
+static void
+curves_of_somebody(void **state)
+{
+    const hp_str prime = HP_STR("\xff\xff\xff\xfe\xff\xff\xff\xff\0\0\0\0\0\0\0\0\xff\xff\xff\xff\x30"); /* its end */
+    hp_str good = pki_der(issued((pki_wish){ .key = pki_key_new("P-384-explicit"), GOOD })), bad = maker_copy(good);
+    uint8_t *at = memmem(bad.p, bad.n, prime.p, prime.n);
+    hp_trust *trust = trusting(csca);
+    hp_reason why;
+
+    (void)state;
+    assert_non_null(at);
+    at[prime.n - 2] = 0xfd;
+    (void)find(trust, HP_ALG_ES384, bad, good, &why);
+    assert_int_equal(why, HP_ENVELOPE);
+    at[prime.n - 2] = 0xfb;
+    (void)find(trust, HP_ALG_ES384, bad, good, &why);
+    assert_int_equal(why, HP_SIGNER_CHAIN); /* read, and not signed so */
+    hp_trust_free(trust);
+}
+
 /* ---- what it may be for --------------------------------------------------------------- */
 
 static void
@@ -456,6 +477,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(authorities_of_every_kind),
     cmocka_unit_test(who_vouches_for_nobody),
     cmocka_unit_test(certificates_that_are_none),
+    cmocka_unit_test(curves_of_somebody),
     cmocka_unit_test(uses),
     cmocka_unit_test(states),
     cmocka_unit_test(renewed),
