@@ -74,11 +74,16 @@ class Session:
         return self.child.expect_exact(["42th", pexpect.EOF, pexpect.TIMEOUT], timeout=5) == 0
 
     def ended(self):
-        """Has login(1) ended, and its record with it?"""
+        """Has login(1) ended, and its record with it?  The terminal may be closed before that goes."""
         try:
-            return self.child.expect([pexpect.EOF], timeout=20) == 0 and self.id not in records()
+            self.child.expect([pexpect.EOF], timeout=20)
         except pexpect.TIMEOUT:
             return False
+        for _ in range(200):
+            if self.id not in records():
+                return True
+            time.sleep(0.02)
+        return False
 
     def withdraw(self):
         m.run("revoke", "add", "--uci", self.uvci, "--reason", "test")
