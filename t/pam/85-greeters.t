@@ -35,12 +35,16 @@ def fetch():
         subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download"] + PACKAGES,
                        cwd=place, check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
-        tap.skip_all("greetd, LightDM and sudo cannot be fetched here")
+        tap.skip_here("greetd, LightDM and sudo cannot be fetched here")
     for package in glob.glob(place + "/*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, folder + "/root"], check=True)
     if subprocess.run(["mount", "-t", "overlay", "-o", "lowerdir=" + folder + "/root/usr:/usr",
                        "overlay", "/usr"], capture_output=True).returncode != 0:
-        tap.skip_all("no folder can be laid over /usr here")
+        tap.skip_here("no folder can be laid over /usr here")
+    lacking = subprocess.run("ldd /usr/sbin/greetd /usr/sbin/lightdm /usr/bin/Xvfb | grep 'not found'",
+                             shell=True, capture_output=True, encoding="utf-8").stdout
+    if lacking:
+        tap.skip_here("this machine lacks libraries of greetd, LightDM or Xvfb: " + " ".join(lacking.split()))
 
 
 fetch()
