@@ -65,7 +65,7 @@ typedef struct {
     unsigned source; /* which of the list's sources */
     /*
      * How it is looked for.  HC1: 8 bytes.  SHC: the thumbprint's 32 bytes.  2D-DOC: 8 characters.
-     * Authorities and CRLs: the first 8 bytes of the SHA-256 of the authority's DER name.
+     * Authorities and CRLs: the first 8 bytes of the digest of the authority's name (key.h).
      * Documents: the same of the document's DID.
      */
     hp_str kid;

@@ -8,7 +8,7 @@
 #include "crypto/key.h"
 
 typedef struct {
-    uint8_t subject[HP_SHA256]; /* SHA-256 of the DER name */
+    uint8_t subject[HP_SHA256]; /* hp_cert_subject() */
     char cn[HP_CN_MAX];         /* the subject's common name; empty: none, or too long */
     bool authority;             /* it may sign certificates */
 } hp_about;

@@ -197,28 +197,31 @@ hp_cert_usage(const hp_cert *cert)
     return uses;
 }
 
-static bool
-name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256])
+/*
+ * Alike for names that RFC 5280, 7.1, calls the same, whatever their string types, case and white
+ * space: the library's hash of its canonical form, which X509_NAME_cmp() goes by, too.  It has 32
+ * bits, so it finds candidates, whose names are then compared.
+ */
+bool
+hp_name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256])
 {
-    const unsigned char *der;
-    hp_str part;
+    int good = 0;
+    uint32_t hash = (uint32_t)X509_NAME_hash_ex(name, crypto->lib, NULL, &good);
+    hp_str part = { (const uint8_t *)&hash, sizeof(hash) };
 
-    if (X509_NAME_get0_der(name, &der, &part.n) != 1)
-        return false;
-    part.p = der;
-    return hp_sha256(crypto, &part, 1, digest);
+    return good == 1 && hp_sha256(crypto, &part, 1, digest);
 }
 
 bool
 hp_cert_subject(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
 {
-    return name_digest(crypto, X509_get_subject_name(cert->x509), name);
+    return hp_name_digest(crypto, X509_get_subject_name(cert->x509), name);
 }
 
 bool
 hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256])
 {
-    return name_digest(crypto, X509_get_issuer_name(cert->x509), name);
+    return hp_name_digest(crypto, X509_get_issuer_name(cert->x509), name);
 }
 
 /* A name in which zeros hide, or that does not fit, is none. */

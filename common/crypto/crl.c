@@ -80,13 +80,7 @@ hp_crl_lists(const hp_crl *crl, const hp_cert *cert)
 bool
 hp_crl_issuer(const hp_crl *crl, hp_crypto *crypto, uint8_t name[HP_SHA256])
 {
-    const unsigned char *der;
-    hp_str part;
-
-    if (X509_NAME_get0_der(X509_CRL_get_issuer(crl->x509), &der, &part.n) != 1)
-        return false;
-    part.p = der;
-    return hp_sha256(crypto, &part, 1, name);
+    return hp_name_digest(crypto, X509_CRL_get_issuer(crl->x509), name);
 }
 
 bool

@@ -21,7 +21,7 @@ bool hp_crl_signed_by(const hp_crl *crl, const hp_cert *authority);
 /* Does it list this certificate? */
 bool hp_crl_lists(const hp_crl *crl, const hp_cert *cert);
 
-/* SHA-256 of its issuer's DER name. */
+/* The digest of its issuer's name, that of hp_cert_subject() and hp_cert_issuer(). */
 bool hp_crl_issuer(const hp_crl *crl, hp_crypto *crypto, uint8_t name[HP_SHA256]);
 
 /* Seconds since 1970 UTC; a list that names no next one is for ever.  False: unreadable. */

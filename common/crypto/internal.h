@@ -48,6 +48,9 @@ bool hp_no_memory(void);
 /* Seconds since 1970 UTC; false when the time cannot be read. */
 bool hp_moment(const ASN1_TIME *at, double *t);
 
+/* What names that are the same have in common; cert.c. */
+bool hp_name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256]);
+
 /* Is it of a kind and size that may sign lists: ECDSA from P-256, RSA from 2048 bits on? */
 bool hp_pkey_may_sign_lists(const EVP_PKEY *pkey);
 

@@ -104,7 +104,10 @@ bool hp_cert_is_ca(const hp_cert *cert);
  */
 bool hp_cert_may_seal(const hp_cert *cert);
 
-/* SHA-256 of its own and of its issuer's DER name. */
+/*
+ * Digests of its own and of its issuer's name, by which certificates and CRLs (crl.h) are found:
+ * alike for names that are the same by RFC 5280, 7.1, and, rarely, for others.
+ */
 bool hp_cert_subject(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256]);
 bool hp_cert_issuer(const hp_cert *cert, hp_crypto *crypto, uint8_t name[HP_SHA256]);
 

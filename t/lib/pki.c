@@ -320,7 +320,8 @@ fill(X509 *x509, const pki_wish *wish, const pki_key *key)
               X509_set_version(x509, wish->version_1 ? X509_VERSION_1 : X509_VERSION_3) == 1,
           "no serial number");
     put_name(name, NID_countryName, V_ASN1_PRINTABLESTRING, wish->country);
-    put_name(name, NID_commonName, V_ASN1_UTF8STRING, wish->name != NULL ? wish->name : "Test");
+    put_name(name, NID_commonName, wish->printable ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING,
+             wish->name != NULL ? wish->name : "Test");
     check(X509_set_issuer_name(x509, wish->issuer != NULL
                                          ? X509_get_subject_name(wish->issuer->x509)
                                          : name) == 1 &&

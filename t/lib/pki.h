@@ -33,6 +33,7 @@ typedef struct pki_cert pki_cert;
 typedef struct {
     const char *country;  /* subject C; NULL: none */
     const char *name;     /* subject CN; NULL: "Test" */
+    bool printable;       /* CN as PrintableString, not UTF8String */
     const pki_key *key;   /* NULL: a fresh P-256 key */
     const pki_cert *issuer; /* NULL: self-signed */
     const char *sign;     /* "sha256", "sha384", "sha512", "sha1"; for RSA also "pss", "pss-sha512",

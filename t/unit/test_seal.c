@@ -372,6 +372,30 @@ taken_back(void **state)
     hp_trust_free(trust);
 }
 
+/* RFC 5280, 7.1: neither string type nor case nor white space makes another name. */
+static void
+names_in_other_spellings(void **state)
+{
+    const pki_cert *spelt = pki_cert_new(&(pki_wish){ .country = "UT", .name = "csca  ROOT", .printable = true,
+                                                      .key = csca_key, .authority = true });
+    const pki_cert *named = authority("CSCA Root", csca_key);
+    const pki_cert *cert = issued((pki_wish){ .issuer = spelt, GOOD }), *other = issued((pki_wish){ .issuer = named, GOOD });
+    const pki_cert *gone = issued((pki_wish){ .issuer = named, GOOD });
+    hp_records list = { .env = HP_ENV_PROD };
+    hp_trust *trust;
+
+    (void)state;
+    put(&list, HP_ROLE_AUTHORITY, named, pki_der(named), HP_DOMAIN_VDS_NC);
+    put(&list, HP_ROLE_CRL, spelt, pki_crl(spelt, MAKER_FROM, MAKER_TO, (const pki_cert *const[]){ gone, NULL }),
+        HP_DOMAIN_VDS_NC);
+    trust = closed(&list);
+    assert_int_equal(judged(trust, cert), HP_OK);
+    assert_int_equal(judged(trust, other), HP_OK);
+    assert_int_equal(judged(trust, gone), HP_SIGNER_REVOKED);
+    assert_int_equal(judged(trust, issued((pki_wish){ GOOD })), HP_SIGNER_UNKNOWN); /* "CSCA" */
+    hp_trust_free(trust);
+}
+
 /* A known signer's certificate is not read again, whatever is made up in between. */
 static void
 known_signers_stay(void **state)
@@ -482,6 +506,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(states),
     cmocka_unit_test(renewed),
     cmocka_unit_test(taken_back),
+    cmocka_unit_test(names_in_other_spellings),
     cmocka_unit_test(known_signers_stay),
     cmocka_unit_test(without_memory),
     cmocka_unit_test(notes),
