@@ -8,17 +8,60 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DEPTH 4           /* folders within folders */
 #define CHUNK (64 * 1024)
 
+/* What is mounted from now on is seen by this process alone. */
+static bool
+keep_mounts(void)
+{
+    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+/* To the root of the namespace, as whoever joins it: it is a mount point, as a chroot's may not. */
+static bool
+leave_chroot(void)
+{
+    int self = pidfd_open(getpid(), 0);
+    bool good = self >= 0 && setns(self, CLONE_NEWNS) == 0;
+
+    if (self >= 0)
+        (void)close(self);
+    return good;
+}
+
+/*
+ * In a chroot.  To make a mount point of its root would not do: where what is mounted above it is
+ * shared, as systemd has it, that would be seen outside.  Both folders are those of the namespace
+ * of our own.
+ */
+static bool
+keep_mounts_in_chroot(void)
+{
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool good = root >= 0 && here >= 0 && leave_chroot();
+
+    good = good && keep_mounts();
+    good = root >= 0 && fchdir(root) == 0 && chroot(".") == 0 && good;
+    good = here >= 0 && fchdir(here) == 0 && good;
+    if (root >= 0)
+        (void)close(root);
+    if (here >= 0)
+        (void)close(here);
+    return good;
+}
+
 bool
 hp_aside_begin(hp_aside *aside, hp_error *error)
 {
     *aside = (hp_aside){ .n = 0 };
-    if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+    if (unshare(CLONE_NEWNS) == 0 &&
+        (keep_mounts() || (errno == EINVAL && keep_mounts_in_chroot())))
         return true;
     hp_error_set(error, "counts cannot be put aside: %s", strerror(errno));
     return false;

@@ -4,6 +4,7 @@ nothing: neither pam_faillock's tally, nor our limit, nor the ledger."""
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -98,6 +99,46 @@ run("... a good one is asked for and accepted all the same", "tally", "alice",
     [(PROMPT, m.good), ("Password: ", PASSWORD)], IN, 0)
 run("... and is not used up", "tally", "alice", [(PROMPT, m.good), ("Password: ", PASSWORD)], IN, 0)
 tap.equal(snapshot(), before, "no file of counts has changed, and no folder is new")
+
+# ---- in a chroot whose root is no mount point, and is shared with the system outside
+
+jail = m.path("jail")
+os.mkdir(jail)
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", jail], check=True)
+subprocess.run(["mount", "--make-shared", jail], check=True)
+jail += "/root"
+os.mkdir(jail)
+for name in ("bin", "lib", "lib64", "sbin"):
+    os.symlink("usr/" + name, jail + "/" + name)
+for name in ("usr", "etc", "var", "dev", "proc", "run", "tmp"):
+    os.mkdir(jail + "/" + name)
+for name in ("usr", "etc", "var", "dev", "proc"):
+    subprocess.run(["mount", "--rbind", "/" + name, jail + "/" + name], check=True)
+shutil.copytree("/run/count", jail + "/run/count")
+shutil.copy(m.ctl, jail + "/tmp/healthpassctl")
+
+
+def mounts():
+    with open("/proc/self/mountinfo") as file:
+        return [line for line in file if jail in line]
+
+
+def counts():
+    return {path: os.listdir(jail + "/run/" + path) for path in os.listdir(jail + "/run")}
+
+
+outside, before = mounts(), counts()
+child = pexpect.spawn("chroot", [jail, "/tmp/healthpassctl", "pam-try", "tally", "alice"], timeout=20, encoding="utf-8",
+                      env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+tap.equal(child.expect_exact([PROMPT, pexpect.EOF]), 0, "in a chroot whose root is no mount point") or tap.diag(child.before)
+tap.equal(mounts(), outside, "... nothing is mounted outside")
+child.sendline(m.forged)
+child.expect(pexpect.EOF)
+child.close()
+tap.equal(child.exitstatus, 1, "... a forged pass is refused")
+tap.equal(counts(), before, "... and nothing is counted")
+
+# ---- but where it is asked for
 
 for _ in range(3):
     run("with --counted a bad pass counts", "tally", "alice", [(PROMPT, m.forged)], out("PAM_AUTH_ERR"), 1, counted=True)
