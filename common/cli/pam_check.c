@@ -276,6 +276,10 @@ tell_way(look *l, const hp_stack_row *row, const hp_stack_way *way)
              " (%s:%zu) and gets in: let the jump end before that line, or put that line first",
              phase, hp_stack_code(way->code), hp_stack_module(entry), past->file,
              past->line.number);
+    else if (way->code == HP_STACK_NEW_AUTHTOK)
+        warn(l, entry, "%s: who is answered %s by %s gets in by a new password before "
+             HP_STACK_OURS " (%s:%zu) is asked: put that line first", phase,
+             hp_stack_code(way->code), hp_stack_module(entry), past->file, past->line.number);
     else
         warn(l, entry, "%s: who is answered %s by %s gets in before " HP_STACK_OURS
              " (%s:%zu) is asked: put that line first, or write required instead of %s", phase,

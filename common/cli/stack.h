@@ -51,6 +51,7 @@ const char *hp_stack_module(const hp_stack_entry *entry);
 
 /* The lines of one type, in their order. */
 typedef struct {
+    hp_stack_type type;
     const hp_stack_entry *entry[HP_STACK_MOST];
     size_t n;
     bool cut; /* there are more */
@@ -65,6 +66,8 @@ bool hp_stack_decide(const hp_stack_row *row, const int *answers);
  * A way in: a line that leads past ours, though ours was not asked.  It is meant where the module
  * only looks at who or where it is and jumps (pam_succeed_if), where such a one jumps over the
  * line for all others, and where root is let by (pam_rootok): somebody wanted that.
+ * In the account phase new_authtok_reqd leads in, too: programs let in whoever then has chosen
+ * another password.
  */
 typedef struct {
     size_t line; /* of the row */

@@ -263,7 +263,7 @@ read_short(hp_stack_line *line, const char *word)
         ;
     if (i == COUNT(shorts))
         return false;
-    line->actions[HP_STACK_SUCCESS] = line->actions[12] = shorts[i].good; /* new_authtok_reqd */
+    line->actions[HP_STACK_SUCCESS] = line->actions[HP_STACK_NEW_AUTHTOK] = shorts[i].good;
     line->actions[HP_STACK_IGNORE] = shorts[i].ignore;
     set_rest(line, shorts[i].rest);
     return true;

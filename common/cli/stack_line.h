@@ -12,7 +12,12 @@
 
 /* libpam's answers by their numbers, as [value=action] names them. */
 #define HP_STACK_CODES 32
-enum { HP_STACK_SUCCESS = 0, HP_STACK_IGNORE = 25, HP_STACK_INCOMPLETE = 31 };
+enum {
+    HP_STACK_SUCCESS = 0,
+    HP_STACK_NEW_AUTHTOK = 12, /* new_authtok_reqd */
+    HP_STACK_IGNORE = 25,
+    HP_STACK_INCOMPLETE = 31
+};
 
 /* What a line does with an answer; a number above zero jumps over so many lines. */
 enum {

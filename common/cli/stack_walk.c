@@ -11,15 +11,16 @@
 #include <stdlib.h>
 
 typedef enum { NOTHING, GOOD, BAD } impression;
+typedef enum { FAILURE, RENEWAL, SUCCESS } answer; /* RENEWAL: new_authtok_reqd */
 typedef enum { UNASKED, ACCEPTED, REFUSED } ours;
 
 typedef struct {
     impression mind;
-    bool success; /* is the status PAM_SUCCESS? */
+    answer status;
     ours pass;
 } state;
 
-#define STATES (3 * 2 * 3)
+#define STATES (3 * 3 * 3)
 
 typedef struct {
     bool at[HP_STACK_MOST + 1][STATES]; /* [n]: behind the last line */
@@ -28,13 +29,13 @@ typedef struct {
 static size_t
 number_of(state s)
 {
-    return ((size_t)s.mind * 2 + s.success) * 3 + (size_t)s.pass;
+    return ((size_t)s.mind * 3 + (size_t)s.status) * 3 + (size_t)s.pass;
 }
 
 static state
 state_of(size_t number)
 {
-    return (state){ (impression)(number / 6), number / 3 % 2 == 1, (ours)(number % 3) };
+    return (state){ (impression)(number / 9), (answer)(number / 3 % 3), (ours)(number % 3) };
 }
 
 void
@@ -42,6 +43,7 @@ hp_stack_row_of(const hp_stack *stack, hp_stack_type type, hp_stack_row *row)
 {
     size_t i;
 
+    row->type = type;
     row->n = 0;
     row->cut = false;
     for (i = 0; i < stack->n; i++) {
@@ -95,9 +97,11 @@ after_jump(const hp_stack_row *row, size_t i, int jump, bool *bad)
 static void
 take_good(state *s, int code)
 {
-    if (s->mind == NOTHING || (s->mind == GOOD && s->success)) {
+    if (s->mind == NOTHING || (s->mind == GOOD && s->status == SUCCESS)) {
         s->mind = GOOD;
-        s->success = code == HP_STACK_SUCCESS;
+        s->status = code == HP_STACK_SUCCESS       ? SUCCESS
+                    : code == HP_STACK_NEW_AUTHTOK ? RENEWAL
+                                                   : FAILURE;
     }
 }
 
@@ -105,7 +109,7 @@ static void
 take_bad(state *s)
 {
     s->mind = BAD;
-    s->success = false;
+    s->status = FAILURE;
 }
 
 /* Line i gives an answer: the state changes, and where it goes on comes back. */
@@ -119,7 +123,7 @@ step(const hp_stack_row *row, size_t i, int code, state *s)
     switch (action) {
     case HP_STACK_RESET: /* to what was before the substack: taken for nothing */
         s->mind = NOTHING;
-        s->success = false;
+        s->status = FAILURE;
         return i + 1;
     case HP_STACK_OK:
     case HP_STACK_DONE:
@@ -142,13 +146,13 @@ step(const hp_stack_row *row, size_t i, int code, state *s)
 static bool
 is_success(state s)
 {
-    return s.mind == GOOD && s.success;
+    return s.mind == GOOD && s.status == SUCCESS;
 }
 
 bool
 hp_stack_decide(const hp_stack_row *row, const int *answers)
 {
-    state s = { NOTHING, false, UNASKED };
+    state s = { NOTHING, FAILURE, UNASKED };
     size_t i = 0;
 
     while (i < row->n) {
@@ -200,7 +204,7 @@ spread(const hp_stack_row *row, reached *r)
     int code;
 
     memset(r, 0, sizeof(*r));
-    r->at[0][number_of((state){ NOTHING, false, UNASKED })] = true;
+    r->at[0][number_of((state){ NOTHING, FAILURE, UNASKED })] = true;
     for (i = 0; i < row->n; i++) {
         for (n = 0; n < STATES; n++) {
             for (code = 0; r->at[i][n] && code < HP_STACK_CODES; code++) {
@@ -213,7 +217,7 @@ spread(const hp_stack_row *row, reached *r)
     }
 }
 
-/* Marks from where a success is reached, with this said by ours: one round from the end. */
+/* Marks from where one gets in, with this said by ours: one round from the end. */
 static void
 trace(const hp_stack_row *row, ours pass, reached *r)
 {
@@ -221,7 +225,8 @@ trace(const hp_stack_row *row, ours pass, reached *r)
     int code;
 
     memset(r, 0, sizeof(*r));
-    r->at[row->n][number_of((state){ GOOD, true, pass })] = true;
+    r->at[row->n][number_of((state){ GOOD, SUCCESS, pass })] = true;
+    r->at[row->n][number_of((state){ GOOD, RENEWAL, pass })] = row->type == HP_STACK_ACCOUNT;
     for (i = row->n; i-- > 0;) {
         for (n = 0; n < STATES; n++) {
             for (code = 0; code < HP_STACK_CODES; code++) {
@@ -241,7 +246,7 @@ hp_stack_lets_in(const hp_stack_row *row)
     reached in;
 
     trace(row, ACCEPTED, &in);
-    return in.at[0][number_of((state){ NOTHING, false, UNASKED })];
+    return in.at[0][number_of((state){ NOTHING, FAILURE, UNASKED })];
 }
 
 /* The first line of ours between two lines; n when there is none. */
@@ -347,8 +352,8 @@ resets(const hp_stack_row *row, const reached *from, const reached *in, size_t i
     for (code = 0; code < HP_STACK_CODES; code++) {
         if (row->entry[i]->line.actions[code] == HP_STACK_RESET &&
             may_answer(row->entry[i], code) &&
-            from->at[i][number_of((state){ BAD, false, REFUSED })] &&
-            in->at[i + 1][number_of((state){ NOTHING, false, REFUSED })])
+            from->at[i][number_of((state){ BAD, FAILURE, REFUSED })] &&
+            in->at[i + 1][number_of((state){ NOTHING, FAILURE, REFUSED })])
             return true;
     }
     return false;

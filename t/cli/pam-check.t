@@ -143,6 +143,15 @@ said('jumped over, with nothing behind', "auth [success=1 default=ignore] pam_un
 said('sufficient behind us', "${both}auth sufficient pam_unix.so\n", []);
 said('a refusal that is forgotten', "${both}auth [success=reset] pam_exec.so x\nauth required pam_permit.so\n",
     ['demo:3: warning: auth: [success=reset] forgets that pam_healthpass.so refused']);
+my $common_account = "\@include common-account\n";
+said('an account line behind common-account', "$good$common_account$good_account",
+    ["common-account:1: warning: account: who is answered new_authtok_reqd by pam_unix.so gets in by a new password before"
+     . " pam_healthpass.so ($pam/demo:3) is asked: put that line first"]);
+said('... in a substack it ends only that', "${good}account substack common-account\n$good_account", []);
+said('... a line of its own', "${good}account [success=ok new_authtok_reqd=done default=bad] pam_unix.so\n$good_account",
+    ['demo:2: warning: account: who is answered new_authtok_reqd by pam_unix.so gets in by']);
+said('... that goes on', "${good}account [new_authtok_reqd=ok success=ok default=bad] pam_unix.so\n$good_account", []);
+said('... in the auth phase it lets nobody in', "auth [new_authtok_reqd=done default=ignore] pam_unix.so\n$both", []);
 said('the account phase', "${good}account sufficient pam_localuser.so\n$good_account",
     ['demo:2: warning: account: who is answered success by pam_localuser.so gets in before']);
 said('nobody gets in', "${both}auth requisite pam_deny.so\n", ['demo:1: warning: auth: nobody gets in']);
@@ -217,6 +226,8 @@ my ($line, @conditions) = 0;
 $line++, /^(?:auth|account).*pam_succeed_if/ && push @conditions, $line for split /\n/, get("$demo/healthpass-kiosk");
 said('the kiosk', "\@include healthpass-kiosk\n\@include common-auth\n\@include common-account\n",
     [ map { "healthpass-kiosk:$_: note: " } @conditions ]);
+said('a pass behind the account phase', "\@include common-auth\n\@include common-account\n\@include healthpass-after-password\n",
+    ['common-account:1: warning: account: who is answered new_authtok_reqd by']);
 said('a pass after a password', "\@include common-auth\n\@include healthpass-after-password\n\@include common-account\n", []);
 
 # ---- what cannot be read
