@@ -1,11 +1,13 @@
 /* Logins that skip the auth phase; see pam_around.h. */
 #include "cli/pam_around.h"
+#include "cli/pam_getty.h"
 
 #include "base/file.h"
 
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #define TEXT_MOST (256 * 1024)
@@ -16,30 +18,50 @@
 
 typedef struct {
     hp_str rest;
-    size_t number;
-    char section[64]; /* the last [section] */
+    size_t number, read; /* of the line, and of those that were read */
+    char section[64];    /* the last [section] */
     char line[LINE_ROOM];
 } lines;
 
-/* The next line without blanks around it; comments are left out. */
+/* The next line of the file without blanks around it. */
+static hp_str
+take_physical(lines *l)
+{
+    const uint8_t *end = memchr(l->rest.p, '\n', l->rest.n);
+    hp_str line = { l->rest.p, end == NULL ? l->rest.n : (size_t)(end - l->rest.p) };
+
+    l->rest = hp_str_from(l->rest, line.n + (end != NULL));
+    l->read++;
+    return hp_str_trim(line);
+}
+
+/*
+ * The next line; comments are left out.  A backslash at its end joins it with the next one, as in
+ * a unit of systemd: in the other files no line ends so.
+ */
 static bool
 next_line(lines *l)
 {
-    while (l->rest.n > 0) {
-        const uint8_t *end = memchr(l->rest.p, '\n', l->rest.n);
-        hp_str line = { l->rest.p, end == NULL ? l->rest.n : (size_t)(end - l->rest.p) };
+    bool found = false, more = true;
+    size_t used = 0;
 
-        l->rest = hp_str_from(l->rest, line.n + (end != NULL));
-        l->number++;
-        line = hp_str_trim(line);
-        if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
+    l->line[0] = '\0';
+    while (more && l->rest.n > 0) {
+        hp_str part = take_physical(l);
+
+        if ((part.n == 0 && !found) || (part.n > 0 && (part.p[0] == '#' || part.p[0] == ';')))
             continue;
-        (void)snprintf(l->line, sizeof(l->line), "%.*s", (int)line.n, (const char *)line.p);
-        if (l->line[0] == '[')
-            (void)snprintf(l->section, sizeof(l->section), "%.63s", l->line);
-        return true;
+        if (!found)
+            l->number = l->read;
+        found = true;
+        more = part.n > 0 && part.p[part.n - 1] == '\\';
+        (void)snprintf(l->line + used, sizeof(l->line) - used, "%.*s%s", (int)(part.n - more),
+                       (const char *)part.p, more ? " " : "");
+        used = strlen(l->line);
     }
-    return false;
+    if (l->line[0] == '[')
+        (void)snprintf(l->section, sizeof(l->section), "%.63s", l->line);
+    return found;
 }
 
 /* The value of "key = value" when it is this key; NULL for another one. */
@@ -59,27 +81,40 @@ value_of(const char *line, const char *key)
 
 /* ---- what is said where -------------------------------------------------------- */
 
-/* agetty's --autologin, or login -f by another way. */
+/* By itself, whatever starts it: also in a unit of another name. */
 static bool
 is_getty_login(const lines *l)
 {
-    return strstr(l->line, "getty") != NULL &&
-        (strstr(l->line, "--autologin") != NULL || strstr(l->line, " -a ") != NULL ||
-         strstr(l->line, "-f -- ") != NULL || strstr(l->line, "\"-f ") != NULL);
+    return (l->section[0] == '\0' || strcmp(l->section, "[Service]") == 0) &&
+        hp_getty_skips_auth(l->line);
+}
+
+/* Is it said that somebody logs in so? */
+static bool
+is_named(const lines *l, const char *key)
+{
+    const char *value = value_of(l->line, key);
+
+    return value != NULL && *value != '\0' && *value != '#';
 }
 
 static bool
 is_lightdm_login(const lines *l)
 {
-    const char *value = value_of(l->line, "autologin-user");
+    const char *guest = value_of(l->line, "autologin-guest");
 
-    return value != NULL && *value != '\0';
+    return strncmp(l->section, "[Seat", 5) == 0 &&
+        (is_named(l, "autologin-user") || (guest != NULL && strcasecmp(guest, "true") == 0));
 }
 
+/* A table of TOML, or a key of the outer one. */
 static bool
 is_greetd_login(const lines *l)
 {
-    return strncmp(l->line, "[initial_session]", 17) == 0;
+    const char *name = l->line + strspn(l->line, "[ \t");
+
+    return strncmp(name, "initial_session", 15) == 0 && strcspn(name + 15, "] \t.=") == 0 &&
+        (l->line[0] == '[' || l->section[0] == '\0');
 }
 
 static bool
@@ -95,12 +130,17 @@ is_gdm_login(const lines *l)
 static bool
 is_sddm_login(const lines *l)
 {
-    const char *value = value_of(l->line, "User");
-
-    return strcasecmp(l->section, "[Autologin]") == 0 && value != NULL && *value != '\0';
+    return strcasecmp(l->section, "[Autologin]") == 0 && is_named(l, "User");
 }
 
-#define PATTERNS 6
+static bool
+is_lxdm_login(const lines *l)
+{
+    return strcmp(l->section, "[base]") == 0 && is_named(l, "autologin");
+}
+
+#define UNITS    "systemd/system/"
+#define PATTERNS 10
 
 static const struct place {
     const char *service;
@@ -112,13 +152,15 @@ static const struct place {
     { "login", NULL, is_getty_login,
       "this terminal logs in by `login -f`, which skips the auth phase, and the account line then "
       "denies: write --skip-login --login-options \"-p -- USER\"",
-      { "/etc/systemd/system/*getty@*.service", "/etc/systemd/system/*getty@*.service.d/*.conf",
-        "/etc/systemd/system/console-getty.service", "/run/systemd/system/*getty@*.d/*.conf",
-        "/etc/systemd/system/console-getty.service.d/*.conf", "/etc/inittab" } },
+      { "/etc/" UNITS "*.service", "/etc/" UNITS "*.service.d/*.conf", "/run/" UNITS "*.service",
+        "/run/" UNITS "*.service.d/*.conf", "/usr/local/lib/" UNITS "*getty*.service",
+        "/usr/local/lib/" UNITS "*getty*.service.d/*.conf", "/usr/lib/" UNITS "*getty*.service",
+        "/usr/lib/" UNITS "*getty*.service.d/*.conf", "/etc/inittab" } },
     { "lightdm", "lightdm-autologin", is_lightdm_login,
       "this login is by the service lightdm-autologin, which asks for no pass: remove the line, "
       "or put the module with source=socket into that service",
       { "/etc/lightdm/lightdm.conf", "/etc/lightdm/lightdm.conf.d/*.conf",
+        "/etc/xdg/lightdm/lightdm.conf.d/*.conf", "/usr/local/share/lightdm/lightdm.conf.d/*.conf",
         "/usr/share/lightdm/lightdm.conf.d/*.conf" } },
     { "greetd", NULL, is_greetd_login,
       "an initial_session skips the auth phase, once a boot: run a greeter (default_session) alone",
@@ -130,8 +172,21 @@ static const struct place {
     { "sddm", "sddm-autologin", is_sddm_login,
       "this login is by the service sddm-autologin, which asks for no pass: remove the line, or "
       "put the module with source=socket into that service",
-      { "/etc/sddm.conf", "/etc/sddm.conf.d/*.conf", "/usr/lib/sddm/sddm.conf.d/*.conf" } },
+      { "/etc/sddm.conf", "/etc/sddm.conf.d/*", "/usr/lib/sddm/sddm.conf.d/*" } },
+    { "lxdm", NULL, is_lxdm_login,
+      "this login asks neither the auth nor the account phase, and LXDM opens it whatever the "
+      "session phase says: remove the line",
+      { "/etc/lxdm/lxdm.conf" } },
 };
+
+/* The file's text, also behind a link, as Debian's alternatives are. */
+static bool
+read_text(const char *path, hp_bytes *text)
+{
+    char real[PATH_MAX];
+
+    return realpath(path, real) != NULL && hp_file_read(real, 0, TEXT_MOST, text, NULL, NULL);
+}
 
 static void
 look_at_file(const hp_pam_around *a, const struct place *place, const char *path)
@@ -139,7 +194,7 @@ look_at_file(const hp_pam_around *a, const struct place *place, const char *path
     lines l = { .number = 0 };
     hp_bytes text;
 
-    if (!hp_file_read(path, 0, TEXT_MOST, &text, NULL, NULL))
+    if (!read_text(path, &text))
         return;
     l.rest = (hp_str){ text.p, text.n };
     while (next_line(&l)) {
@@ -287,7 +342,7 @@ look_at_sshd_file(sshd *s, const char *path)
     size_t bare = s->says->bare_line;
     hp_bytes text;
 
-    if (!hp_file_read(path, 0, TEXT_MOST, &text, NULL, NULL))
+    if (!read_text(path, &text))
         return;
     hp_sshd_read((hp_str){ text.p, text.n }, s->says, look_at_included, s);
     if (bare == 0 && s->says->bare_line != 0 && s->bare_file[0] == '\0')
@@ -311,7 +366,7 @@ look_at_sshd(const hp_pam_around *a)
     hp_bytes text;
 
     (void)snprintf(path, sizeof(path), "%s/etc/ssh/sshd_config", a->root);
-    if (!hp_file_read(path, 0, TEXT_MOST, &text, NULL, NULL))
+    if (!read_text(path, &text))
         return;
     hp_bytes_free(&text);
     look_at_sshd_file(&s, path);

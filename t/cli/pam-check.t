@@ -177,6 +177,24 @@ my $getty = '/etc/systemd/system/getty@tty1.service.d/kiosk.conf';
 around('autologin', 'login', $getty, "[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin kiosk %I\n",
     ["$getty:3: warning: this terminal logs in by `login -f`"]);
 around('short', 'login', $getty, "[Service]\nExecStart=-/sbin/agetty -a kiosk %I\n", ["$getty:2: warning: "]);
+my @logs_in = ('--autologin=kiosk', '--auto kiosk', '-akiosk', '-a kiosk', '-Ja kiosk', '-J8akiosk', '-t 60 -a kiosk', '-o "-f kiosk"',
+    q{-o '-p -f -- kiosk'}, '-no "-pf kiosk"', '--login-options="-f kiosk"', q{--skip-login --login-options '-f -- kiosk'});
+around($_, 'login', $getty, "[Service]\nExecStart=-/sbin/agetty --noclear $_ %I \$TERM\n", ["$getty:2: warning: "]) for @logs_in;
+my @asks = ('-f /etc/issue', '-L=auto', '-I -a', '-H -a', '--issue-file=--autologin', '-o "-p -- -f"', '-o "-hf kiosk"', '-- -a',
+    '--login-program /bin/login -o "-p -- kiosk"', '--login-pause', '%I --chdir=/a');
+around($_, 'login', $getty, "[Service]\nExecStart=-/sbin/agetty $_ %I\n", []) for @asks;
+around('over two lines', 'login', $getty, "[Service]\nExecStart=-/sbin/agetty \\\n# of the kiosk\n  --autologin kiosk %I\n",
+    ["$getty:2: warning: "]);
+around('behind a zero byte', 'login', $getty, "\0\n[Service]\nExecStart=-/sbin/agetty -a kiosk %I\n", ["$getty:3: warning: "]);
+around('by a shell', 'login', $getty, "[Service]\nExecStart=/bin/sh -c 'exec agetty -a kiosk tty1'\n", ["$getty:2: warning: "]);
+around('what it says of itself', 'login', $getty, "[Unit]\nDescription=agetty --autologin\n", []);
+for my $file ('/etc/systemd/system/container-getty@1.service.d/x.conf', '/etc/systemd/system/console-getty.service',
+    '/etc/systemd/system/autologin@.service', '/run/systemd/system/getty@.service.d/x.conf', '/run/systemd/system/console-getty.service',
+    '/usr/lib/systemd/system/serial-getty@.service.d/x.conf', '/usr/local/lib/systemd/system/getty@.service') {
+    around('autologin', 'login', $file, "[Service]\nExecStart=-/sbin/agetty -a kiosk %I\n", ["$file:2: warning: "]);
+}
+around('inittab', 'login', '/etc/inittab', "#1:2345:respawn:/sbin/getty -a x tty1\n1:2345:respawn:/sbin/getty --autologin kiosk 38400 tty1\n",
+    ['/etc/inittab:2: warning: ']);
 around('a whole unit', 'login', '/etc/systemd/system/serial-getty@ttyS0.service',
     "[Service]\nExecStart=-/sbin/agetty --autologin kiosk %I\n", ['/etc/systemd/system/serial-getty@ttyS0.service:2: warning: ']);
 around('skip-login', 'login', $getty,
@@ -185,16 +203,32 @@ around('of no concern', 'demo', $getty, "[Service]\nExecStart=-/sbin/agetty --au
 around('autologin', 'lightdm', '/etc/lightdm/lightdm.conf.d/50-kiosk.conf', "[Seat:*]\nautologin-user = kiosk\n",
     ['/etc/lightdm/lightdm.conf.d/50-kiosk.conf:2: warning: this login is by the service lightdm-autologin']);
 around('no name', 'lightdm', '/etc/lightdm/lightdm.conf', "[Seat:*]\nautologin-user=\n#autologin-user=kiosk\n", []);
+around('a guest', 'lightdm', '/etc/xdg/lightdm/lightdm.conf.d/50-guest.conf', "[Seat:*]\nautologin-guest=true\n",
+    ['/etc/xdg/lightdm/lightdm.conf.d/50-guest.conf:2: warning: ']);
+around('none', 'lightdm', '/etc/lightdm/lightdm.conf', "[LightDM]\nautologin-user=x\n[Seat:*]\nautologin-guest=false\n", []);
 put("$pam/lightdm-autologin", "\@include ours\n");
 around('its service asks', 'lightdm', '/etc/lightdm/lightdm.conf', "[Seat:*]\nautologin-user=kiosk\n", []);
 around('initial_session', 'greetd', '/etc/greetd/config.toml', "[default_session]\ncommand = \"x\"\n\n[initial_session]\n",
     ['/etc/greetd/config.toml:4: warning: an initial_session skips the auth phase']);
+around('... as keys', 'greetd', '/etc/greetd/config.toml', "initial_session.command = \"x\"\n", ['/etc/greetd/config.toml:1: warning: ']);
+around('... with blanks', 'greetd', '/etc/greetd/config.toml', "[ initial_session ]\n", ['/etc/greetd/config.toml:1: warning: ']);
+around('another table', 'greetd', '/etc/greetd/config.toml', "[initial_sessions]\n[x]\ninitial_session = 1\n", []);
 around('a greeter alone', 'greetd', '/etc/greetd/config.toml', "[default_session]\ncommand = \"x\"\n", []);
 around('automatic', 'gdm-password', '/etc/gdm3/daemon.conf', "[daemon]\nAutomaticLoginEnable = True\n",
     ['/etc/gdm3/daemon.conf:2: warning: this login is by the service gdm-autologin']);
+around('timed', 'gdm-password', '/etc/gdm3/custom.conf', "[daemon]\nTimedLoginEnable=1\n", ['/etc/gdm3/custom.conf:2: warning: ']);
 around('manual', 'gdm-password', '/etc/gdm3/daemon.conf', "[daemon]\nAutomaticLoginEnable=false\n", []);
 around('autologin', 'sddm', '/etc/sddm.conf', "[Autologin]\nUser=kiosk\n", ['/etc/sddm.conf:2: warning: ']);
+around('any file', 'sddm', '/etc/sddm.conf.d/kde_settings', "[Autologin]\nUser=kiosk\n", ['/etc/sddm.conf.d/kde_settings:2: warning: ']);
+around('no user', 'sddm', '/etc/sddm.conf', "[Autologin]\nUser= # nobody\n", []);
 around('another user', 'sddm', '/etc/sddm.conf', "[Users]\nUser=kiosk\n", []);
+
+make_path("$root/etc/lxdm");
+symlink("$root/etc/lxdm/default.conf", "$root/etc/lxdm/lxdm.conf") or die;
+put("$root/etc/lxdm/default.conf", "[base]\n# autologin=x\n autologin=kiosk\n[server]\nautologin=x\n");
+said('lxdm: autologin, behind a link', $both, ['/etc/lxdm/lxdm.conf:3: warning: this login asks neither'], 'lxdm');
+put("$root/etc/lxdm/default.conf", "[base]\n# autologin=x\n");
+said('lxdm: none', $both, [], 'lxdm');
 
 my $sshd = '/etc/ssh/sshd_config';
 my $pam_yes = "UsePAM yes\nKbdInteractiveAuthentication yes\n";

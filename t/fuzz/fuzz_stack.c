@@ -1,10 +1,11 @@
 /*
- * The text of a PAM service, and of sshd_config: words within the line, and a decision that agrees
- * with the ways that are found.
+ * The text of a PAM service, of sshd_config and of a getty's command line: words within the line,
+ * and a decision that agrees with the ways that are found.
  */
 #include "fuzz.h"
 
 #include "cli/pam_around.h"
+#include "cli/pam_getty.h"
 #include "cli/stack.h"
 
 #define LINES 24 /* more take long, and show no more */
@@ -84,6 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     static hp_stack_entry *list[LINES];
     static hp_stack_row row;
     hp_sshd_says says = { .methods = false };
+    char line[HP_STACK_LINE];
     size_t i;
 
     all = (hp_stack){ .entries = list, .n = read_lines((hp_str){ p, n }, entries) };
@@ -93,6 +95,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     check_row(&row);
     hp_sshd_read((hp_str){ p, n }, &says, include, NULL);
     MUST(strlen(says.pam.value) < sizeof(says.pam.value));
+    (void)snprintf(line, sizeof(line), "%.*s", (int)n, (const char *)p);
+    (void)hp_getty_skips_auth(line);
     return 0;
 }
 
@@ -110,6 +114,8 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
         "auth required pam_healthpass.so\nauth [success=reset default=die] pam_x.so\n"
         "-auth optional pam_y.so a=\"b\"\nauth substack common-auth\n@include x\n"));
     put("lines", HP_STR("auth \\\n#c\n\n required \\\n pam_x.so\nauth [\nauth\n@include\n\\\n"));
+    put("getty", HP_STR("ExecStart=-/bin/sh -c 'exec agetty -Ja x' getty -t 9 --login-o=\"-p -f "
+        "x\" -L --noclear -o '-hf -f -- x' --auto=x -- tty1"));
     put("sshd", HP_STR("UsePAM yes\nInclude /etc/ssh/x/*.conf\nPubkeyAuthentication=no\n"
         "AuthenticationMethods publickey,keyboard-interactive:pam publickey\n"
         "Match user x\n\tAuthenticationMethods any\nMatch all\n[x]\n"));
