@@ -1,6 +1,7 @@
 /*
  * Each request is served by a process of its own, which ends with it: what was scanned is in no
- * other memory.  Who comes meanwhile is told that the scanner is busy.
+ * other memory.  Who comes meanwhile is told that the scanner is busy, and who connects without
+ * asking keeps nobody waiting.
  */
 #include "serve.h"
 
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 
 #define FIRST_FD 3   /* SD_LISTEN_FDS_START */
 #define PATIENCE 1.0 /* seconds that a request may take to come, or a served one to end */
+#define GUESTS   32  /* who wait at once */
 
 int
 hp_serve_inherit(void)
@@ -90,11 +93,8 @@ hp_serve_listen(const char *path)
 static bool
 take_request(int asks, hp_scan_request *request)
 {
-    struct pollfd at = { .fd = asks, .events = POLLIN };
     char message[HP_SCAN_REQUEST_MAX];
-    ssize_t n = hp_wait(&at, 1, hp_clock() + PATIENCE) == 1
-                    ? recv(asks, message, sizeof(message), MSG_TRUNC)
-                    : -1;
+    ssize_t n = recv(asks, message, sizeof(message), MSG_TRUNC);
 
     return n > 0 && (size_t)n <= sizeof(message) &&
            hp_scan_read_request((hp_str){ (const uint8_t *)message, (size_t)n }, request);
@@ -129,53 +129,97 @@ serve(int asks, const hp_feed *feed)
     hp_wipe(message, sizeof(message));
 }
 
-static void
+/* False where no request has come. */
+static bool
 refuse(int asks)
 {
     uint8_t message[HP_SCAN_HEAD + 8];
     hp_scan_request request;
+    bool asked = take_request(asks, &request);
 
-    if (take_request(asks, &request))
+    if (asked)
         reply(asks, &request, HP_SCAN_BUSY, message, 0);
+    return asked;
 }
 
 /* ---- all of them ---------------------------------------------------------- */
 
+/* Who has connected and is not served yet. */
+typedef struct {
+    int fd;
+    bool asks;    /* a request is there, which waits for the scanner */
+    double until; /* for it to come, or for the scanner */
+} guest;
+
 typedef struct {
     int listening, children; /* what tells of one that has ended */
     pid_t serving;           /* 0: nobody is served */
+    guest guests[GUESTS];    /* in the order in which they came */
+    size_t n;
 } server;
 
-/* Has the one who was served gone?  Who asks for the next code of a card may come before that. */
-static bool
-is_free(server *s, double patience)
+static void
+forget(server *s, size_t i)
 {
-    struct pollfd at = { .fd = s->children, .events = POLLIN };
-    struct signalfd_siginfo ended;
-
-    if (s->serving > 0 && hp_wait(&at, 1, hp_clock() + patience) == 1) {
-        (void)!read(s->children, &ended, sizeof(ended));
-        if (waitpid(s->serving, NULL, WNOHANG) != 0)
-            s->serving = 0;
-    }
-    return s->serving == 0;
+    (void)close(s->guests[i].fd);
+    s->n--;
+    memmove(&s->guests[i], &s->guests[i + 1], (s->n - i) * sizeof(s->guests[0]));
 }
 
 static void
-welcome(server *s, const hp_feed *feed)
+turn_away(server *s, size_t i)
 {
-    int asks = accept4(s->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (!refuse(s->guests[i].fd))
+        hp_say("a connection without a request of HPSCAN/1 was closed");
+    forget(s, i);
+}
 
-    if (asks < 0)
+/* Who is silent gives way to who may ask; if nobody is, the first one does. */
+static void
+make_room(server *s)
+{
+    size_t i;
+
+    for (i = 0; i < s->n && s->guests[i].asks; i++)
+        ;
+    turn_away(s, i < s->n ? i : 0);
+}
+
+static void
+welcome(server *s)
+{
+    int fd = accept4(s->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd < 0)
         return;
-    if (!is_free(s, PATIENCE)) {
-        refuse(asks);
-        (void)close(asks);
-        return;
-    }
+    if (s->n == GUESTS)
+        make_room(s);
+    s->guests[s->n++] = (guest){ fd, false, hp_clock() + PATIENCE };
+}
+
+/* Has the one who was served gone? */
+static void
+reap(server *s)
+{
+    struct signalfd_siginfo ended;
+
+    (void)!read(s->children, &ended, sizeof(ended));
+    if (s->serving > 0 && waitpid(s->serving, NULL, WNOHANG) != 0)
+        s->serving = 0;
+}
+
+static void
+start(server *s, size_t i, const hp_feed *feed)
+{
+    int asks = s->guests[i].fd;
+
     s->serving = fork();
     if (s->serving == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        while (s->n > 0) { /* of the others, who would not see that we hang up */
+            if (s->guests[--s->n].fd != asks)
+                (void)close(s->guests[s->n].fd);
+        }
         serve(asks, feed);
         _exit(0);
     }
@@ -183,7 +227,73 @@ welcome(server *s, const hp_feed *feed)
         hp_say("fork: %s", strerror(errno));
         s->serving = 0;
     }
-    (void)close(asks);
+    forget(s, i);
+}
+
+/*
+ * The first one that asks is served when nobody is; whose time is over goes.  Who asks for the next
+ * code of a card may have come before the process that served him the last one has gone.
+ */
+static void
+look_after(server *s, const hp_feed *feed)
+{
+    double now = hp_clock();
+    size_t i;
+
+    for (i = 0; i < s->n;) {
+        if (s->guests[i].asks && s->serving == 0)
+            start(s, i, feed);
+        else if (!(now < s->guests[i].until))
+            turn_away(s, i);
+        else
+            i++;
+    }
+}
+
+/* Milliseconds until somebody's time is over; -1 for poll(2) where nobody waits. */
+static int
+time_left(const server *s)
+{
+    double left = PATIENCE, now = hp_clock();
+    size_t i;
+
+    for (i = 0; i < s->n; i++)
+        left = fmin(left, s->guests[i].until - now);
+    return s->n == 0 ? -1 : (int)(fmax(left, 0) * 1e3) + 1;
+}
+
+/* Waits until something is to be done, and notes who asks.  False for a fault, which was said. */
+static bool
+attend(server *s, const hp_feed *feed)
+{
+    struct pollfd at[3 + GUESTS] = {
+        { .fd = s->listening, .events = POLLIN },
+        { .fd = s->children, .events = POLLIN },
+        { .fd = feed->input && s->serving == 0 ? STDIN_FILENO : -1, .events = POLLIN },
+    };
+    size_t i;
+
+    for (i = 0; i < s->n; i++)
+        at[3 + i] =
+            (struct pollfd){ .fd = s->guests[i].asks ? -1 : s->guests[i].fd, .events = POLLIN };
+    if (poll(at, 3 + s->n, time_left(s)) < 0) {
+        if (errno != EINTR)
+            hp_say("%s", strerror(errno));
+        return errno == EINTR;
+    }
+    for (i = 0; i < s->n; i++) {
+        if (at[3 + i].revents != 0)
+            s->guests[i] = (guest){ s->guests[i].fd, true, hp_clock() + PATIENCE };
+    }
+    if (at[1].revents != 0)
+        reap(s);
+    if (at[2].revents != 0 && !hp_feed_drain()) {
+        hp_say("standard input has ended");
+        return false;
+    }
+    if (at[0].revents != 0)
+        welcome(s);
+    return true;
 }
 
 void
@@ -196,23 +306,10 @@ hp_serve(int listening, const hp_feed *feed)
     (void)sigaddset(&set, SIGCHLD);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     s.children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    for (;;) {
-        struct pollfd at[] = { { .fd = listening, .events = POLLIN },
-                               { .fd = s.children, .events = POLLIN },
-                               { .fd = feed->input && s.serving == 0 ? STDIN_FILENO : -1,
-                                 .events = POLLIN } };
-
-        if (s.children < 0 || (poll(at, 3, -1) < 0 && errno != EINTR)) {
-            hp_say("%s", strerror(errno));
-            return;
-        }
-        if (at[1].revents != 0)
-            (void)is_free(&s, PATIENCE);
-        if (at[2].revents != 0 && !hp_feed_drain()) {
-            hp_say("standard input has ended");
-            return;
-        }
-        if (at[0].revents != 0)
-            welcome(&s, feed);
+    if (s.children < 0) {
+        hp_say("%s", strerror(errno));
+        return;
     }
+    while (attend(&s, feed))
+        look_after(&s, feed);
 }

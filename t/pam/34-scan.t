@@ -141,6 +141,17 @@ with Helper("--", "sh", "-c", sleeper) as helper:
     gate.socket.close()
     tap.ok(gone(), "... the first one goes")
     tap.equal(ask(1), ("none", b""), "... and the next one is served")
+    os.unlink(pid)
+    first = Gate(60)
+    started()
+    at = time.monotonic()
+    gates = [Gate(60) for _ in range(3)]
+    tap.equal([gate.reply() for gate in gates], [("busy", b"")] * 3, "three come meanwhile")
+    tap.ok(time.monotonic() - at < 2, "... and wait at once, not one after the other")
+    second = Gate(1)
+    first.socket.close()
+    tap.equal(second.reply(), ("none", b""), "who asks just before the first one goes is served")
+    tap.ok(gone(), "... and nothing is left")
 gate, helper = None, Helper("--", "sh", "-c", sleeper)
 if os.path.exists(pid):
     os.unlink(pid)
@@ -150,6 +161,19 @@ helper.process.terminate()
 tap.equal(gate.reply(), None, "a helper that is ended hangs up")
 tap.ok(gone(), "... and leaves no command behind")
 helper.end()
+
+with Helper("--", "printf", "%s\\n", TEXT.decode()) as helper:
+    idle = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(100)]
+    for one in idle:
+        one.connect(PATH)
+    at = time.monotonic()
+    tap.equal([ask(), ask()], [("scan", TEXT)] * 2, "behind a hundred who connect and say nothing")
+    tap.ok(time.monotonic() - at < 0.9, "... nobody waits for them")
+    idle[-1].settimeout(3)
+    tap.equal(idle[-1].recv(1), b"", "... and they are hung up on")
+    for one in idle:
+        one.close()
+    tap.contains(helper.end(), "a connection without a request", "... which is said")
 
 # ---- standard input
 
