@@ -27,25 +27,37 @@ PROMPT = "Scan your pass: "
 folder = houses.enter()
 
 
+def apt(*words, where="/", seconds=60):
+    try:
+        return subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root"] + list(words), cwd=where,
+                              capture_output=True, timeout=seconds).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def download(place):
+    """What the machine knows of packages may be old, or nothing: this test then gets its own."""
+    if apt("download", *PACKAGES, where=place):
+        return True
+    houses.empty("/var/lib/apt/lists")
+    return apt("update", seconds=120) and apt("download", *PACKAGES, where=place)
+
+
 def fetch():
     """What they bring, or why they are left out."""
     place = folder + "/packages"
     os.mkdir(place)
-    try:
-        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download"] + PACKAGES,
-                       cwd=place, check=True, capture_output=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
-        tap.skip_here("greetd, LightDM and sudo cannot be fetched here")
+    if not download(place):
+        tap.leave_out("greetd, LightDM and sudo cannot be fetched here")
     for package in glob.glob(place + "/*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, folder + "/root"], check=True)
     if subprocess.run(["mount", "-t", "overlay", "-o", "lowerdir=" + folder + "/root/usr:/usr",
                        "overlay", "/usr"], capture_output=True).returncode != 0:
-        tap.skip_here("no folder can be laid over /usr here")
+        tap.leave_out("no folder can be laid over /usr here")
     lacking = subprocess.run("ldd /usr/sbin/greetd /usr/sbin/lightdm /usr/bin/Xvfb | grep 'not found'",
                              shell=True, capture_output=True, encoding="utf-8").stdout
     if lacking:
-        tap.skip_here("this machine lacks libraries of greetd, LightDM or Xvfb: " + " ".join(lacking.split()))
-
+        tap.leave_out("this machine lacks libraries of greetd, LightDM or Xvfb: " + " ".join(lacking.split()))
 
 fetch()
 house, m = houses.build({"kiosk": None, "alice": PASSWORD, "_greetd": None, "lightdm": None})
