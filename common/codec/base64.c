@@ -31,8 +31,9 @@ cut_padding(hp_str *text)
     return text->n % 4 != 1 && (text->n == whole || whole % 4 == 0);
 }
 
-bool
-hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n)
+/* *rest are the bits behind the last byte. */
+static bool
+read_text(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n, uint32_t *rest)
 {
     unsigned bits = 0, value;
     uint32_t word = 0;
@@ -52,7 +53,34 @@ hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n)
             out[(*n)++] = (uint8_t)(word >> bits);
         }
     }
-    return (word & ((1u << bits) - 1)) == 0;
+    *rest = word & ((1u << bits) - 1);
+    return true;
+}
+
+bool
+hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n)
+{
+    uint32_t rest;
+
+    return read_text(text, alphabet, out, n, &rest) && rest == 0;
+}
+
+bool
+hp_base64_read_loose(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n)
+{
+    uint32_t rest;
+
+    return read_text(text, alphabet, out, n, &rest);
+}
+
+bool
+hp_base64url_is(hp_str text)
+{
+    size_t i = 0;
+
+    while (i < text.n && value_of(text.p[i], HP_BASE64_URL) < 64)
+        i++;
+    return i == text.n;
 }
 
 void

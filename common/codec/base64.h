@@ -17,8 +17,14 @@ typedef enum { HP_BASE64_STANDARD, HP_BASE64_URL, HP_BASE64_EITHER } hp_base64;
  */
 bool hp_base64_read(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n);
 
+/* The same, and those bits may be anything. */
+bool hp_base64_read_loose(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n);
+
+/* Has it nothing but characters of the URL alphabet?  Nothing at all is such a text, too. */
+bool hp_base64url_is(hp_str text);
+
 /*
- * The same in the standard alphabet with white space in it, as tools and XML wrap it.  False for
+ * Decodes the standard alphabet with white space in it, as tools and XML wrap it.  False for
  * what is none, for nothing, and for want of memory; on true *out is the caller's, to be ended.
  */
 bool hp_base64_wrapped(hp_str text, hp_bytes *out);

@@ -24,7 +24,7 @@ hp_jws_is(hp_str text)
         dots += text.p[i] == '.';
         part = text.p[i] == '.' ? 0 : part + 1;
     }
-    return dots == 2 && part > 0;
+    return dots == 2;
 }
 
 /* The text up to the next dot, or to the end; *rest is what stands behind the dot. */
@@ -38,13 +38,15 @@ next_part(hp_str *rest)
     return part;
 }
 
+typedef bool reader(hp_str text, hp_base64 alphabet, uint8_t *out, size_t *n);
+
 static bool
-decode(hp_str part, hp_arena *arena, hp_str *bytes)
+decode(hp_str part, reader *read, hp_arena *arena, hp_str *bytes)
 {
     uint8_t *out = hp_arena_take(arena, HP_BASE64_BYTES(part.n));
 
     *bytes = (hp_str){ out, 0 };
-    return out != NULL && hp_base64_read(part, HP_BASE64_URL, out, &bytes->n);
+    return out != NULL && read(part, HP_BASE64_URL, out, &bytes->n);
 }
 
 bool
@@ -57,8 +59,10 @@ hp_jws_read(hp_str text, hp_arena *arena, hp_jws *jws)
     header = next_part(&rest);
     payload = next_part(&rest);
     jws->tbs = (hp_str){ text.p, header.n + 1 + payload.n };
-    return decode(header, arena, &bytes) && decode(payload, arena, &jws->payload) &&
-           decode(rest, arena, &jws->signature) && hp_jscan(bytes, arena, &jws->header) &&
+    return decode(header, hp_base64_read, arena, &bytes) &&
+           decode(payload, hp_base64_read, arena, &jws->payload) &&
+           decode(rest, hp_base64_read_loose, arena, &jws->signature) &&
+           hp_jscan(bytes, arena, &jws->header) &&
            jws->header->kind == HP_NODE_MAP &&
            hp_node_member(jws->header, HP_STR("crit")) == NULL;
 }

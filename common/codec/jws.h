@@ -2,7 +2,8 @@
  * A JWS in its compact form (RFC 7515, 3.1), read and believed by nobody yet.
  *
  * Three parts of base64url without padding, joined by dots: header, payload, signature.  What was
- * signed is the text of the first two.
+ * signed is the text of the first two.  An empty signature is one that does not hold, and the bits
+ * behind the last byte of one are signed by nobody: they may be anything (shc, 8).
  */
 #ifndef HP_CODEC_JWS_H
 #define HP_CODEC_JWS_H

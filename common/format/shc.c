@@ -134,7 +134,8 @@ read_rid(const hp_node *vc, hp_str *rid)
     const hp_node *n = hp_node_member(vc, HP_STR("rid"));
 
     *rid = text_of(vc, HP_STR("rid"));
-    return n == NULL || (n->kind == HP_NODE_TEXT && rid->n > 0 && rid->n <= RID_MAX);
+    return n == NULL || (n->kind == HP_NODE_TEXT && rid->n > 0 && rid->n <= RID_MAX &&
+                         hp_base64url_is(*rid));
 }
 
 static bool

@@ -3,7 +3,8 @@
  *
  *   shc:/<digits>                        one QR code, two digits a character
  *   shc:/C/N/<digits>                    the Cth of N codes; several, white space between them
- *   {"verifiableCredential":["..."]}     a file; each text is a card, the first one is taken
+ *   {"verifiableCredential":["..."]}     a file, which may say other things as well; each text is a
+ *                                        card, the first one is taken
  *   https://...#<either of these>        a link that brings the card along; nothing is fetched
  *   <header>.<payload>.<signature>       itself
  */
@@ -15,6 +16,7 @@
 #include "codec/numeric.h"
 
 #define SCHEME_LENGTH (sizeof(HP_SHC_SCHEME) - 1)
+#define FILE_MEMBER   "\"verifiableCredential\""
 
 /* One QR code's text. */
 typedef struct {
@@ -33,15 +35,21 @@ fail(hp_reason *why, hp_reason reason)
 
 /* A scheme may be in any case (RFC 3986, 3.1). */
 static bool
-is_qr(hp_str text)
+has_scheme(hp_str text, hp_str scheme)
 {
     size_t i;
 
-    for (i = 0; i < SCHEME_LENGTH; i++) {
-        if (i == text.n || hp_upper(text.p[i]) != hp_upper((uint8_t)HP_SHC_SCHEME[i]))
+    for (i = 0; i < scheme.n; i++) {
+        if (i == text.n || hp_upper(text.p[i]) != hp_upper(scheme.p[i]))
             return false;
     }
     return true;
+}
+
+static bool
+is_qr(hp_str text)
+{
+    return has_scheme(text, HP_STR(HP_SHC_SCHEME));
 }
 
 static hp_str
@@ -52,13 +60,40 @@ skip_space(hp_str s)
     return s;
 }
 
-/* Its first member's name is what tells a card's file from other JSON. */
+/* Behind the text that begins here with its quote; nothing is left where it does not end. */
+static hp_str
+skip_text(hp_str s)
+{
+    size_t i = 1;
+
+    while (i < s.n && s.p[i] != '"')
+        i += s.p[i] == '\\' ? 2 : 1;
+    return hp_str_from(s, i < s.n ? i + 1 : s.n);
+}
+
+/*
+ * The name of a member is what tells a card's file from other JSON: of the outermost object, where
+ * a text behind a brace or a comma is one.  What is no JSON is found out by who reads it.
+ */
 static bool
 is_file(hp_str text)
 {
+    size_t depth = 0;
+    uint8_t before = 0;
+
     if (!hp_str_starts(text, HP_STR("{")))
         return false;
-    return hp_str_starts(skip_space(hp_str_from(text, 1)), HP_STR("\"verifiableCredential\""));
+    do {
+        if (depth == 1 && before != ':' && hp_str_starts(text, HP_STR(FILE_MEMBER)))
+            return true;
+        before = *text.p;
+        if (before == '{' || before == '[')
+            depth++;
+        else if (before == '}' || before == ']')
+            depth--;
+        text = skip_space(before == '"' ? skip_text(text) : hp_str_from(text, 1));
+    } while (text.n > 0 && depth > 0);
+    return false;
 }
 
 /* What a link brings along: behind its first '#'. */
@@ -67,7 +102,7 @@ fragment(hp_str text, hp_str *behind)
 {
     const uint8_t *hash = text.n > 0 ? memchr(text.p, '#', text.n) : NULL;
 
-    if (hash == NULL || !hp_str_starts(text, HP_STR("https://")))
+    if (hash == NULL || !has_scheme(text, HP_STR("https://")))
         return false;
     text = hp_str_from(text, (size_t)(hash - text.p) + 1);
     if (!is_qr(text) && !is_file(text))

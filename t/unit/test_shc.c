@@ -108,6 +108,8 @@ every_form_is_the_same_card(void **state)
         jws, maker_copy(codes_of(jws, 1)), maker_copy(codes_of(jws, 2)),
         maker_copy(codes_of(jws, HP_SHC_CHUNKS)), file,
         MAKER_JOIN(HP_STR("https://viewer.example/a?b#"), file),
+        MAKER_JOIN(HP_STR("HTTPS://viewer.example/#"), file),
+        MAKER_JOIN(HP_STR("{\"a\" : [\"}\", {}], \"b\\\"\":1,"), hp_str_from(file, 1)),
         MAKER_JOIN(HP_STR("https://viewer.example#"), maker_copy(codes_of(jws, 1))),
         MAKER_JOIN(HP_STR("SHC:/"), hp_str_from(maker_copy(codes_of(jws, 1)), 5)),
         MAKER_JOIN(HP_STR("shc:/1/1/"), hp_str_from(maker_copy(codes_of(jws, 1)), 5)),
@@ -163,7 +165,7 @@ texts_that_are_no_card(void **state)
         { "shc:/1/1/", HP_ENCODING }, { "shc:/1/5676", HP_ENCODING }, { "shc:/1/1/56/76", HP_ENCODING },
         { "shc:/4294967297/4294967297/56", HP_ENCODING }, { "shc:", HP_UNKNOWN_KIND },
         { "a.b", HP_UNKNOWN_KIND }, { "a.b.c.d", HP_UNKNOWN_KIND }, { "a..c", HP_UNKNOWN_KIND },
-        { "a.b.", HP_UNKNOWN_KIND }, { ".b.c", HP_UNKNOWN_KIND }, { "a.b.c=", HP_UNKNOWN_KIND },
+        { "a.b.", HP_ENVELOPE }, { ".b.c", HP_UNKNOWN_KIND }, { "a.b.c=", HP_UNKNOWN_KIND },
         { "a.b.c", HP_ENVELOPE }, { "{\"verifiableCredential\":[]}", HP_ENCODING },
         { "{\"verifiableCredential\":\"a.b.c\"}", HP_ENCODING },
         { "{\"verifiableCredential\":[1]}", HP_ENCODING },
@@ -171,6 +173,10 @@ texts_that_are_no_card(void **state)
         { "{\"verifiableCredential\":[\"a.b.c\"]", HP_ENCODING },
         { "{\"verifiableCredential\":[\"a.b.c\"]}", HP_ENVELOPE },
         { "{\"other\":[\"a.b.c\"]}", HP_UNKNOWN_KIND },
+        { "{\"other\":\"verifiableCredential\"}", HP_UNKNOWN_KIND },
+        { "{\"other\":{\"verifiableCredential\":[\"a.b.c\"]}}", HP_UNKNOWN_KIND },
+        { "{\"other\":\"", HP_UNKNOWN_KIND }, { "{\"other\":\"\\", HP_UNKNOWN_KIND },
+        { "{}\"verifiableCredential\"", HP_UNKNOWN_KIND },
         { "https://a.example/#a.b.c", HP_UNKNOWN_KIND }, { "http://a.example/#shc:/56", HP_UNKNOWN_KIND },
     };
 
@@ -256,6 +262,7 @@ claims(void **state)
           "\"1234567890123456789012345\"}}", HP_CLAIMS },
         { "{\"iss\":\"" ISS "\",\"nbf\":1000,\"vc\":{\"type\":[\"" HP_SHC_TYPE "\"],\"rid\":"
           "\"123456789012345678901234\"}}", HP_CONTENT },
+        { "{\"iss\":\"" ISS "\",\"nbf\":1000,\"vc\":{\"type\":[\"" HP_SHC_TYPE "\"],\"rid\":\"a.1\"}}", HP_CLAIMS },
         { CLAIMS("[]"), HP_CONTENT }, { CLAIMS("{\"resourceType\":\"Bundle\"}"), HP_CONTENT },
         { CLAIMS("{\"resourceType\":\"Patient\",\"entry\":[]}"), HP_CONTENT },
         { CLAIMS(BUNDLE("1,[],{},{\"resource\":7}")), HP_OK },
@@ -464,6 +471,25 @@ the_largest_cards_fit(void **state)
     assert_int_equal(read_text(jws_of(repeated("[", "0", 100000, "]"))), HP_ENVELOPE);
 }
 
+/* Other lengths than 64 bytes are for who verifies to refuse; bits that fill the last character. */
+static void
+signatures_of_any_length_are_read(void **state)
+{
+    hp_str jws = maker_copy(jws_of(HP_STR(CLAIMS(TWO_DOSES))));
+    uint8_t last = jws.p[jws.n - 1];
+    char held[64];
+
+    (void)state;
+    assert_int_equal(read_text(jws), HP_OK);
+    memcpy(held, proof.signature.p, proof.signature.n);
+    ((uint8_t *)(uintptr_t)jws.p)[jws.n - 1] = (uint8_t)(last + 1); /* of A, Q, g and w */
+    assert_int_equal(read_text(jws), HP_OK);
+    assert_str_equal(proof.signature, ((hp_str){ (const uint8_t *)held, sizeof(held) }));
+    assert_int_equal(read_text((hp_str){ jws.p, jws.n - 86 }), HP_OK);
+    assert_int_equal(proof.signature.n, 0);
+    assert_int_equal(read_text((hp_str){ jws.p, jws.n - 1 }), HP_ENVELOPE); /* 85 are of no bytes */
+}
+
 /* Behind what is signed it is the signature that does not hold. */
 static void
 no_part_of_a_card_is_one(void **state)
@@ -510,6 +536,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(holders),
     cmocka_unit_test(one_below_and_one_above_each_limit),
     cmocka_unit_test(the_largest_cards_fit),
+    cmocka_unit_test(signatures_of_any_length_are_read),
     cmocka_unit_test(no_part_of_a_card_is_one),
 };
 
