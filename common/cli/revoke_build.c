@@ -288,6 +288,14 @@ ended(const build *b, hp_took took)
     return took == HP_TOOK ? HP_EXIT_OK : fault(b);
 }
 
+static void
+warn(void *context, const char *what)
+{
+    const build *b = context;
+
+    hp_cli_say(b->self, 0, "warning: %s", what);
+}
+
 static int
 take(build *b, const hp_cli_texts *files)
 {
@@ -303,7 +311,7 @@ take(build *b, const hp_cli_texts *files)
         .crypto = b->crypto, .now = hp_cli_now(), .paths = files->text, .n_paths = files->n,
         .signers = b->signers, .n_signers = b->n_pins, .unsigned_ok = c->without != NULL,
         .delta = c->delta, .allow_older = c->older, .allow_fewer = c->fewer, .issuer = c->issuer,
-        .plain = c->plain, .until = c->until };
+        .plain = c->plain, .until = c->until, .told = warn, .context = b };
     if (c->kind != NULL)
         (void)hp_listed_read(c->kind, &b->job.kind);
     status = ended(b, hp_revoke_take(&place, &b->job, &b->error));

@@ -164,6 +164,14 @@ tidy(hp_revoke_fetch *f, hp_took took)
     hp_stage_sweep(f->stage);
 }
 
+static void
+warn(void *context, const char *what)
+{
+    const job *j = context;
+
+    hp_cli_say(j->self, 0, "warning: %s", what);
+}
+
 /* The folder as a whole; of a plain list its file, and of an SHC issuer its lists. */
 static hp_took
 take(job *j, const hp_revoke_fetch *f, const hp_revoke_vouchers *v, hp_error *error)
@@ -181,6 +189,7 @@ take(job *j, const hp_revoke_fetch *f, const hp_revoke_vouchers *v, hp_error *er
         .n_signers = v->n, .unsigned_ok = feed->allow_unsigned, .delta = f->delta,
         .since = before != NULL ? before->fetched : 0, .allow_older = j->choices->older,
         .allow_fewer = j->choices->fewer, .kind = feed->kind, .until = HP_TIME_LAST,
+        .told = warn, .context = j,
     };
     hp_took took = HP_TOOK_FAULT;
 

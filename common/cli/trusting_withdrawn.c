@@ -30,6 +30,14 @@ typedef struct {
 
 /* ---- one file -------------------------------------------------------------- */
 
+static void
+warn(void *context, const char *what)
+{
+    const taker *t = context;
+
+    hp_cli_say(t->self, 0, "warning: issuer %s: its list of withdrawn passes: %s", t->issuer, what);
+}
+
 static bool
 take_list(taker *t, hp_json *list, const char *path)
 {
@@ -149,7 +157,8 @@ hp_trusting_withdrawn(const hp_cli_command *self, hp_policy *policy, const hp_cl
         return false;
     }
     (void)snprintf(path, sizeof(path), "%s/index", folder);
-    t.job = (hp_revoke_job){ .crypto = policy->crypto, .now = hp_cli_now(),
+    t.job = (hp_revoke_job){ .crypto = policy->crypto, .now = hp_cli_now(), .told = warn,
+                             .context = &t,
                              .builder = hp_builder_new(policy->crypto, path, MEMORY, error) };
     good = t.job.builder != NULL && take_all(&t, paths);
     hp_builder_free(t.job.builder);

@@ -46,7 +46,8 @@ typedef struct {
                                    for rows with HP_REVOKE_STAYS always */
     unsigned nth;               /* this source's number in the builder */
     hp_source *source;          /* to be filled: issued, dated, signer ... */
-    void (*told)(void *context, hp_skip why, const char *which); /* left out; may be NULL */
+    void (*told)(void *context, const char *what); /* warns of a list that is taken all the same;
+                                                      may be NULL */
     void *context;
     hp_revoke_counts counts;    /* to be filled */
     bool fault;                 /* set where a failure is our side's: a file, the disk, memory */

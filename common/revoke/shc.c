@@ -67,20 +67,6 @@ is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-static bool
-is_base64url(hp_str text)
-{
-    size_t i;
-
-    for (i = 0; i < text.n; i++) {
-        uint8_t c = hp_upper(text.p[i]);
-
-        if ((c < 'A' || c > 'Z') && !is_digit(c) && c != '-' && c != '_')
-            return false;
-    }
-    return true;
-}
-
 /* Digits only; false also for more than fit. */
 static bool
 read_number(hp_str text, double max, double *number)
@@ -118,7 +104,7 @@ read_entry(hp_str text, entry *e)
 
     e->before = HP_TIME_LAST;
     e->rid = (hp_str){ text.p, dot != NULL ? (size_t)(dot - text.p) : text.n };
-    if (e->rid.n == 0 || e->rid.n > RID_MAX || !is_base64url(e->rid))
+    if (e->rid.n == 0 || e->rid.n > RID_MAX || !hp_base64url_is(e->rid))
         return false;
     return dot == NULL ||
            read_number(hp_str_from(text, e->rid.n + 1), TIME_MAX, &e->before);
@@ -142,12 +128,35 @@ by_time(const void *a, const void *b)
     return (x->before > y->before) - (x->before < y->before);
 }
 
+/*
+ * Of one that is there twice all that is said of it holds, which is the later time; a list that
+ * repeats itself is no reason to let cards in (shc, 6).
+ */
+static void
+melt(reader *r, crl *c)
+{
+    hp_error warning;
+    size_t i, n = 0;
+
+    qsort(c->entries, c->n, sizeof(*c->entries), by_rid);
+    for (i = 0; i < c->n; i++) {
+        if (n == 0 || by_rid(&c->entries[n - 1], &c->entries[i]) != 0)
+            c->entries[n++] = c->entries[i];
+        else if (c->entries[i].before > c->entries[n - 1].before)
+            c->entries[n - 1] = c->entries[i];
+    }
+    if (n < c->n && r->job->told != NULL) {
+        hp_error_set(&warning, "%s: has a rid more than once, of which the latest time counts",
+                     c->path);
+        r->job->told(r->job->context, warning.text);
+    }
+    c->n = n;
+}
+
 /* A rid is personal data by what it leads to: an error tells which by its place. */
 static bool
 read_entries(reader *r, crl *c, const hp_json *rids)
 {
-    size_t i;
-
     if (rids == NULL || hp_json_kind_of(rids) != HP_JSON_ARRAY ||
         hp_json_count(rids) > RIDS_MAX)
         return refuse(r, c, "rids: expected an array of at most 100000");
@@ -161,11 +170,7 @@ read_entries(reader *r, crl *c, const hp_json *rids)
             return false;
         }
     }
-    qsort(c->entries, c->n, sizeof(*c->entries), by_rid);
-    for (i = 1; i < c->n; i++) {
-        if (by_rid(&c->entries[i - 1], &c->entries[i]) == 0)
-            return refuse(r, c, "rids: has one of them twice, so it is not known which is meant");
-    }
+    melt(r, c);
     return true;
 }
 
