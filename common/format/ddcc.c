@@ -3,6 +3,7 @@
 
 #include "base/country.h"
 #include "format/document.h"
+#include "format/icd.h"
 #include "format/member.h"
 
 /* The code of a coding: a map {system, code}, or the code alone as a text. */
@@ -24,6 +25,32 @@ required_coding(const hp_node *map, const char *name, bool *bad)
     if (code.n == 0)
         *bad = true;
     return code;
+}
+
+/* SNOMED CT or ICD-11 (gdhcn, 3); rules know the former. */
+static bool
+is_icd(const hp_node *coding)
+{
+    const hp_node *system = hp_node_member(coding, HP_STR("system"));
+
+    return hp_node_is(system, HP_NODE_TEXT) &&
+           hp_str_starts(system->str, HP_STR("http://id.who.int/icd"));
+}
+
+static hp_str
+disease(const hp_node *map, const char *name, hp_arena *arena, bool *bad)
+{
+    hp_str code = coding(map, name, bad);
+
+    return is_icd(hp_node_member(map, hp_str_of(name))) ? hp_icd_disease(code, arena) : code;
+}
+
+static hp_str
+vaccine(const hp_node *map, const char *name, hp_arena *arena, bool *bad)
+{
+    hp_str code = required_coding(map, name, bad);
+
+    return is_icd(hp_node_member(map, hp_str_of(name))) ? hp_icd_vaccine(code, arena) : code;
 }
 
 /* Two letters where there are two, as in a DCC. */
@@ -63,11 +90,10 @@ read_common(const hp_node *ddcc, const hp_cwt *cwt, hp_pass *pass, hp_entry *e, 
 {
     const hp_node *certificate = hp_node_member(ddcc, HP_STR("certificate"));
     const hp_node *period = hp_node_member(certificate, HP_STR("period"));
-    hp_date birth = { 0, 0, 0 }, day;
+    hp_date day;
 
-    (void)hp_member_has_date(ddcc, "birthDate", &birth, bad);
+    (void)hp_member_has_birth(ddcc, "birthDate", &pass->holder.birth, bad);
     pass->holder.family = hp_member_text(ddcc, "name", bad); /* the whole name */
-    pass->holder.birth = (hp_birth){ birth.year, birth.month, birth.day };
     e->identifier = identifier(certificate, "hcid", bad);
     e->issuer = identifier(certificate, "issuer", bad);
     pass->issued = cwt->iat;
@@ -100,10 +126,10 @@ hp_ddcc_read_vaccination(const hp_node *ddcc, const hp_cwt *cwt, hp_arena *arena
     bool bad = !hp_node_is(v, HP_NODE_MAP);
 
     read_common(ddcc, cwt, pass, &e, &bad);
-    e.vaccine = required_coding(v, "vaccine", &bad);
+    e.vaccine = vaccine(v, "vaccine", arena, &bad);
     e.product = coding(v, "brand", &bad);
     e.maker = coding(v, "manufacturer", &bad);
-    e.disease = coding(v, "disease", &bad);
+    e.disease = disease(v, "disease", arena, &bad);
     e.country = country(v, arena, &bad);
     e.dose = number(v, "dose");
     e.doses = number(v, "total_doses");

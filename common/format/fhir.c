@@ -124,25 +124,6 @@ given_names(const hp_node *name, hp_arena *arena)
     return out != NULL ? (hp_str){ out, at } : nothing;
 }
 
-/* YYYY, YYYY-MM or YYYY-MM-DD; what is none is not known. */
-static hp_birth
-birth_of(hp_str s)
-{
-    uint8_t whole[] = "YYYY-01-01";
-    hp_birth birth = { 0, 0, 0 };
-    hp_date d;
-
-    if (s.n != 4 && s.n != 7 && s.n != 10)
-        return birth;
-    memcpy(whole, s.p, s.n);
-    if (!hp_date_read((hp_str){ whole, 10 }, &d))
-        return birth;
-    birth.year = d.year;
-    birth.month = s.n > 4 ? d.month : 0;
-    birth.day = s.n > 7 ? d.day : 0;
-    return birth;
-}
-
 /* A card does not say which of several people it is for. */
 static void
 read_holder(const walk *w)
@@ -156,7 +137,7 @@ read_holder(const walk *w)
     holder->given = given_names(name, w->arena);
     if (holder->family.n == 0 && holder->given.n == 0)
         holder->family = text(name, "text"); /* the whole name */
-    holder->birth = birth_of(text(w->patient, "birthDate"));
+    (void)hp_birth_read(text(w->patient, "birthDate"), &holder->birth); /* else it is not known */
 }
 
 /* ---- what happened -------------------------------------------------------- */

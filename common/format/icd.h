@@ -1,6 +1,6 @@
 /*
- * What codes of ICD-11 (WHO), with which VDS-NC says what a vaccine is and is against, and names of
- * vaccines are in the DCC's value sets.  Others stay as they are, behind their system.
+ * What codes of ICD-11 (WHO), with which VDS-NC and DDCC say what a vaccine is and is against, and
+ * names of vaccines are in the DCC's value sets.  Others stay as they are, behind their system.
  */
 #ifndef HP_FORMAT_ICD_H
 #define HP_FORMAT_ICD_H

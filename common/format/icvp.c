@@ -13,6 +13,7 @@
 /* What the generations call a thing. */
 typedef struct {
     const char *number, *date;
+    bool whole_birth; /* must month and day be known? */
 } words;
 
 /* One vaccination. */
@@ -118,7 +119,7 @@ later(double a, double b)
 
 /*
  * Both the token's end and what is said of the vaccination hold.  A vaccination after the pass was
- * issued is none.
+ * issued is none, and before it was given it protects nobody, whatever is said of it.
  */
 static bool
 read_validity(const dose *d, const hp_cwt *cwt, hp_pass *pass)
@@ -128,7 +129,7 @@ read_validity(const dose *d, const hp_cwt *cwt, hp_pass *pass)
     if (cwt->iat > 0 && from > cwt->iat)
         return false;
     if (d->from.year != 0)
-        from = hp_day_start(d->from);
+        from = later(from, hp_day_start(d->from));
     else if (is_yellow_fever(d))
         from += YELLOW_FEVER_DELAY * 86400.0;
     if (d->until.year != 0)
@@ -144,11 +145,11 @@ read_validity(const dose *d, const hp_cwt *cwt, hp_pass *pass)
 static void
 read_holder(const hp_node *icvp, const words *names, hp_holder *holder, bool *bad)
 {
-    hp_date birth = hp_member_date(icvp, "dob", bad);
-
+    if (!hp_member_has_birth(icvp, "dob", &holder->birth, bad) ||
+        (names->whole_birth && holder->birth.day == 0))
+        *bad = true;
     holder->family = hp_member_text(icvp, "n", bad); /* the whole name */
     holder->number = hp_member_optional(icvp, names->number, bad);
-    holder->birth = (hp_birth){ birth.year, birth.month, birth.day };
 }
 
 static const hp_node *
@@ -165,7 +166,7 @@ make_document(const hp_pass *pass, const dose *doses, size_t n, hp_arena *arena)
 bool
 hp_icvp_read(const hp_node *icvp, const hp_cwt *cwt, hp_arena *arena, hp_pass *pass)
 {
-    static const words newest = { "id", "dv" }, older = { "nid", "dt" };
+    static const words newest = { "id", "dv", true }, older = { "nid", "dt", false };
     const hp_node *vx = hp_node_member(icvp, HP_STR("vx"));
     const words *names = vx != NULL ? &newest : &older;
     dose doses[HP_ICVP_DOSES];

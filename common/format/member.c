@@ -33,15 +33,24 @@ hp_member_text(const hp_node *map, const char *name, bool *bad)
     return s;
 }
 
-bool
-hp_member_has_date(const hp_node *map, const char *name, hp_date *date, bool *bad)
+/* Without the time behind it. */
+static hp_str
+date_text(const hp_node *map, const char *name, bool *bad)
 {
     hp_str s = hp_member_optional(map, name, bad);
 
-    if (s.n == 0)
-        return false;
     if (s.n > 10 && s.p[10] == 'T')
         s.n = 10;
+    return s;
+}
+
+bool
+hp_member_has_date(const hp_node *map, const char *name, hp_date *date, bool *bad)
+{
+    hp_str s = date_text(map, name, bad);
+
+    if (s.n == 0)
+        return false;
     if (!hp_date_read(s, date))
         *bad = true;
     return !*bad;
@@ -55,6 +64,36 @@ hp_member_date(const hp_node *map, const char *name, bool *bad)
     if (!hp_member_has_date(map, name, &d, bad))
         *bad = true;
     return d;
+}
+
+bool
+hp_birth_read(hp_str s, hp_birth *birth)
+{
+    uint8_t whole[] = "YYYY-01-01";
+    hp_date d;
+
+    *birth = (hp_birth){ 0, 0, 0 };
+    if (s.n != 4 && s.n != 7 && s.n != 10)
+        return false;
+    memcpy(whole, s.p, s.n);
+    if (!hp_date_read((hp_str){ whole, 10 }, &d))
+        return false;
+    birth->year = d.year;
+    birth->month = s.n > 4 ? d.month : 0;
+    birth->day = s.n > 7 ? d.day : 0;
+    return true;
+}
+
+bool
+hp_member_has_birth(const hp_node *map, const char *name, hp_birth *birth, bool *bad)
+{
+    hp_str s = date_text(map, name, bad);
+
+    if (s.n == 0)
+        return false;
+    if (!hp_birth_read(s, birth))
+        *bad = true;
+    return !*bad;
 }
 
 double

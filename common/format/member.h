@@ -23,6 +23,12 @@ hp_date hp_member_date(const hp_node *map, const char *name, bool *bad);
 /* The same that may be absent: false then. */
 bool hp_member_has_date(const hp_node *map, const char *name, hp_date *date, bool *bad);
 
+/* YYYY-MM-DD, or YYYY-MM or YYYY alone: as far as it is known.  False when it is none. */
+bool hp_birth_read(hp_str s, hp_birth *birth);
+
+/* A birth date that may be absent: false then; of one with a time the date counts. */
+bool hp_member_has_birth(const hp_node *map, const char *name, hp_birth *birth, bool *bad);
+
 /* The start and the last second of a day, UTC, in seconds since 1970. */
 double hp_day_start(hp_date day);
 double hp_day_end(hp_date day);

@@ -108,6 +108,9 @@ three_generations(void **state)
     assert_true(reads(hp_icvp_read, HP_STR(OLDEST), &endless, &pass));
     assert_str(pass.event.disease, "16541001");
     assert_true(pass.valid_from == ISSUED); /* vls was before */
+    assert_true(reads(hp_icvp_read, maker_replace(HP_STR(OLDEST), HP_STR("1971-02-03"), HP_STR("1971-02")),
+        &endless, &pass));
+    assert_true(pass.holder.birth.year == 1971 && pass.holder.birth.month == 2 && pass.holder.birth.day == 0);
 }
 
 /* Yellow fever alone may have no end, and begins ten days later. */
@@ -129,6 +132,11 @@ for_life(void **state)
     /* a vaccination after the pass was issued is none; on the day itself it is one */
     early.iat = NOV_2 - 1;
     assert_false(reads(hp_icvp_read, HP_STR(ICVP), &early, &pass));
+    /* nor does one begin before its day, whatever else it says and where nobody says when it was issued */
+    early = (hp_cwt){ .iat = 0 };
+    assert_true(reads(hp_icvp_read, maker_replace(HP_STR(ICVP), HP_STR("\"cn\""),
+        HP_STR("\"vls\":\"2025-01-01\",\"cn\"")), &early, &pass));
+    assert_true(pass.valid_from == NOV_2);
 }
 
 typedef struct {
@@ -162,6 +170,8 @@ one_place(void **state)
         { hp_ddcc_read_vaccination, DDCC_V, "\"code\":\"1119349007\"", "\"code\":1", false },
         { hp_ddcc_read_vaccination, DDCC_V, "\"name\":\"Erna Example\",", "", false },
         { hp_ddcc_read_vaccination, DDCC_V, "\"birthDate\":\"1971-02-03\",", "", true },
+        { hp_ddcc_read_vaccination, DDCC_V, "1971-02-03", "1971", true },
+        { hp_ddcc_read_vaccination, DDCC_V, "1971-02-03", "1971-13", false },
         { hp_ddcc_read_vaccination, DDCC_V, "2027-10-10", "2027-10-1", false },
         { hp_ddcc_read_test, DDCC_T, "\"FRA\"}}", "\"XXA\"}}", true },
         { hp_ddcc_read_test, DDCC_T, "2025-10-09T08:30:00Z", "2025-10-09", true },
@@ -217,6 +227,14 @@ ddcc(void **state)
     assert_true(pass.valid_until == EXPIRES);
     assert_entry(entry(&pass, "v", 0), "vp", "1119349007");
     assert_entry(entry(&pass, "v", 0), "co", "FR");
+
+    /* in ICD-11 it is the same */
+    assert_true(reads(hp_ddcc_read_vaccination, maker_replace(maker_replace(HP_STR(DDCC_V),
+        HP_STR("\"840539006\""), HP_STR("{\"system\":\"http://id.who.int/icd11/mms\",\"code\":\"RA01.0\"}")),
+        HP_STR("http://snomed.info/sct\",\"code\":\"1119349007"),
+        HP_STR("http://id.who.int/icd/release/11/mms\",\"code\":\"XM0GQ8")), &whole, &pass));
+    assert_str(pass.event.disease, "840539006");
+    assert_entry(entry(&pass, "v", 0), "vp", "1119349007");
 
     assert_true(reads(hp_ddcc_read_test, HP_STR(DDCC_T), &whole, &pass));
     assert_str(pass.event.result, "260415000");
