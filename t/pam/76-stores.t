@@ -41,8 +41,12 @@ with open("/etc/pam.d/login") as file:
 house.service("login", text.replace("auth       optional   pam_faildelay.so", "#"))
 with open("/etc/pam.d/healthpass-kiosk") as file:
     text = file.read()
-tap.equal(text.count("match=none reuse=window:10m limit=10/1m:by=tty\n"), 3, "the README's step")
-house.service("healthpass-kiosk", text.replace("limit=10/1m", "fail-delay=0s limit=2/1h"))
+words = "match=none reuse=window:10m limit=10/1m:by=tty"
+ends, scanner = " max-session=10m on-expiry=terminate\n", " source=socket,prompt\n"
+tap.equal([text.count(words + more) for more in (scanner, "\n", ends)], [1, 1, 1], "the README's steps")
+said = subprocess.run([m.ctl, "pam-check", "login"], capture_output=True, encoding="utf-8")
+tap.equal((said.returncode, said.stdout.count(": note: ")), (0, 2), "... leave nothing to warn of") or tap.diag(said.stdout)
+house.service("healthpass-kiosk", text.replace("limit=10/1m", "fail-delay=0s limit=2/1h").replace(scanner, "\n"))
 
 
 def login(text):

@@ -346,6 +346,8 @@ def by_libpam(*answers):
         return host.authenticate(*answers), len(host.prompts)
 
 
+with Host("/etc/pam.d", "login", "root") as host:
+    tap.equal((host.authenticate(m.good), len(host.prompts)), ("AUTH_ERR", 1), "faillock: root is asked, too, as the file says")
 os.rename("/etc/healthpass/trust.d/issuer.pem", "/etc/healthpass/away")
 for _ in range(6):
     tap.equal(by_libpam()[0], "AUTHINFO_UNAVAIL", "faillock: we cannot tell")
@@ -360,6 +362,7 @@ tap.equal(by_libpam(m.good, PASSWORD), ("SUCCESS", 2), "... until they are forgo
 # ---- the README's stick for a kiosk without a network
 
 readme = read(DEMO + "/README.md")
+tap.equal([name for name in os.listdir(DEMO + "/pam.d") if "`pam.d/%s`" % name not in readme], [], "the README has each recipe")
 steps = re.search(r"^## A kiosk without a network\n\n.*\n\n((?:    .*\n)+)", readme, re.M).group(1)
 stick, lists = m.path("stick"), m.path("lists")
 os.mkdir(stick)
