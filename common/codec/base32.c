@@ -22,13 +22,14 @@ cut_padding(hp_str text)
 }
 
 bool
-hp_base32_read(hp_str text, uint8_t *out, size_t *n)
+hp_base32_read(hp_str text, uint8_t *out, size_t *n, bool *exact)
 {
     unsigned bits = 0, value;
     uint32_t word = 0;
     size_t i;
 
     *n = 0;
+    *exact = false;
     text = cut_padding(text);
     for (i = 0; i < text.n; i++) {
         value = value_of(text.p[i]);
@@ -41,7 +42,8 @@ hp_base32_read(hp_str text, uint8_t *out, size_t *n)
             out[(*n)++] = (uint8_t)(word >> bits);
         }
     }
-    return bits < 5 && (word & ((1u << bits) - 1)) == 0;
+    *exact = (word & ((1u << bits) - 1)) == 0;
+    return bits < 5;
 }
 
 void

@@ -9,7 +9,7 @@ decode(hp_str text, hp_str *bytes)
 {
     uint8_t *room = guard_room(HP_BASE32_BYTES(text.n));
     size_t n = SIZE_MAX;
-    bool good = hp_base32_read(guard_end(text), room, &n);
+    bool exact, good = hp_base32_read(guard_end(text), room, &n, &exact) && exact;
 
     *bytes = (hp_str){ room, good ? n : 0 };
     return good;
