@@ -85,7 +85,7 @@ bytes_of(const hp_node *sig, const char *name, hp_arena *arena, hp_str *bytes)
     uint8_t *out = hp_arena_take(arena, HP_BASE64_BYTES(text.n));
 
     *bytes = (hp_str){ out, 0 };
-    return out != NULL && hp_base64_read(text, HP_BASE64_URL, out, &bytes->n);
+    return text.p != NULL && out != NULL && hp_base64_read(text, HP_BASE64_URL, out, &bytes->n);
 }
 
 static bool
