@@ -84,7 +84,10 @@ texts(void **state)
     } table[] = {
         { SEAL(GOOD), HP_OK }, { "[" SEAL(GOOD) "]", HP_OK }, { "[ {\n \"sig\" : " SIG ", \"data\":" GOOD "} ]", HP_OK },
         { "[" SEAL(GOOD) "," SEAL(GOOD) "]", HP_ENVELOPE }, { "[[" SEAL(GOOD) "]]", HP_UNKNOWN_KIND },
-        { "[]", HP_UNKNOWN_KIND }, { "{}", HP_UNKNOWN_KIND }, { "{\"other\":1," "\"data\":" GOOD "}", HP_UNKNOWN_KIND },
+        { "[]", HP_UNKNOWN_KIND }, { "{}", HP_UNKNOWN_KIND }, { "{\"other\":1," "\"data\":" GOOD "}", HP_ENVELOPE },
+        { "{\"x\":{\"sig\":[\"}\\\"]}\\\\\"]},\"sig\" :" SIG ",\"data\":" GOOD "}", HP_OK },
+        { "{\"x\":\"data\",\"y\":{\"data\":1},\"z\":[{\"sig\":1}]}", HP_UNKNOWN_KIND }, { "{}{\"data\":1}", HP_UNKNOWN_KIND },
+        { "{\"x\":\"\\", HP_UNKNOWN_KIND }, { "{\"data\"", HP_UNKNOWN_KIND }, { "{\"x\":]\"data\":1", HP_UNKNOWN_KIND },
         { SEAL(GOOD) "x", HP_ENVELOPE }, { "{\"data\":" GOOD ",\"sig\":" SIG, HP_ENVELOPE },
         { "{\"data\":" GOOD ",\"data\":" GOOD ",\"sig\":" SIG "}", HP_ENVELOPE },
         { "{\"data\":" GOOD "}", HP_ENVELOPE }, { "{\"sig\":" SIG "}", HP_ENVELOPE },
