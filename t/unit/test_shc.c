@@ -11,7 +11,7 @@
 #include "format/shc.h"
 #include "format/shc_write.h"
 #include "maker.h"
-
+#include "reader.h"
 
 #define ISS "https://issuer.example"
 #define PATIENT "{\"resource\":{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Dupuis\"," \
@@ -32,10 +32,8 @@
 #define TWO_DOSES BUNDLE(PATIENT "," DOSE("completed", "208", "2025-10-01") "," \
     DOSE("completed", "300", "2026-04-02T09:30:00+02:00"))
 
-static uint8_t buffer[1024 * 1024];
 static hp_signer *signer;
-static hp_proof proof;
-static hp_pass pass;
+static reader seen = { .format = &hp_format_shc, .room = READER_ROOM };
 
 /* The card of claims, signed. */
 static hp_str
@@ -59,24 +57,11 @@ codes_of(hp_str jws, unsigned chunks)
     return (hp_str){ (const uint8_t *)text, n };
 }
 
-/* HP_OK, or why it is none; what it says is in proof and pass. */
+/* HP_OK, or why it is none; what it says is in seen. */
 static hp_reason
 read_text(hp_str text)
 {
-    static const hp_reading how = { .schema = HP_SCHEMA_TOLERANT };
-    hp_arena arena = hp_arena_over(buffer, sizeof(buffer));
-    hp_reason why = HP_OK;
-
-    pass = (hp_pass){ .issued = 0 };
-    alloc_start(0);
-    if (hp_format_find(guard_end(text), HP_FORMATS_ALL, &why) != &hp_format_shc)
-        return why;
-    if (hp_format_shc.open(guard_end(text), &arena, &proof, &why) &&
-        hp_format_shc.read(&proof, &how, &arena, &pass, &why))
-        why = HP_OK;
-    assert_int_equal(alloc_calls(), 0);
-    assert_false(arena.full);
-    return why;
+    return reader_read(&seen, guard_end(text));
 }
 
 static hp_reason
@@ -88,13 +73,7 @@ read_claims(const char *claims)
 static hp_str
 member(const char *group, unsigned nth, const char *name)
 {
-    const hp_node *n = hp_node_member(pass.document, hp_str_of(group));
-
-    assert_true(hp_node_is(n, HP_NODE_ARRAY) && n->count > nth);
-    for (n = n->child; nth > 0; nth--)
-        n = n->next;
-    n = hp_node_member(n, hp_str_of(name));
-    return n != NULL && n->kind == HP_NODE_TEXT ? n->str : (hp_str){ NULL, 0 };
+    return reader_text(&seen, group, nth, name);
 }
 
 /* ---- texts ---------------------------------------------------------------- */
@@ -118,9 +97,9 @@ every_form_is_the_same_card(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(forms); i++) {
         assert_int_equal(read_text(forms[i]), HP_OK);
-        assert_str_equal(proof.tbs, ((hp_str){ jws.p, proof.tbs.n }));
-        assert_str_equal(proof.issuer, HP_STR(ISS));
-        assert_int_equal(proof.kid.n, 32);
+        assert_str_equal(seen.proof.tbs, ((hp_str){ jws.p, seen.proof.tbs.n }));
+        assert_str_equal(seen.proof.issuer, HP_STR(ISS));
+        assert_int_equal(seen.proof.kid.n, 32);
     }
 }
 
@@ -283,11 +262,11 @@ times_may_have_fractions(void **state)
     (void)state;
     assert_int_equal(read_claims("{\"iss\":\"" ISS "\",\"nbf\":1687450764.656,\"exp\":1718986764.657,"
                                  VC(TWO_DOSES) "}"), HP_OK);
-    assert_true(pass.valid_from == 1687450764.656 && pass.issued == 1687450764.656);
-    assert_true(pass.valid_until == 1718986764.657);
+    assert_true(seen.pass.valid_from == 1687450764.656 && seen.pass.issued == 1687450764.656);
+    assert_true(seen.pass.valid_until == 1718986764.657);
     assert_int_equal(read_claims(CLAIMS(TWO_DOSES)), HP_OK);
-    assert_true(pass.valid_until == HP_TIME_LAST);
-    assert_int_equal(pass.domains, HP_DOMAIN_SHC);
+    assert_true(seen.pass.valid_until == HP_TIME_LAST);
+    assert_int_equal(seen.pass.domains, HP_DOMAIN_SHC);
 }
 
 /* ---- bundles -------------------------------------------------------------- */
@@ -297,10 +276,10 @@ vaccinations(void **state)
 {
     (void)state;
     assert_int_equal(read_claims(CLAIMS(TWO_DOSES)), HP_OK);
-    assert_int_equal(pass.event.kind, 'v');
-    assert_int_equal(pass.event.date.year, 2026);
-    assert_true(pass.event.dose == 2);
-    assert_str_equal(pass.event.disease, HP_STR("840539006"));
+    assert_int_equal(seen.pass.event.kind, 'v');
+    assert_int_equal(seen.pass.event.date.year, 2026);
+    assert_true(seen.pass.event.dose == 2);
+    assert_str_equal(seen.pass.event.disease, HP_STR("840539006"));
     assert_str_equal(member("v", 0, "dt"), HP_STR("2026-04-02"));
     assert_str_equal(member("v", 0, "mp"), HP_STR("http://hl7.org/fhir/sid/cvx|300"));
     assert_str_equal(member("v", 1, "dt"), HP_STR("2025-10-01"));
@@ -309,12 +288,12 @@ vaccinations(void **state)
     /* the same day twice is one dose */
     assert_int_equal(read_claims(CLAIMS(BUNDLE(DOSE("completed", "208", "2025-10-01") ","
         DOSE("completed", "213", "2025-10-01")))), HP_OK);
-    assert_true(pass.event.dose == 1);
+    assert_true(seen.pass.event.dose == 1);
     /* a known disease goes before what is newer */
     assert_int_equal(read_claims(CLAIMS(BUNDLE(DOSE("completed", "140", "2026-01-01") ","
         DOSE("completed", "208", "2021-01-01")))), HP_OK);
-    assert_int_equal(pass.event.date.year, 2021);
-    assert_true(pass.event.dose == 1);
+    assert_int_equal(seen.pass.event.date.year, 2021);
+    assert_true(seen.pass.event.dose == 1);
     assert_str_equal(member("v", 1, "mp"), HP_STR("http://hl7.org/fhir/sid/cvx|140"));
     assert_int_equal(member("v", 1, "tg").n, 0);
 }
@@ -334,9 +313,9 @@ what_does_not_count(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_claims(table[i]), HP_OK);
-        assert_int_equal(pass.event.kind, HP_KIND_NONE);
-        assert_null(hp_node_member(pass.document, HP_STR("v")));
-        assert_null(hp_node_member(pass.document, HP_STR("t")));
+        assert_int_equal(seen.pass.event.kind, HP_KIND_NONE);
+        assert_null(hp_node_member(seen.pass.document, HP_STR("v")));
+        assert_null(hp_node_member(seen.pass.document, HP_STR("t")));
     }
 }
 
@@ -362,12 +341,12 @@ tests_for_the_virus(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_claims(table[i].claims), HP_OK);
-        assert_int_equal(pass.event.kind, 't');
-        assert_true(pass.event.sampled == 1789862400);
+        assert_int_equal(seen.pass.event.kind, 't');
+        assert_true(seen.pass.event.sampled == 1789862400);
         assert_str_equal(member("t", 0, "tg"), hp_str_of(table[i].disease));
         assert_str_equal(member("t", 0, "tt"), hp_str_of(table[i].method));
         assert_str_equal(member("t", 0, "tr"), hp_str_of(table[i].result));
-        assert_str_equal(pass.event.result, hp_str_of(table[i].result));
+        assert_str_equal(seen.pass.event.result, hp_str_of(table[i].result));
     }
 }
 
@@ -394,9 +373,9 @@ what_was_found_is_not_cleared_on_the_same_day(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_claims(table[i].claims), HP_OK);
-        assert_int_equal(pass.event.kind, 't');
-        assert_str_equal(pass.event.result, hp_str_of(table[i].found ? "260373001" : "260415000"));
-        assert_str_equal(member("t", 0, "tr"), pass.event.result);
+        assert_int_equal(seen.pass.event.kind, 't');
+        assert_str_equal(seen.pass.event.result, hp_str_of(table[i].found ? "260373001" : "260415000"));
+        assert_str_equal(member("t", 0, "tr"), seen.pass.event.result);
     }
 }
 
@@ -422,9 +401,9 @@ holders(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_claims(table[i].claims), HP_OK);
-        assert_str_equal(pass.holder.family, hp_str_of(table[i].family));
-        assert_str_equal(pass.holder.given, hp_str_of(table[i].given));
-        assert_memory_equal(&pass.holder.birth, &table[i].birth, sizeof(hp_birth));
+        assert_str_equal(seen.pass.holder.family, hp_str_of(table[i].family));
+        assert_str_equal(seen.pass.holder.given, hp_str_of(table[i].given));
+        assert_memory_equal(&seen.pass.holder.birth, &table[i].birth, sizeof(hp_birth));
     }
 }
 
@@ -481,12 +460,12 @@ signatures_of_any_length_are_read(void **state)
 
     (void)state;
     assert_int_equal(read_text(jws), HP_OK);
-    memcpy(held, proof.signature.p, proof.signature.n);
+    memcpy(held, seen.proof.signature.p, seen.proof.signature.n);
     ((uint8_t *)(uintptr_t)jws.p)[jws.n - 1] = (uint8_t)(last + 1); /* of A, Q, g and w */
     assert_int_equal(read_text(jws), HP_OK);
-    assert_str_equal(proof.signature, ((hp_str){ (const uint8_t *)held, sizeof(held) }));
+    assert_str_equal(seen.proof.signature, ((hp_str){ (const uint8_t *)held, sizeof(held) }));
     assert_int_equal(read_text((hp_str){ jws.p, jws.n - 86 }), HP_OK);
-    assert_int_equal(proof.signature.n, 0);
+    assert_int_equal(seen.proof.signature.n, 0);
     assert_int_equal(read_text((hp_str){ jws.p, jws.n - 1 }), HP_ENVELOPE); /* 85 are of no bytes */
 }
 
@@ -499,7 +478,7 @@ no_part_of_a_card_is_one(void **state)
 
     (void)state;
     assert_int_equal(read_text(jws), HP_OK);
-    whole = proof.tbs.n;
+    whole = seen.proof.tbs.n;
     for (n = 0; n < whole; n++)
         assert_int_not_equal(read_text((hp_str){ jws.p, n }), HP_OK);
 }

@@ -10,6 +10,7 @@
 #include "format/format.h"
 #include "format/twod_write.h"
 #include "maker.h"
+#include "reader.h"
 
 #include <stdlib.h>
 
@@ -28,8 +29,7 @@ static uint8_t buffer[64 * 1024];
 static hp_signer *signer;
 static hp_crypto *crypto;
 static hp_key *key;
-static hp_proof proof;
-static hp_pass pass;
+static reader seen = { .format = &hp_format_2d_doc, .room = (size_t)64 * 1024 };
 
 static const hp_twod_wish plain = { .name = "FRX1HP01", .issued = DAY, .sealed = DAY };
 
@@ -67,24 +67,11 @@ sealed(const char *message)
     return (hp_str){ (const uint8_t *)text, n };
 }
 
-/* HP_OK, or why it is none; what it says is in proof and pass. */
+/* HP_OK, or why it is none; what it says is in seen. */
 static hp_reason
 read_text(hp_str text)
 {
-    static const hp_reading how = { .schema = HP_SCHEMA_TOLERANT };
-    hp_arena arena = hp_arena_over(buffer, sizeof(buffer));
-    hp_reason why = HP_OK;
-
-    pass = (hp_pass){ .issued = 0 };
-    alloc_start(0);
-    if (hp_format_find(guard_end(text), HP_FORMATS_ALL, &why) != &hp_format_2d_doc)
-        return why;
-    if (hp_format_2d_doc.open(guard_end(text), &arena, &proof, &why) &&
-        hp_format_2d_doc.read(&proof, &how, &arena, &pass, &why))
-        why = HP_OK;
-    assert_int_equal(alloc_calls(), 0);
-    assert_false(arena.full);
-    return why;
+    return reader_read(&seen, guard_end(text));
 }
 
 static hp_reason
@@ -98,15 +85,13 @@ static hp_str
 member(const char *group, const char *name)
 {
     static uint8_t digit;
-    const hp_node *n = hp_node_member(pass.document, hp_str_of(group));
+    const hp_node *entry = reader_entry(&seen, group, 0), *n = hp_node_member(entry, hp_str_of(name));
 
-    assert_true(hp_node_is(n, HP_NODE_ARRAY) && n->count == 1);
-    n = hp_node_member(n->child, hp_str_of(name));
-    if (n != NULL && n->kind == HP_NODE_UINT) {
-        digit = (uint8_t)('0' + n->num);
-        return (hp_str){ &digit, 1 };
-    }
-    return n != NULL && n->kind == HP_NODE_TEXT ? n->str : (hp_str){ NULL, 0 };
+    assert_null(entry->next);
+    if (!hp_node_is(n, HP_NODE_UINT))
+        return reader_text(&seen, group, 0, name);
+    digit = (uint8_t)('0' + n->num);
+    return (hp_str){ &digit, 1 };
 }
 
 static double
@@ -146,7 +131,7 @@ every_form_is_the_same_seal(void **state)
     made = (hp_str){ (const uint8_t *)link, n };
     coded = hp_str_from(made, query.n);
     assert_int_equal(read_text(itself), HP_OK);
-    tbs = maker_copy(proof.tbs);
+    tbs = maker_copy(seen.proof.tbs);
     hp_str forms[] = {
         made, MAKER_JOIN(HP_STR(HP_TWOD_LINK "2d#"), coded),
         MAKER_JOIN(made, HP_STR("&utm=1")), MAKER_JOIN(made, HP_STR("#top")),
@@ -156,12 +141,12 @@ every_form_is_the_same_seal(void **state)
     for (size_t i = 0; i < COUNT(forms); i++) {
         if (read_text(forms[i]) != HP_OK)
             fail_msg("form %zu", i);
-        assert_str_equal(proof.tbs, tbs);
-        assert_str_equal(proof.kid, HP_STR("FRX1HP01"));
-        assert_str_equal(proof.kid_text, HP_STR("FRX1HP01"));
-        assert_true(proof.kid_signed);
-        assert_int_equal(proof.alg, HP_ALG_ES256);
-        assert_int_equal(proof.signature.n, 64);
+        assert_str_equal(seen.proof.tbs, tbs);
+        assert_str_equal(seen.proof.kid, HP_STR("FRX1HP01"));
+        assert_str_equal(seen.proof.kid_text, HP_STR("FRX1HP01"));
+        assert_true(seen.proof.kid_signed);
+        assert_int_equal(seen.proof.alg, HP_ALG_ES256);
+        assert_int_equal(seen.proof.signature.n, 64);
     }
 }
 
@@ -238,7 +223,7 @@ heads(void **state)
         if (got != table[i].want)
             fail_msg("%s: %s", table[i].head, hp_reason_name(got));
         if (got == HP_OK)
-            assert_str_equal(pass.issuer, HP_STR("FR"));
+            assert_str_equal(seen.pass.issuer, HP_STR("FR"));
     }
     for (size_t n = 12; n < 26; n++) /* a head that ends early */
         assert_int_equal(read_text(sealed(maker_c_string(maker_print("%.*s", (int)n, table[0].head)))),
@@ -279,9 +264,9 @@ days(void **state)
         wish = wish_of(table[i].day - 1, table[i].day);
         assert_true(hp_twod_write_fields(&wish, HP_STR("L1"), HP_STR(L1), text, &n));
         assert_int_equal(read_text((hp_str){ (const uint8_t *)text, n }), HP_OK);
-        assert_true(pass.signed_from == at(table[i].from) && pass.signed_until == at(table[i].until));
-        assert_true(pass.valid_from == pass.signed_from && pass.valid_until == HP_TIME_LAST);
-        assert_true(pass.issued < pass.signed_from && pass.issued >= pass.signed_from - 90000);
+        assert_true(seen.pass.signed_from == at(table[i].from) && seen.pass.signed_until == at(table[i].until));
+        assert_true(seen.pass.valid_from == seen.pass.signed_from && seen.pass.valid_until == HP_TIME_LAST);
+        assert_true(seen.pass.issued < seen.pass.signed_from && seen.pass.issued >= seen.pass.signed_from - 90000);
     }
 }
 
@@ -296,15 +281,15 @@ days_that_are_not_said(void **state)
     wish = wish_of(HP_TWOD_UNDATED, DAY);
     assert_true(hp_twod_write_fields(&wish, HP_STR("L1"), HP_STR(L1), text, &n));
     assert_int_equal(read_text((hp_str){ (const uint8_t *)text, n }), HP_OK);
-    assert_true(pass.issued == pass.signed_from && pass.issued > 0);
+    assert_true(seen.pass.issued == seen.pass.signed_from && seen.pass.issued > 0);
     wish = wish_of(DAY, HP_TWOD_UNDATED);
     assert_true(hp_twod_write_fields(&wish, HP_STR("L1"), HP_STR(L1), text, &n));
     assert_int_equal(read_text((hp_str){ (const uint8_t *)text, n }), HP_OK);
-    assert_true(pass.signed_from == 0 && pass.valid_from == 0 && pass.issued > 0);
+    assert_true(seen.pass.signed_from == 0 && seen.pass.valid_from == 0 && seen.pass.issued > 0);
     wish = wish_of(HP_TWOD_UNDATED, HP_TWOD_UNDATED);
     assert_true(hp_twod_write_fields(&wish, HP_STR("L1"), HP_STR(L1), text, &n));
     assert_int_equal(read_text((hp_str){ (const uint8_t *)text, n }), HP_OK);
-    assert_true(pass.issued == 0);
+    assert_true(seen.pass.issued == 0);
 }
 
 /* ---- signatures ----------------------------------------------------------- */
@@ -335,8 +320,8 @@ the_length_says_the_curve(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_text(with_signature(table[i].n)), HP_OK);
-        assert_int_equal(proof.alg, table[i].alg);
-        assert_int_equal(proof.signature.n, table[i].n);
+        assert_int_equal(seen.proof.alg, table[i].alg);
+        assert_int_equal(seen.proof.signature.n, table[i].n);
     }
 }
 
@@ -356,7 +341,7 @@ signatures_that_are_cut(void **state)
     for (size_t i = 0; i < COUNT(table); i++) {
         if (read_text(MAKER_JOIN(message, maker_fill(table[i].n, '7'))) != table[i].want)
             fail_msg("%zu characters", table[i].n);
-        assert_true(table[i].want != HP_OK || proof.alg == HP_ALG_NONE);
+        assert_true(table[i].want != HP_OK || seen.proof.alg == HP_ALG_NONE);
     }
 }
 
@@ -383,9 +368,9 @@ holds(hp_str text)
     hp_reason why;
 
     return hp_format_find(text, HP_FORMATS_ALL, &why) == &hp_format_2d_doc &&
-           hp_format_2d_doc.open(text, &arena, &proof, &why) &&
-           hp_alg_digest(crypto, proof.alg, proof.tbs, digest) &&
-           hp_key_verify(key, proof.alg, digest, proof.signature) == HP_VERIFY_HOLDS;
+           hp_format_2d_doc.open(text, &arena, &seen.proof, &why) &&
+           hp_alg_digest(crypto, seen.proof.alg, seen.proof.tbs, digest) &&
+           hp_key_verify(key, seen.proof.alg, digest, seen.proof.signature) == HP_VERIFY_HOLDS;
 }
 
 /* Whatever bit is flipped, what still holds is the same signed text. */
@@ -398,12 +383,12 @@ no_changed_seal_says_something_else(void **state)
     (void)state;
     assert_non_null(copy);
     assert_true(holds(it));
-    tbs = maker_copy(proof.tbs);
+    tbs = maker_copy(seen.proof.tbs);
     for (size_t i = 0; i < 8 * it.n; i++) {
         memcpy(copy, it.p, it.n);
         copy[i / 8] ^= (uint8_t)(1u << i % 8);
         if (holds((hp_str){ copy, it.n }))
-            assert_str_equal(proof.tbs, tbs);
+            assert_str_equal(seen.proof.tbs, tbs);
     }
     for (size_t n = 0; n < it.n; n++)
         assert_false(holds(guard_end((hp_str){ it.p, n })));
@@ -417,17 +402,17 @@ vaccinations(void **state)
 {
     (void)state;
     assert_int_equal(read_fields("L1", L1), HP_OK);
-    assert_str_equal(pass.holder.family, HP_STR("DUPUIS"));
-    assert_str_equal(pass.holder.given, HP_STR("ZOE MARIE"));
-    assert_true(!pass.holder.family_cut && !pass.holder.given_cut);
-    assert_int_equal(pass.holder.family_mrz.n + pass.holder.given_mrz.n, 0);
-    assert_true(pass.holder.birth.year == 1988 && pass.holder.birth.month == 2 &&
-                pass.holder.birth.day == 29);
-    assert_int_equal(pass.event.kind, 'v');
-    assert_str_equal(pass.event.disease, HP_STR("840539006"));
-    assert_true(pass.event.date.year == 2026 && pass.event.date.month == 9 && pass.event.date.day == 1);
-    assert_int_equal(pass.event.identifier.n, 0);
-    assert_int_equal(pass.domains, HP_DOMAIN_2D_DOC);
+    assert_str_equal(seen.pass.holder.family, HP_STR("DUPUIS"));
+    assert_str_equal(seen.pass.holder.given, HP_STR("ZOE MARIE"));
+    assert_true(!seen.pass.holder.family_cut && !seen.pass.holder.given_cut);
+    assert_int_equal(seen.pass.holder.family_mrz.n + seen.pass.holder.given_mrz.n, 0);
+    assert_true(seen.pass.holder.birth.year == 1988 && seen.pass.holder.birth.month == 2 &&
+                seen.pass.holder.birth.day == 29);
+    assert_int_equal(seen.pass.event.kind, 'v');
+    assert_str_equal(seen.pass.event.disease, HP_STR("840539006"));
+    assert_true(seen.pass.event.date.year == 2026 && seen.pass.event.date.month == 9 && seen.pass.event.date.day == 1);
+    assert_int_equal(seen.pass.event.identifier.n, 0);
+    assert_int_equal(seen.pass.domains, HP_DOMAIN_2D_DOC);
     assert_str_equal(member("v", "tg"), HP_STR("840539006"));
     assert_str_equal(member("v", "vp"), HP_STR("J07BX03"));
     assert_str_equal(member("v", "mp"), HP_STR("EU/1/20/1528"));
@@ -492,11 +477,11 @@ diseases(void **state)
 {
     (void)state;
     assert_int_equal(read_fields("L1", changed(L1, "L3COVID-19", "L3")), HP_OK);
-    assert_str_equal(pass.event.disease, HP_STR("840539006")); /* the agent says it */
+    assert_str_equal(seen.pass.event.disease, HP_STR("840539006")); /* the agent says it */
     assert_int_equal(read_fields("L1", changed(L1, "COVID-19", "GRIPPE")), HP_OK);
-    assert_int_equal(pass.event.disease.n, 0);
+    assert_int_equal(seen.pass.event.disease.n, 0);
     assert_int_equal(read_fields("L1", changed(changed(L1, "L3COVID-19", "L3"), "J07BX03", "J07BB01")), HP_OK);
-    assert_int_equal(pass.event.disease.n, 0);
+    assert_int_equal(seen.pass.event.disease.n, 0);
     assert_str_equal(member("v", "vp"), HP_STR("2D-DOC:L4|J07BB01"));
 }
 
@@ -514,7 +499,7 @@ dates_of_birth(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_fields("L1", changed(L1, "29021988", table[i].text)), HP_OK);
-        assert_memory_equal(&pass.holder.birth, &table[i].want, sizeof(hp_birth));
+        assert_memory_equal(&seen.pass.holder.birth, &table[i].want, sizeof(hp_birth));
     }
     assert_int_equal(read_fields("B2", changed(B2, "29021988", "29021987")), HP_CONTENT);
     assert_int_equal(read_fields("B2", changed(B2, "29021988", "2902198X")), HP_CONTENT);
@@ -542,14 +527,14 @@ tests_for_the_virus(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_fields("B2", changed(B2, table[i].from, table[i].to)), HP_OK);
-        assert_int_equal(pass.event.kind, 't');
-        assert_str_equal(pass.event.disease, hp_str_of(table[i].disease));
-        assert_str_equal(pass.event.result, hp_str_of(table[i].result));
+        assert_int_equal(seen.pass.event.kind, 't');
+        assert_str_equal(seen.pass.event.disease, hp_str_of(table[i].disease));
+        assert_str_equal(seen.pass.event.result, hp_str_of(table[i].result));
         assert_str_equal(member("t", "tt"), hp_str_of(table[i].method));
         assert_str_equal(member("t", "tr"), hp_str_of(table[i].result));
         assert_str_equal(member("t", "sc"), HP_STR("2026-09-21T10:00:00Z"));
-        assert_str_equal(pass.holder.family, HP_STR("DUPUIS"));
-        assert_str_equal(pass.holder.given, HP_STR("ZOE MARIE"));
+        assert_str_equal(seen.pass.holder.family, HP_STR("DUPUIS"));
+        assert_str_equal(seen.pass.holder.given, HP_STR("ZOE MARIE"));
     }
 }
 
@@ -570,7 +555,7 @@ samples_are_taken_by_the_clocks_of_paris(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(read_fields("B2", changed(B2, "210920261200", table[i].text)), HP_OK);
-        if (pass.event.sampled != at(table[i].want))
+        if (seen.pass.event.sampled != at(table[i].want))
             fail_msg("%s", table[i].text);
     }
 }
@@ -663,12 +648,12 @@ names_that_are_cut_say_so(void **state)
 {
     (void)state;
     assert_int_equal(read_fields("L1", changed(L1, "DUPUIS" GS, EIGHTY RS)), HP_OK);
-    assert_true(pass.holder.family_cut && !pass.holder.given_cut);
-    assert_int_equal(pass.holder.family.n, 80);
+    assert_true(seen.pass.holder.family_cut && !seen.pass.holder.given_cut);
+    assert_int_equal(seen.pass.holder.family.n, 80);
     assert_int_equal(read_fields("B2", changed(B2, "ZOE/MARIE" GS, "ZOE/MARI" RS)), HP_OK);
-    assert_true(!pass.holder.family_cut && pass.holder.given_cut);
+    assert_true(!seen.pass.holder.family_cut && seen.pass.holder.given_cut);
     assert_int_equal(read_fields("L1", changed(L1, "DUPUIS", "DUPR\xc9" "E")), HP_OK); /* Latin-1 */
-    assert_str_equal(pass.holder.family, HP_STR("DUPR\xc3\x89" "E"));
+    assert_str_equal(seen.pass.holder.family, HP_STR("DUPR\xc3\x89" "E"));
 }
 
 /* ---- writing -------------------------------------------------------------- */
@@ -692,7 +677,7 @@ what_is_written_is_read(void **state)
     assert_true(hp_twod_write(&wish, values, text, &n));
     hp_json_free(values);
     assert_int_equal(read_text((hp_str){ (const uint8_t *)text, n }), HP_OK);
-    assert_true(pass.holder.family_cut && pass.holder.family.n == 80);
+    assert_true(seen.pass.holder.family_cut && seen.pass.holder.family.n == 80);
     for (size_t i = 0; i < COUNT(wrong); i++) {
         values = hp_json_load(hp_str_of(changed(json, wrong[i].from, wrong[i].to)), NULL);
         if (values != NULL && hp_twod_write(&wish, values, text, &n))

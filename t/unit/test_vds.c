@@ -9,6 +9,7 @@
 #include "format/icd.h"
 #include "format/vds.h"
 #include "maker.h"
+#include "reader.h"
 
 #define HDR(type) "\"hdr\":{\"t\":\"" type "\",\"v\":1,\"is\":\"AUS\"}"
 #define PID       "\"pid\":{\"n\":\"CITIZEN  JANE SUE\",\"dob\":\"1961-05-15\",\"i\":\"PA1\",\"dn\":\"PA2\"}"
@@ -23,28 +24,13 @@
 #define SEAL(data) "{\"data\":" data ",\"sig\":" SIG "}"
 #define GOOD    VACC(PID, VE("XM0GQ8", "RA01.0", "Comirnaty", DOSE("2021-09-01", "1")))
 
-static uint8_t buffer[1024 * 1024];
-static hp_proof proof;
-static hp_pass pass;
+static reader seen = { .format = &hp_format_vds, .room = READER_ROOM };
 
-/* HP_OK, or why it is none; what it says is in proof and pass. */
+/* HP_OK, or why it is none; what it says is in seen. */
 static hp_reason
 read_text(hp_str text)
 {
-    static const hp_reading how = { .schema = HP_SCHEMA_TOLERANT };
-    hp_arena arena = hp_arena_over(buffer, sizeof(buffer));
-    hp_reason why = HP_OK;
-
-    pass = (hp_pass){ .issued = 0 };
-    alloc_start(0);
-    if (hp_format_find(guard_end(text), HP_FORMATS_ALL, &why) != &hp_format_vds)
-        return why;
-    if (hp_format_vds.open(guard_end(text), &arena, &proof, &why) &&
-        hp_format_vds.read(&proof, &how, &arena, &pass, &why))
-        why = HP_OK;
-    assert_int_equal(alloc_calls(), 0);
-    assert_false(arena.full);
-    return why;
+    return reader_read(&seen, guard_end(text));
 }
 
 static hp_reason
@@ -53,24 +39,10 @@ read_data(hp_str data)
     return read_text(MAKER_JOIN(HP_STR("{\"data\":"), data, HP_STR(",\"sig\":" SIG "}")));
 }
 
-static const hp_node *
-entry(const char *group, unsigned nth)
-{
-    const hp_node *n = hp_node_member(pass.document, hp_str_of(group));
-
-    assert_true(hp_node_is(n, HP_NODE_ARRAY) && n->count > nth);
-    for (n = n->child; nth > 0; nth--)
-        n = n->next;
-    return n;
-}
-
-/* Empty when there is none. */
 static hp_str
 member(const char *group, unsigned nth, const char *name)
 {
-    const hp_node *n = hp_node_member(entry(group, nth), hp_str_of(name));
-
-    return n != NULL && n->kind == HP_NODE_TEXT ? n->str : (hp_str){ NULL, 0 };
+    return reader_text(&seen, group, nth, name);
 }
 
 /* ---- texts ------------------------------------------------------------------------ */
@@ -133,10 +105,10 @@ what_is_signed(void **state)
 
     (void)state;
     (void)read_text(HP_STR(SEAL("{\"msg\":{\"x\":[\"\\u00c9\",2.50]},\"hdr\":{\"v\":1.0,\"t\":\"icao.\\u0076acc\", \"is\":\"AUS\"}}")));
-    assert_str_equal(proof.tbs, want);
-    assert_str_equal(proof.cert, HP_STR("\1\2\3"));
-    assert_str_equal(proof.signature, HP_STR("\1"));
-    assert_int_equal(proof.alg, HP_ALG_ES256);
+    assert_str_equal(seen.proof.tbs, want);
+    assert_str_equal(seen.proof.cert, HP_STR("\1\2\3"));
+    assert_str_equal(seen.proof.signature, HP_STR("\1"));
+    assert_int_equal(seen.proof.alg, HP_ALG_ES256);
     assert_int_equal(read_text(HP_STR(SEAL("{" HDR("icao.vacc") ",\"msg\":{\"x\":1e300}}"))), HP_ENVELOPE);
 }
 
@@ -178,16 +150,16 @@ holders(void **state)
 {
     (void)state;
     assert_int_equal(read_text(HP_STR(SEAL(GOOD))), HP_OK);
-    assert_str_equal(pass.holder.family, HP_STR("CITIZEN"));
-    assert_str_equal(pass.holder.given, HP_STR("JANE SUE"));
-    assert_str_equal(pass.holder.number, HP_STR("PA1"));
-    assert_int_equal(pass.holder.birth.day, 15);
+    assert_str_equal(seen.pass.holder.family, HP_STR("CITIZEN"));
+    assert_str_equal(seen.pass.holder.given, HP_STR("JANE SUE"));
+    assert_str_equal(seen.pass.holder.number, HP_STR("PA1"));
+    assert_int_equal(seen.pass.holder.birth.day, 15);
 #define BY(pid) read_text(HP_STR(SEAL(VACC("\"pid\":{" pid "}", VE("X", "Y", "N", DOSE("2021-09-01", "1"))))))
     assert_int_equal(BY("\"n\":\"NIHON HANAKO\",\"dob\":\"1991-12-01\""), HP_OK);
-    assert_str_equal(pass.holder.family, HP_STR("NIHON HANAKO"));
-    assert_int_equal(pass.holder.given.n, 0);
+    assert_str_equal(seen.pass.holder.family, HP_STR("NIHON HANAKO"));
+    assert_int_equal(seen.pass.holder.given.n, 0);
     assert_int_equal(BY("\"n\":\"A\",\"i\":\"X1\""), HP_OK); /* a number will do */
-    assert_int_equal(pass.holder.birth.year, 0);
+    assert_int_equal(seen.pass.holder.birth.year, 0);
     assert_int_equal(BY("\"n\":\"A\""), HP_CONTENT);
     assert_int_equal(BY("\"dob\":\"1991-12-01\""), HP_CONTENT);
     assert_int_equal(BY("\"n\":\"A\",\"dob\":\"1991-13-01\""), HP_CONTENT);
@@ -204,14 +176,14 @@ doses(void **state)
     assert_int_equal(read_text(HP_STR(SEAL(VACC(PID,
         VE("XM68M6", "RA01.0", "AstraZeneca Vaxzevria", DOSE("2021-04-02", "1") "," DOSE("2021-10-03", "2")) ","
         VE("XM0GQ8", "RA01.0", "Spikevax", DOSE("2021-10-03", "\"3\"")))))), HP_OK);
-    assert_int_equal(pass.event.kind, 'v');
-    assert_int_equal(pass.event.dose, 3);
-    assert_int_equal(pass.event.date.month, 10);
-    assert_str_equal(pass.event.identifier, HP_STR("VB1"));
-    assert_str_equal(pass.event.country, HP_STR("AU"));
-    assert_str_equal(pass.event.disease, HP_STR("840539006"));
-    assert_str_equal(pass.issuer, HP_STR("AUS"));
-    assert_true(pass.valid_until >= HP_TIME_LAST);
+    assert_int_equal(seen.pass.event.kind, 'v');
+    assert_int_equal(seen.pass.event.dose, 3);
+    assert_int_equal(seen.pass.event.date.month, 10);
+    assert_str_equal(seen.pass.event.identifier, HP_STR("VB1"));
+    assert_str_equal(seen.pass.event.country, HP_STR("AU"));
+    assert_str_equal(seen.pass.event.disease, HP_STR("840539006"));
+    assert_str_equal(seen.pass.issuer, HP_STR("AUS"));
+    assert_true(seen.pass.valid_until >= HP_TIME_LAST);
     assert_str_equal(member("v", 0, "mp"), HP_STR("EU/1/20/1507"));
     assert_str_equal(member("v", 0, "vp"), HP_STR("1119349007"));
     assert_str_equal(member("v", 0, "co"), HP_STR("NZ"));
@@ -221,7 +193,7 @@ doses(void **state)
     assert_str_equal(member("v", 1, "mp"), HP_STR("EU/1/21/1529"));
     assert_str_equal(member("v", 1, "vp"), HP_STR("J07BX03"));
     assert_str_equal(member("v", 2, "dt"), HP_STR("2021-04-02"));
-    assert_int_equal(hp_node_member(entry("v", 0), HP_STR("sd"))->num, 2); /* by the product */
+    assert_int_equal(hp_node_member(reader_entry(&seen, "v", 0), HP_STR("sd"))->num, 2); /* by the product */
 }
 
 static void
@@ -257,12 +229,12 @@ other_codes(void **state)
     assert_str_equal(member("v", 0, "vp"), HP_STR(HP_SYSTEM_ICD "|XM6AT1"));
     assert_str_equal(member("v", 0, "mp"), HP_STR("ZyCov-D"));
     assert_int_equal(member("v", 0, "co").n, 0);
-    assert_null(hp_node_member(entry("v", 0), HP_STR("dn")));
-    assert_null(hp_node_member(entry("v", 0), HP_STR("sd")));
+    assert_null(hp_node_member(reader_entry(&seen, "v", 0), HP_STR("dn")));
+    assert_null(hp_node_member(reader_entry(&seen, "v", 0), HP_STR("sd")));
     assert_int_equal(read_text(HP_STR(SEAL(VACC(PID, VE("XM6AT1", "", "N", DOSE("2021-09-01", "1")))))), HP_OK);
     assert_str_equal(member("v", 0, "tg"), HP_STR("840539006")); /* the code says it */
     assert_int_equal(read_text(HP_STR(SEAL(VACC(PID, VE("XM0N24", "", "N", DOSE("2021-09-01", "1")))))), HP_OK);
-    assert_int_equal(pass.event.disease.n, 0);
+    assert_int_equal(seen.pass.event.disease.n, 0);
     assert_int_equal(read_text(HP_STR(SEAL(VACC(PID, VE("XM0N24", "1D47", "N", DOSE("2021-09-01", "1")))))), HP_OK);
     assert_str_equal(member("v", 0, "tg"), HP_STR("16541001"));
 }
@@ -290,15 +262,15 @@ tests_of_every_kind(void **state)
         assert_int_equal(read_data(hp_str_of(table[i].data)), HP_OK);
         assert_str_equal(member("t", 0, "tt"), hp_str_of(table[i].method));
         assert_str_equal(member("t", 0, "tr"), hp_str_of(table[i].result));
-        assert_str_equal(pass.event.result, hp_str_of(table[i].result));
+        assert_str_equal(seen.pass.event.result, hp_str_of(table[i].result));
         assert_str_equal(member("t", 0, "sc"), HP_STR("2021-09-01T08:00:00Z"));
     }
-    assert_int_equal(pass.event.kind, 't');
-    assert_str_equal(pass.event.identifier, HP_STR("UT1"));
+    assert_int_equal(seen.pass.event.kind, 't');
+    assert_str_equal(seen.pass.event.identifier, HP_STR("UT1"));
     assert_str_equal(member("t", 0, "ci"), HP_STR("UT1"));
     assert_str_equal(member("t", 0, "tg"), HP_STR("840539006"));
-    assert_str_equal(pass.holder.number, HP_STR("PA2"));
-    assert_true(pass.event.sampled == 1630483200);
+    assert_str_equal(seen.pass.holder.number, HP_STR("PA2"));
+    assert_true(seen.pass.event.sampled == 1630483200);
     assert_int_equal(read_data(HP_STR(TEST("yesterday", "antigen", "negative"))), HP_CONTENT);
     assert_int_equal(read_data(HP_STR(TEST("", "antigen", "negative"))), HP_CONTENT);
     assert_int_equal(read_data(HP_STR(TEST(AT, "", "negative"))), HP_CONTENT);
