@@ -5,13 +5,11 @@
 #include "unit.h"
 
 #include "check/index.h"
-#include "cli/cli.h"
 #include "maker.h"
+#include "starver.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -97,30 +95,6 @@ stop_server(void **state)
 
 /* ---- the command -------------------------------------------------------------------------- */
 
-/* With the nth allocation failing; what it prints is nobody's. */
-static int
-update(const char *feeds, size_t nth)
-{
-    char name[] = "revoke update", now[] = "--now", from[512];
-    char *argv[] = { name, now, from, NULL };
-    int nowhere = open("/dev/null", O_WRONLY), out = dup(1), err = dup(2), status;
-
-    (void)snprintf(from, sizeof(from), "--feeds=%s", feeds);
-    assert_true(nowhere >= 0 && out >= 0 && err >= 0);
-    (void)fflush(stdout);
-    (void)dup2(nowhere, 1);
-    (void)dup2(nowhere, 2);
-    alloc_start(nth);
-    status = hp_cli_revoke_update.run(&hp_cli_revoke_update, 3, argv);
-    (void)fflush(stdout);
-    (void)dup2(out, 1);
-    (void)dup2(err, 2);
-    (void)close(nowhere);
-    (void)close(out);
-    (void)close(err);
-    return status;
-}
-
 /* Lists in the index, which must be whole. */
 static size_t
 lists_in(hp_crypto *crypto, const char *path)
@@ -143,27 +117,11 @@ lists_in(hp_crypto *crypto, const char *path)
 static void
 fail_once(const char *name, const char *path, const char *keys)
 {
-    hp_crypto *crypto = hp_crypto_new();
     const char *index = maker_c_string(maker_print("%s/%s.index", maker_folder(), name));
     const char *feeds = maker_file("feeds.conf", maker_print("index = \"%s\"; revocations = ( { "
         "name = \"n\"; url = \"http://127.0.0.1:%d%s\"; %s } );", index, port, path, keys));
-    size_t nth = 0, calls;
-    bool taken = false;
-    int status;
 
-    assert_non_null(crypto);
-    do {
-        status = update(feeds, ++nth);
-        calls = alloc_calls();
-        alloc_start(0);
-        assert_in_range(status, HP_EXIT_OK, HP_EXIT_FAULT);
-        taken = taken || status == HP_EXIT_OK;
-        assert_in_range(lists_in(crypto, index), taken, 1);
-    } while (calls >= nth && nth < 5000);
-    assert_in_range(nth, 30, 5000);
-    assert_int_equal(status, HP_EXIT_OK);
-    assert_int_equal(lists_in(crypto, index), 1);
-    hp_crypto_free(crypto);
+    starver_update(&hp_cli_revoke_update, feeds, index, lists_in);
 }
 
 static void
