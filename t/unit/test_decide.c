@@ -763,20 +763,10 @@ a_gap_is_an_end(void **state)
 
 /* ---- what others made of real rules ------------------------------------------------------------------------ */
 
-static const char *data; /* the folder with rules/; NULL: not here */
-
-static bool
-is_left_out(void)
-{
-    if (data == NULL)
-        print_message("# left out, HEALTHPASS_TESTDATA is not set\n");
-    return data == NULL;
-}
-
 static const char *
 data_path(const char *name)
 {
-    return maker_c_string(maker_print("%s/rules/%s", data, name));
+    return maker_c_string(maker_print("%s/rules/%s", UNIT_DATA, name));
 }
 
 static hp_json *
@@ -935,8 +925,7 @@ real_rule_tests(void **state)
     int c, r;
 
     (void)state;
-    if (is_left_out())
-        return;
+    UNIT_NEEDS_DATA();
     sets = DATA_SET("valuesets/vs-a.json");
     for (c = scandir(data_path("testdata"), &countries, NULL, alphasort); c > 0; free(countries[c])) {
         const char *country = maker_c_string(maker_print("testdata/%s", countries[--c]->d_name));
@@ -991,8 +980,7 @@ real_decisions(void **state)
     FILE *from;
 
     (void)state;
-    if (is_left_out())
-        return;
+    UNIT_NEEDS_DATA();
     set = DATA_SET("gateway-2023", "valuesets/full.json");
     from = fopen(data_path("decisions.jsonl"), "r");
     assert_non_null(from);
@@ -1035,8 +1023,7 @@ made_up_selections(void **state)
     size_t i, j, n = 0;
 
     (void)state;
-    if (is_left_out())
-        return;
+    UNIT_NEEDS_DATA();
     json = data_json("selection.json");
     groups = hp_json_get(json, "groups");
     for (i = 0; i < hp_json_count(groups); i++) {
@@ -1064,14 +1051,6 @@ made_up_selections(void **state)
     hp_json_free(json);
     print_message("# selections: %zu\n", n);
     assert_true(n >= 60);
-}
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    data = getenv("HEALTHPASS_TESTDATA");
-    return 0;
 }
 
 static const struct CMUnitTest tests[] = {
@@ -1102,4 +1081,4 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(made_up_selections),
 };
 
-UNIT_MAIN_WITH(tests, set_up, NULL)
+UNIT_MAIN(tests)

@@ -150,8 +150,7 @@ entries(void **state)
 static int
 set_up(void **state)
 {
-    const char *path = maker_c_string(maker_print("%s/revocation/vectors.json",
-                                                  getenv("HEALTHPASS_TESTDATA")));
+    const char *path = maker_c_string(maker_print("%s/revocation/vectors.json", UNIT_DATA));
     hp_error error = { "" };
 
     (void)state;
@@ -174,18 +173,9 @@ tear_down(void **state)
     return 0;
 }
 
-int
-main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(passes),
-        cmocka_unit_test(entries),
-    };
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(passes),
+    cmocka_unit_test(entries),
+};
 
-    if (getenv("HEALTHPASS_TESTDATA") == NULL) {
-        printf("1..0 # SKIP HEALTHPASS_TESTDATA names no folder with revocation/\n");
-        return 0;
-    }
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests_name("group", tests, set_up, tear_down);
-}
+UNIT_MAIN_OF_DATA("revocation", tests, set_up, tear_down)

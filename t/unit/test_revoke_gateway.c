@@ -263,15 +263,13 @@ named_files(void **state)
 static void
 the_published_vector(void **state)
 {
-    const char *data = getenv("HEALTHPASS_TESTDATA");
     const hp_json *batch;
     hp_bytes bytes, der;
     hp_json *all;
 
     (void)state;
-    if (data == NULL)
-        UNIT_LEAVE_OUT("HEALTHPASS_TESTDATA names no folder");
-    assert_true(hp_file_read(maker_c_string(maker_print("%s/revocation/vectors.json", data)), 0,
+    UNIT_NEEDS_DATA();
+    assert_true(hp_file_read(maker_c_string(maker_print("%s/revocation/vectors.json", UNIT_DATA)), 0,
                              (size_t)1 << 24, &bytes, NULL, NULL));
     all = hp_json_load_list((hp_str){ bytes.p, bytes.n }, bytes.n, NULL);
     batch = hp_json_get(all, "gateway_batch");

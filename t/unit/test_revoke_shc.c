@@ -154,19 +154,17 @@ published_lists(void **state)
         { "own/trust.json", "https://shc.dev.example/second", HP_TOOK_REFUSED, "method" },
     };
     static const size_t entries[] = { 4, 2, 0, 0, 788, 555, 2, 0 };
-    const char *data = getenv("HEALTHPASS_TESTDATA");
     size_t i, k, j;
 
     (void)state;
-    if (data == NULL)
-        UNIT_LEAVE_OUT("HEALTHPASS_TESTDATA names no folder");
+    UNIT_NEEDS_DATA();
     for (i = 0; i < COUNT(all); i++) {
         const char *paths[8] = { NULL };
         const hp_json *infos;
         hp_bytes bytes;
         hp_json *json;
 
-        assert_true(hp_file_read(maker_c_string(maker_print("%s/shc/%s", data, all[i].file)), 0,
+        assert_true(hp_file_read(maker_c_string(maker_print("%s/shc/%s", UNIT_DATA, all[i].file)), 0,
                                  (size_t)1 << 24, &bytes, NULL, NULL));
         json = hp_json_load_list((hp_str){ bytes.p, bytes.n }, bytes.n, NULL);
         infos = hp_json_get(json, "issuerInfo");

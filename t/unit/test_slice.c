@@ -260,7 +260,6 @@ published_prefixes(const hp_json *filter)
 static void
 filters_of_others(void **state)
 {
-    const char *data = getenv("HEALTHPASS_TESTDATA");
     const hp_json *filters, *damaged;
     hp_bytes bytes;
     hp_error error;
@@ -269,7 +268,8 @@ filters_of_others(void **state)
     size_t i;
 
     (void)state;
-    if (!hp_file_read(maker_c_string(maker_print("%s/revocation/vectors.json", data)), 0,
+    UNIT_NEEDS_DATA();
+    if (!hp_file_read(maker_c_string(maker_print("%s/revocation/vectors.json", UNIT_DATA)), 0,
                       HP_JSON_MAX, &bytes, NULL, &error))
         fail_msg("%s", error.text);
     json = hp_json_load((hp_str){ bytes.p, bytes.n }, &error);
@@ -311,18 +311,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(each_width_is_found),
     cmocka_unit_test(what_the_java_writer_damaged_is_found),
     cmocka_unit_test(a_list_of_prefixes_has_its_limits),
-    cmocka_unit_test(filters_of_others), /* the last one, which needs data of others */
+    cmocka_unit_test(filters_of_others),
 };
 
-int
-main(void)
-{
-    size_t n = COUNT(tests);
-
-    if (getenv("HEALTHPASS_TESTDATA") == NULL) {
-        printf("# left out: HEALTHPASS_TESTDATA names no folder with revocation/\n");
-        n--;
-    }
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return _cmocka_run_group_tests("group", tests, n, set_up, tear_down);
-}
+UNIT_MAIN_WITH(tests, set_up, tear_down)
