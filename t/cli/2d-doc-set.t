@@ -5,12 +5,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Ctl;
-use JSON::PP;
-use POSIX qw(strftime);
 use Test::More;
+use Vectors;
 
-my $set = ($ENV{HEALTHPASS_TESTDATA} // '') . '/2d-doc';
-plan skip_all => 'SKIP: HEALTHPASS_TESTDATA names no folder with 2d-doc' unless -e "$set/own/vectors.tsv";
+my $set = set('2d-doc');
 
 # The set's words for what became of a seal, in stages.
 my %ours = (
@@ -24,30 +22,9 @@ my %ours = (
 );
 my %reason = (NOT_YET_VALID => 'not-yet-valid', UNSUPPORTED => 'kind-off', UNKNOWN_KEY => 'signer-unknown');
 
-sub at { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime shift) }
-
-my ($rows, %answers) = (0);
-for my $part (qw(own published)) {
-    open my $in, '<', "$set/$part/vectors.tsv" or die "$part: $!";
-    my $names = <$in>;
-    while (my $line = <$in>) {
-        chomp $line;
-        my ($file, undef, $trust, $at, $expect) = split /\t/, $line;
-        my ($status, $answer) = check('--trust', "$set/$trust", '--at', at($at), '--show-holder', "$set/$file");
-        my $stage = $answer->{stage} // 'none';
-        $rows++;
-        $answers{$file} = $answer;
-        my $good = $expect eq 'VALID' ? $status == 0 && $answer->{accept}
-            : $status == 1 && !$answer->{accept} && grep { $_ eq $stage } @{ $ours{$expect} };
-        $good &&= $answer->{reason} eq $reason{$expect} if $reason{$expect};
-        ok($good, "$file: $expect") or diag("got $answer->{reason}, stage $stage");
-    }
-}
-is($rows, 33, 'all rows of the set');
+my $answers = judge_set(\%ours, \%reason, 33);
 
 # ---- what valid ones say, and why others are refused ---------------------------------------
-
-sub says { my ($file, %want) = @_; is($answers{$file}{$_}, $want{$_}, "$file: $_") for sort keys %want }
 
 says('own/ok-l1-te.txt', format => '2d-doc', kind => 'v', issuer => 'FR', kid => 'FRX1HP01', valid_until => undef);
 says('own/ok-b2-negative.txt', format => '2d-doc', kind => 't', issuer => 'FR');
@@ -59,24 +36,17 @@ says('own/two-us.txt', reason => 'envelope');
 says('own/fields-out-of-order-missing.txt', reason => 'content');
 
 my $dupuis = { family => 'DUPUIS', given => 'ZOE MARIE', family_mrz => '', given_mrz => '', birth => '1988-02-29' };
-is_deeply($answers{$_}{holder}, $dupuis, "$_: the holder") for qw(own/ok-l1-te.txt own/ok-link-v.txt own/ok-b2-negative.txt);
-is($answers{'own/ok-truncated-rs.txt'}{holder}{family}, 'A' x 80, 'a name that was cut');
+is_deeply($answers->{$_}{holder}, $dupuis, "$_: the holder") for qw(own/ok-l1-te.txt own/ok-link-v.txt own/ok-b2-negative.txt);
+is($answers->{'own/ok-truncated-rs.txt'}{holder}{family}, 'A' x 80, 'a name that was cut');
 
 # ---- by a policy: a store, and the same seal in other words ---------------------------------
 
 my $set_copy = folder() . '/own';
-my ($store, $key) = (folder() . '/seals.store', put('identity.key', 'k' x 32));
-chmod 0600, $key;
-my $policy = put('policy.conf', qq(trust = "$store";\ntrust_max_age = "366d";\nrules = "authentic-only";\n)
-    . qq(formats = [ "hc1", "2d-doc" ];\nidentity_key = "$key";\npass_id_scope = "site";\n));
+my $store = folder() . '/seals.store';
+my $policy = put('policy.conf', identified($store) . qq(formats = [ "hc1", "2d-doc" ];\n));
 my $import = ctl(qw(trust import --from 2d-doc --unsigned 2d-doc), "$set/own/trust", '-o', $store);
 is($import->{status}, 0, 'the folder is imported') or diag($import->{err});
-my %id;
-for my $file (qw(ok-l1-te.txt ok-link-v.txt ok-padded-sig.txt ok-undated.txt)) {
-    my ($status, $answer) = check('--policy', $policy, '--at', at(1790000000), "$set/own/$file");
-    is($status, 0, "$file: by a policy") or diag(explain $answer);
-    $id{$file} = $answer->{pass_id};
-}
+my %id = pass_ids($policy, qw(ok-l1-te.txt ok-link-v.txt ok-padded-sig.txt ok-undated.txt));
 is($id{$_}, $id{'ok-l1-te.txt'}, "$_: one pass") for qw(ok-link-v.txt ok-padded-sig.txt);
 isnt($id{'ok-undated.txt'}, $id{'ok-l1-te.txt'}, 'other signed bytes are another pass');
 

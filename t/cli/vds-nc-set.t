@@ -5,12 +5,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Ctl;
-use JSON::PP;
-use POSIX qw(strftime);
 use Test::More;
+use Vectors;
 
-my $set = ($ENV{HEALTHPASS_TESTDATA} // '') . '/vds-nc';
-plan skip_all => 'SKIP: HEALTHPASS_TESTDATA names no folder with vds-nc' unless -e "$set/own/vectors.tsv";
+my $set = set('vds-nc');
 
 # The set's words for what became of a pass, in stages.
 my %ours = (
@@ -27,59 +25,29 @@ my %reason = (
     'own/issuer-country-mismatch.json' => 'signer-domain', 'own/type-unknown.json' => 'kind-off',
 );
 
-sub at { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime shift) }
-
-my ($rows, %answers) = (0);
-for my $part (qw(own published)) {
-    open my $in, '<', "$set/$part/vectors.tsv" or die "$part: $!";
-    my $names = <$in>;
-    while (my $line = <$in>) {
-        chomp $line;
-        my ($file, undef, $trust, $at, $expect) = split /\t/, $line;
-        my ($status, $answer) = check('--trust', "$set/$trust", '--at', at($at), '--show-holder', "$set/$file");
-        my $stage = $answer->{stage} // 'none';
-        $rows++;
-        $answers{$file} = $answer;
-        my $good = $expect eq 'VALID' ? $status == 0 && $answer->{accept}
-            : $status == 1 && !$answer->{accept} && grep { $_ eq $stage } @{ $ours{$expect} };
-        my $why = $reason{$file} // $reason{$expect};
-        $good &&= $answer->{reason} eq $why if $why;
-        ok($good, "$file: $expect") or diag("got $answer->{reason}, stage $stage");
-    }
-}
-is($rows, 25, 'all rows of the set');
+my $answers = judge_set(\%ours, \%reason, 25);
 
 # ---- what valid ones say --------------------------------------------------------------
-
-sub says { my ($file, %want) = @_; is($answers{$file}{$_}, $want{$_}, "$file: $_") for sort keys %want }
 
 says('own/ok-vacc.json', format => 'vds-nc', kind => 'v', issuer => 'UTO', kid => '4ba5ea15fa4ecdb1', valid_until => undef);
 says('own/ok-test.json', format => 'vds-nc', kind => 't', issuer => 'UTO');
 says('published/au-specimen-1.json', kind => 'v', issuer => 'AU');
 says('published/jp-specimen.json', kind => 'v', issuer => 'JP');
-is_deeply($answers{'own/ok-vacc.json'}{holder},
+is_deeply($answers->{'own/ok-vacc.json'}{holder},
           { family => 'DUPUIS', given => 'ZOE', family_mrz => '', given_mrz => '', birth => '1988-02-29',
             document_number => 'X00000001' },
           'two blanks part the name');
-is($answers{'published/jp-specimen.json'}{holder}{family}, 'NIHON HANAKO', 'nothing parts this one');
-is($answers{'published/au-specimen-1.json'}{holder}{family}, 'CITIZEN', 'the holder of a published one');
+is($answers->{'published/jp-specimen.json'}{holder}{family}, 'NIHON HANAKO', 'nothing parts this one');
+is($answers->{'published/au-specimen-1.json'}{holder}{family}, 'CITIZEN', 'the holder of a published one');
 
 # ---- the same pass in other words -----------------------------------------------------
 
-# One policy, and so one key for all ids.
-my ($store, $key) = (folder() . '/csca.store', put('identity.key', 'k' x 32));
-chmod 0600, $key;
+my $store = folder() . '/csca.store';
 my $import = ctl(qw(trust import --from csca --unsigned csca), "$set/own/trust", '-o', $store);
 is($import->{status}, 0, 'the authorities are imported') or diag($import->{err});
-my $common = qq(trust = "$store";\ntrust_max_age = "366d";\nrules = "authentic-only";\n)
-    . qq(identity_key = "$key";\npass_id_scope = "site";\n);
+my $common = identified($store);
 my $policy = put('policy.conf', $common . qq(formats = [ "hc1", "vds-nc" ];\n));
-my %id;
-for my $file (qw(ok-vacc.json ok-reordered-spaced.json ok-array-wrapper.json ok-es384.json ok-test.json)) {
-    my ($status, $answer) = check('--policy', $policy, '--at', at(1790000000), "$set/own/$file");
-    is($status, 0, "$file: by a policy") or diag(explain $answer);
-    $id{$file} = $answer->{pass_id};
-}
+my %id = pass_ids($policy, qw(ok-vacc.json ok-reordered-spaced.json ok-array-wrapper.json ok-es384.json ok-test.json));
 is($id{$_}, $id{'ok-vacc.json'}, "$_: one pass") for qw(ok-reordered-spaced.json ok-array-wrapper.json ok-es384.json);
 isnt($id{'ok-test.json'}, $id{'ok-vacc.json'}, 'another number is another pass');
 
