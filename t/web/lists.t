@@ -27,12 +27,8 @@ sub form {
     return scalar $nginx->get($path, body => join '&', @fields);
 }
 
-# Answers status and reason of what came last.
-sub refused {
-    my ($status) = @_;
-    my ($reason) = $nginx->error_log =~ /.*refused, reason=([\w-]+)/s;
-    return "$status $reason";
-}
+# Status and reason of what came last.
+sub refused { my ($status) = @_; return "$status " . $nginx->refusal }
 
 # ---- one of them ---------------------------------------------------------------------
 

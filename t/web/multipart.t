@@ -5,7 +5,6 @@ use warnings;
 use lib 't/web/lib';
 use HP;
 use Test::More;
-use Time::HiRes 'sleep';
 
 my $dir = hp_dir();
 my $gate = 'healthpass_verify on; healthpass_expose source; proxy_set_header X-Verdict $healthpass_source;'
@@ -37,25 +36,8 @@ sub parts {
 
 sub post { my ($path, $body, %more) = @_; return scalar $nginx->get($path, body => $body, type => $type, %more) }
 
-# Answers status and reason of what came last.
-sub refused {
-    my ($status) = @_;
-    my ($reason) = $nginx->error_log =~ /.*refused, reason=([\w-]+)/s;
-    return "$status $reason";
-}
-
-sub exchange {
-    my ($path, $how, @pieces) = @_;
-    my $socket = $nginx->connect;
-    $socket->autoflush(1);
-    print $socket "POST $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: $type\r\n$how\r\n\r\n";
-    for my $piece (@pieces) {
-        print $socket $piece;
-        sleep 0.02;
-    }
-    my $answer = do { local $/; <$socket> } // '';
-    return $answer =~ m{^HTTP/1\.1 (\d+)} ? $1 : 0;
-}
+# Status and reason of what came last.
+sub refused { my ($status) = @_; return "$status " . $nginx->refusal }
 
 # ---- every way for a body to arrive ------------------------------------------------
 
@@ -65,12 +47,10 @@ for my $path (qw(/ /file /only)) {
         [ 'forged', parts([ 'pass', hp_pass('forged') ]), 403 ], [ 'none', parts([ 'name', 'x' ]), 401 ])
     {
         my ($name, $body, $status) = @$case;
-        my $half = int length($body) / 2;
-        my @halves = (substr($body, 0, $half), substr $body, $half);
-        is(post($path, $body), $status, "$path $name: in one piece");
-        is(exchange($path, 'Content-Length: ' . length $body, @halves), $status, '... in two');
-        is(exchange($path, 'Transfer-Encoding: chunked',
-            map({ sprintf "%x\r\n%s\r\n", length, $_ } @halves), "0\r\n\r\n"), $status, '... in chunks');
+        my ($whole, $halves, $chunks) = $nginx->arrivals($path, $type, $body);
+        is($whole, $status, "$path $name: in one piece");
+        is($halves, $status, '... in two');
+        is($chunks, $status, '... in chunks');
     }
 }
 my (undef, undef, $body) = $nginx->get('/', body => $long, type => $type);

@@ -456,4 +456,31 @@ sub get {
     return wantarray ? ($status // 0, $headers // '', $text // '') : $status // 0;
 }
 
+# A body of that type by every way for it to arrive: the statuses in one piece, in two, in chunks.
+sub arrivals {
+    my ($self, $path, $type, $body) = @_;
+    my $half = int length($body) / 2;
+    my @halves = (substr($body, 0, $half), substr $body, $half);
+    my @chunks = (map({ sprintf "%x\r\n%s\r\n", length, $_ } @halves), "0\r\n\r\n");
+    my @statuses = scalar $self->get($path, body => $body, type => $type);
+    for my $way ([ 'Content-Length: ' . length $body, @halves ], [ 'Transfer-Encoding: chunked', @chunks ]) {
+        my ($how, @pieces) = @$way;
+        my $socket = $self->connect;
+        print $socket "POST $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: $type\r\n$how\r\n\r\n";
+        for my $piece (@pieces) {
+            print $socket $piece;
+            Time::HiRes::sleep(0.02);
+        }
+        my $answer = do { local $/; <$socket> } // '';
+        push @statuses, $answer =~ m{^HTTP/1\.1 (\d+)} ? $1 : 0;
+    }
+    return @statuses;
+}
+
+# The reason for which a pass was refused last.
+sub refusal {
+    my $self = shift;
+    return $self->error_log =~ /.*refused, reason=([\w-]+)/s ? $1 : '';
+}
+
 1;
