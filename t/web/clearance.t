@@ -249,43 +249,46 @@ sub settles {
     ok($nginx->wait_for(sub {
         for (1 .. 8) { return 0 if ask($path, hp => $cookie) != $want }
         return 1;
-    }, 5), $what);
+    }), $what);
     return time - $start;
 }
 
+# Does what changes a file, and waits until each worker has said so.
+sub both {
+    my ($pattern, $what, $do) = @_;
+    my $before = $nginx->count($pattern);
+    $do->();
+    ok($nginx->wait_for(sub { $nginx->count($pattern) >= $before + 2 }), "both workers: $what");
+}
+
+my $lists = qr/healthpass: \Q$policy\E: lists of withdrawn passes were taken up anew/;
 ok($nginx->reload, 'a reload');
 good('/plain', $cookie, what => 'behind which it is still good');
 
-key('clearance', 'n' x 32 . 'c' x 32);
-sleep 0.6;
+both(qr/\Q$key\E: taken up anew, 2 keys of clearances/, 'two keys', sub { key('clearance', 'n' x 32 . 'c' x 32) });
 good('/plain', $cookie, what => 'a new key in front: the old ones stay good');
 my $newer = won('/plain');
 key('clearance', 'n' x 32);
 settles(401, '/plain', $cookie, 'the old key is taken out: they end, without a reload');
 settles(200, '/plain', $newer, 'and those of the new key stay');
-key('clearance', 'short');
-sleep 0.6;
+both(qr/the keys of clearances read before stay/, 'no key', sub { key('clearance', 'short') });
 good('/plain', $newer, what => 'a file that is none changes nothing');
 is($nginx->count(qr/the keys of clearances read before stay: .* has 5 bytes, expected 32/), 2, 'and is told, once a worker');
-key('clearance', 'n' x 32);
-sleep 0.6;
+both(qr/\Q$key\E: taken up anew, 1 keys of clearances/, 'one key', sub { key('clearance', 'n' x 32) });
 
 hp_write("$dir/good.txt", hp_pass('good'));
 hp_ctl('revoke', 'add', '--policy', $policy, '--pass', "$dir/good.txt");
 my $took = settles(401, '/plain', $newer, 'a blocked pass loses its clearance');
 cmp_ok($took, '<', 1.5, 'within a second');
-hp_ctl('revoke', 'remove', '--policy', $policy, '--pass', "$dir/good.txt");
+both($lists, 'a block less', sub { hp_ctl('revoke', 'remove', '--policy', $policy, '--pass', "$dir/good.txt") });
 settles(200, '/plain', $newer, 'a block that was taken back is none');
-sleep 0.6;
 my $child = won('/plain', pass => 'child');
 good('/plain', $child);
 my $list = HP::Server::slurp($deny);
 hp_write($deny, $list . "S 00112233445566778899aabbccddeeff added=2026-11-01T00:00:00Z\n");
 chmod 0644, $deny;
 settles(401, '/plain', $child, 'a block by bare hash ends those given before');
-hp_write($deny, $list);
-chmod 0644, $deny;
-sleep 0.6;
+both($lists, 'the list before', sub { hp_write($deny, $list); chmod 0644, $deny });
 $child = won('/plain', pass => 'child');
 
 hp_policy('policy', "deny_list = \"$deny\";", 'clock_skew = "5s";');
@@ -296,9 +299,8 @@ chmod 0000, $policy;
 rename "$dir/trust.d", "$dir/trust.gone";
 chmod 0644, $policy;
 settles(503, '/plain', $child, 'where nobody is judged, a clearance does not help');
-rename "$dir/trust.gone", "$dir/trust.d";
+both(qr/healthpass: \Q$policy\E: taken up anew, [1-9]/, 'trust again', sub { rename "$dir/trust.gone", "$dir/trust.d" });
 settles(200, '/plain', $child, '... until somebody is again');
-sleep 1.2; # for the worker that looked last
 
 # ---- exemptions ------------------------------------------------------------------------------
 

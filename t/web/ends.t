@@ -60,7 +60,7 @@ for ([ 'a good pass', @good ], [ 'a forged one', @forged ], [ 'two of them', @tw
     is($status, 403, "$what: refused");
     like($body, qr/"detail":"Passes cannot be checked at the moment\. Please try again later, or ask for help\.","reason":"unavailable"/, '... the person');
     unlike($headers, qr/^(?:WWW-Authenticate|Retry-After)/mi, '... is asked for nothing, now or later');
-    $nginx->wait_for(sub { logged('/refuse') }, 5);
+    $nginx->wait_for(sub { logged('/refuse') });
     is(logged('/refuse'), '403|refused|ended|', '... and nothing was looked for');
     is($nginx->get('/refuse-check', @request), 403, '... healthpass_check');
     is($nginx->get('/refuse-dry', @request), 200, '... a dry run');
@@ -80,7 +80,7 @@ for ([ 'a good pass', @good ], [ 'a forged one', @forged ], [ 'two of them', @tw
         my ($status, undef, $body) = $nginx->get("/off$where", @request);
         is($status, 200, "off, $what: off$where");
         is($body =~ /X-Health-Pass/i ? 1 : 0, $what eq 'none' ? 0 : 1, '... is left as it was') if $body =~ /X-/;
-        $nginx->wait_for(sub { logged("/off$where") }, 5);
+        $nginx->wait_for(sub { logged("/off$where") });
         is(logged("/off$where"), '200|||', '... and nothing was judged');
     }
     is($nginx->get('/off-check', @request), 204, '... healthpass_check');
@@ -108,17 +108,17 @@ is($nginx->count(qr/holds\.conf: the legal/), $now, 'once, not at each look');
 
 # The moment comes while nginx runs, and nothing is read for it.
 ends('live', stamp(4), 'ends_answer = "off";');
-ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the legal basis ends at}) == 1 }, 3), 'a nearer end is told of');
+ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the legal basis ends at}) == 1 }), 'a nearer end is told of');
 is($nginx->get('/live', @forged), 403, '... passes are still judged');
 my $taken = $nginx->count('taken up anew');
-ok($nginx->wait_for(sub { $nginx->get('/live', @forged) == 200 }, 8), '... until it is there');
-ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the legal basis ended at}) == 1 }, 3), '... and is told of');
+ok($nginx->wait_for(sub { $nginx->get('/live', @forged) == 200 }), '... until it is there');
+ok($nginx->wait_for(sub { $nginx->count(qr{\[warn\] .*live\.conf: the legal basis ended at}) == 1 }), '... and is told of');
 is($nginx->count('taken up anew'), $taken, '... without a look at the file');
 ends('live', day(30));
-ok($nginx->wait_for(sub { $nginx->get('/live', @forged) == 403 }, 3), 'a later end: passes are judged again');
-ok($nginx->wait_for(sub { $nginx->count(qr{live\.conf: nothing ends soon any more}) == 1 }, 3), '... and told of');
+ok($nginx->wait_for(sub { $nginx->get('/live', @forged) == 403 }), 'a later end: passes are judged again');
+ok($nginx->wait_for(sub { $nginx->count(qr{live\.conf: nothing ends soon any more}) == 1 }), '... and told of');
 hp_write("$dir/live.conf", HP::Server::slurp("$dir/live.conf") =~ s/ends = .*/ends = "soon";/r);
-ok($nginx->wait_for(sub { $nginx->count(qr{live\.conf:\d+: ends: expected the last day}) == 1 }, 3), 'a wrong end keeps the old one');
+ok($nginx->wait_for(sub { $nginx->count(qr{live\.conf:\d+: ends: expected the last day}) == 1 }), 'a wrong end keeps the old one');
 is($nginx->get('/live', @forged), 403, '... which judges');
 is($nginx->stop, 0, 'nginx ends well');
 done_testing();

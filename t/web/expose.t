@@ -32,7 +32,7 @@ sub variables {
     $path .= '/' . ++$count;
     $nginx->get($path, headers => [ $pass ? hp_header($pass) : () ]);
     my $line;
-    $nginx->wait_for(sub { ($line) = $nginx->access_log =~ m{^(\Q$path\E\|.*)$}m }, 5);
+    $nginx->wait_for(sub { ($line) = $nginx->access_log =~ m{^(\Q$path\E\|.*)$}m });
     my %v;
     @v{ 'uri', @names, 'request_id' } = split /\|/, $line // '', -1;
     return \%v;

@@ -60,7 +60,7 @@ sub settles {
     ok($nginx->wait_for(sub {
         for (1 .. 12) { return 0 if status() != $status }
         return 1;
-    }, 5), $what);
+    }), $what);
 }
 
 sub lists { return grep { $_->{what} eq 'deny' } @{ decode_json(($nginx->get('/status'))[2])->{policies}[0]{lists} } }
@@ -119,7 +119,7 @@ $redis->start;
 sleep 0.5;
 settles(403, 'a Redis that lost all takes nothing back');
 is(revoke('kiosk', 'share', '--from', 'copy') =~ /^shared: \d+ keys/, 1, 'one command brings the list back');
-ok($nginx->wait_for(sub { eval { take_back('office') } && 1 }, 5), 'and a block can be taken back');
+ok($nginx->wait_for(sub { eval { take_back('office') } && 1 }), 'and a block can be taken back');
 settles(200, '... which the theatre hears of');
 
 # ---- nobody follows ----------------------------------------------------------------------
@@ -127,9 +127,9 @@ settles(200, '... which the theatre hears of');
 kill 'KILL', @followers;
 waitpid $_, 0 for splice @followers;
 unlink "$dir/theatre.copy/deny.heard";
-ok($nginx->wait_for(sub { (lists())[0]{state} eq 'warned' }, 5), 'a copy that nobody keeps is shown as such');
+ok($nginx->wait_for(sub { (lists())[0]{state} eq 'warned' }), 'a copy that nobody keeps is shown as such');
 is((lists())[0]{heard}, undef, '... with no time');
-ok($nginx->wait_for(sub { $nginx->error_log =~ /\[warn\].*the deny list in unix:\S+ was never heard: passes are judged by this machine's copy/ }, 5), '... and warned of');
+ok($nginx->wait_for(sub { $nginx->error_log =~ /\[warn\].*the deny list in unix:\S+ was never heard: passes are judged by this machine's copy/ }), '... and warned of');
 is(status(), 200, '... and judges all the same');
 add('office');
 sleep 0.6;

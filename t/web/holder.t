@@ -62,7 +62,7 @@ sub said {
     $path .= '/' . ++$count;
     $nginx->get($path, headers => [ map { encode_utf8("$_\n") } @headers ]);
     my $line;
-    $nginx->wait_for(sub { ($line) = $nginx->access_log =~ m{^\Q$path\E\|(.*)$}m }, 5);
+    $nginx->wait_for(sub { ($line) = $nginx->access_log =~ m{^\Q$path\E\|(.*)$}m });
     return $line // 'nothing';
 }
 sub shown { my ($path, @headers) = @_; return said($path, "X-Health-Pass: $pass", @headers) }
@@ -114,7 +114,7 @@ sub posted {
     $path .= '/' . ++$count;
     $nginx->get($path, body => $body);
     my $line;
-    $nginx->wait_for(sub { ($line) = $nginx->access_log =~ m{^\Q$path\E\|(.*)$}m }, 5);
+    $nginx->wait_for(sub { ($line) = $nginx->access_log =~ m{^\Q$path\E\|(.*)$}m });
     return $line // 'nothing';
 }
 my $who = 'family=Pr%C3%BCfling+Mu%C3%B1oz&given=Erna';

@@ -29,7 +29,7 @@ _EOC_
     $nginx->get('/dry', headers => [ hp_header('forged') ]);
     $nginx->get('/page', headers => [ hp_header('stranger') ]);
     $nginx->get('/open', headers => [ hp_header('good') ]);
-    $nginx->wait_for(sub { 5 == (() = $nginx->access_log =~ /\n/g) }, 5);
+    $nginx->wait_for(sub { 5 == (() = $nginx->access_log =~ /\n/g) });
 
     my @lines = split /\n/, $nginx->access_log;
     my @told = map { eval { JSON::PP->new->decode($_) } // fail("JSON: $_") } @lines;

@@ -94,7 +94,7 @@ $nginx->get('/');
 $nginx->get('/', headers => [ hp_header('forged') ]);
 $nginx->get("/once?by=$_", @good) for 1 .. 2;
 $nginx->get('/dry', @good);
-$nginx->wait_for(sub { 8 == eval { my $json = decode_json(($nginx->get('/status'))[2]); $json->{decisions}{total} + $json->{dry_decisions}{total} } }, 5);
+$nginx->wait_for(sub { 8 == eval { my $json = decode_json(($nginx->get('/status'))[2]); $json->{decisions}{total} + $json->{dry_decisions}{total} } });
 
 my ($samples, $types, $wrong, $headers, $text) = metrics();
 is_deeply($wrong, [], 'every line is of the format');

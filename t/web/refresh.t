@@ -108,7 +108,7 @@ is($slow->get('/', @good), 200, 'a slow refresh');
 rename "$dir/trust.d", "$dir/away.d" or die $!;
 ok($slow->wait_for(sub { $slow->get('/', @good) == 503 }, 10), 'sees that the folder is gone');
 rename "$dir/away.d", "$dir/trust.d" or die $!;
-ok($slow->wait_for(sub { $slow->get('/', @good) == 200 }, 2.5), '... and looks again soon');
+ok($slow->wait_for(sub { $slow->get('/', @good) == 200 }, 4), '... and looks again soon');
 is($slow->stop, 0, 'nginx ends well');
 unlike($nginx->error_log, qr/\[(alert|crit|emerg)\]/, 'and complained of nothing');
 done_testing();
