@@ -202,9 +202,17 @@ if os.geteuid() == 0:
     node = os.ttyname(line)
     before = termios.tcgetattr(line)
 
-    def scan(text, seconds=2, delay=0.15):
-        gate = Gate(seconds)
-        time.sleep(delay)
+    def read(gate):
+        """The gate, as soon as the helper reads for it, which has made the line raw."""
+        for _ in range(1000):
+            if termios.tcgetattr(line) != before:
+                break
+            time.sleep(0.01)
+        time.sleep(0.05)
+        return gate
+
+    def scan(text, seconds=2):
+        gate = read(Gate(seconds))
         threading.Thread(target=os.write, args=(master, text), daemon=True).start()
         return gate.reply()
 
@@ -217,8 +225,7 @@ if os.geteuid() == 0:
         os.write(master, b"of the visitor before\r")
         tap.equal(scan(TEXT + b"\r"), ("scan", TEXT), "what was scanned before anybody asked is lost")
         tap.equal(ask(1), ("none", b""), "nothing in time")
-        gate = Gate(60)
-        time.sleep(0.15)
+        gate = read(Gate(60))
         tap.equal(ask(), ("busy", b""), "a second gate")
         gate.socket.close()
         tap.equal(scan(TEXT + b"\r"), ("scan", TEXT), "... when the first one has gone")
@@ -228,8 +235,7 @@ if os.geteuid() == 0:
         os.chmod(node, 0o666)
         tap.equal(ask(), ("fault", b""), "a line that is open to everybody")
         os.chmod(node, 0o620)
-        gate = Gate(60)
-        time.sleep(0.15)
+        gate = read(Gate(60))
         os.close(line)
         os.close(master)
         tap.equal(gate.reply(), ("fault", b""), "unplugged")
