@@ -338,10 +338,19 @@ read_told(hp_cur *c, hp_session *s)
         s->told = (hp_reason)id;
 }
 
+/* A last line that was cut off in writing, as on a full disk, says nothing. */
+static hp_str
+whole_lines(hp_str text)
+{
+    while (text.n > 0 && text.p[text.n - 1] != '\n')
+        text.n--;
+    return text;
+}
+
 bool
 hp_session_read(hp_str text, hp_session *session)
 {
-    hp_cur c = hp_cur_of(text);
+    hp_cur c = hp_cur_of(whole_lines(text));
     size_t i;
 
     memset(session, 0, sizeof(*session));

@@ -14,7 +14,8 @@
  *     told 60
  *
  * Each word once and in this order, but for the marks before "end"; behind it, what the person was
- * told since, by the number of the reason.
+ * told since, by the number of the reason.  Only that may be cut off: all before it is written at
+ * once, or not at all.
  */
 #ifndef HP_CHECK_SESSION_H
 #define HP_CHECK_SESSION_H
@@ -66,7 +67,10 @@ typedef struct {
  */
 size_t hp_session_write(const hp_session *session, char text[HP_SESSION_TEXT]);
 
-/* Reads one; false when it is not whole, or anything in it is not as it must be. */
+/*
+ * Reads one; false when it is not whole, or anything in it is not as it must be.  What stands
+ * behind the last end of a line is no part of it.
+ */
 bool hp_session_read(hp_str text, hp_session *session);
 
 /* Copies a word of the system's into one of a record's; what cannot stand there becomes empty. */

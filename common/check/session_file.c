@@ -186,12 +186,24 @@ hp_session_drop(int folder, const char *id)
     return unlinkat(folder, id, 0) == 0;
 }
 
+/* Takes away a line that was cut off in writing: the next one would go on where it ends. */
+static bool
+drop_cut_line(int fd)
+{
+    off_t whole = lseek(fd, 0, SEEK_END), end = whole;
+    char last;
+
+    while (whole > 0 && pread(fd, &last, 1, whole - 1) == 1 && last != '\n')
+        whole--;
+    return whole == end || ftruncate(fd, whole) == 0;
+}
+
 /* Behind the record, so that one that has ended meanwhile does not come back. */
 bool
 hp_session_tell(int folder, const char *id, hp_reason told)
 {
-    int fd = openat(folder, id, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-    bool good = fd >= 0 && dprintf(fd, "told %d\n", (int)told) > 0;
+    int fd = openat(folder, id, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    bool good = fd >= 0 && drop_cut_line(fd) && dprintf(fd, "told %d\n", (int)told) > 0;
 
     if (fd >= 0)
         (void)close(fd);

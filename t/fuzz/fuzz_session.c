@@ -36,5 +36,6 @@ fuzz_seeds(void (*put)(const char *name, hp_str seed))
                         "\nledger " ID "\nend\n"));
     put("told", HP_STR(BEGIN "key R " ID "\nend\ntold 60\ntold 82\n"));
     put("cut", HP_STR(BEGIN "key S " ID "\n"));
+    put("told-cut", HP_STR(BEGIN "end\ntold 60\ntold 8"));
     put("newer", HP_STR("healthpass session 2\n"));
 }

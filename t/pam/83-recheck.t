@@ -227,10 +227,13 @@ m.run("revoke", "remove", "--uci-prefix", "URN:UVCI:01:ZZ:")
 shutil.copy(SESSIONS + "/" + one.id, SESSIONS + "/" + "0" * 32)
 with open(SESSIONS + "/" + "0" * 32, "a") as out:
     out.write("nonsense\n")
+with open(SESSIONS + "/" + one.id, "a") as out:
+    out.write("told 8")
 one.withdraw()
 status, out, err = recheck()
-tap.equal((status, "0" * 32 + ": is no record" in err), (3, True), "a damaged record is told of")
-tap.ok(one.ended(), "... and does not protect others")
+tap.equal((status, "0" * 32 + ": is no record" in err, one.id in err), (3, True, False),
+          "a damaged record is told of, and one whose last note was cut off is none")
+tap.ok(one.ended(), "... that session ends")
 os.unlink(SESSIONS + "/" + "0" * 32)
 
 # ---- su and sshd

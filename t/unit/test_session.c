@@ -197,6 +197,20 @@ what_is_not_understood_is_no_record(void **state)
     assert_int_equal(again.told, 999);
 }
 
+/* The session is judged all the same: only what was told last is not known. */
+static void
+a_note_that_was_cut_off_says_nothing(void **state)
+{
+    static const char *const cut[] = { "t", "told", "told ", "told 8", "told 82" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cut); i++) {
+        assert_true(reads(with("end\n", maker_c_string(maker_print("end\ntold 60\n%s", cut[i])))));
+        assert_int_equal(again.told, 60);
+        assert_int_equal(again.uid, 1000);
+    }
+}
+
 /* One line more of each mark than there is room for. */
 static void
 marks_have_limits(void **state)
@@ -247,6 +261,19 @@ open_it(hp_session_how how)
     return hp_session_folder(run_folder(), "sessions", how, &error);
 }
 
+/* As a full disk leaves it. */
+static void
+cut_last_line(int folder, const char *id)
+{
+    int fd = openat(folder, id, O_WRONLY | O_CLOEXEC);
+    struct stat st;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(ftruncate(fd, st.st_size - 2), 0);
+    (void)close(fd);
+}
+
 static void
 records_are_kept(void **state)
 {
@@ -273,6 +300,12 @@ records_are_kept(void **state)
     assert_true(hp_session_tell(folder, id, HP_EXPIRED));
     assert_int_equal(hp_session_load(folder, id, &again, &error), HP_SESSION_READ);
     assert_int_equal(again.told, HP_EXPIRED);
+    cut_last_line(folder, id);
+    assert_int_equal(hp_session_load(folder, id, &again, &error), HP_SESSION_READ);
+    assert_int_equal(again.told, 0);
+    assert_true(hp_session_tell(folder, id, HP_REVOKED)); /* on a line of its own */
+    assert_int_equal(hp_session_load(folder, id, &again, &error), HP_SESSION_READ);
+    assert_int_equal(again.told, HP_REVOKED);
     assert_true(hp_session_drop(folder, id));
     assert_false(hp_session_drop(folder, id));
     assert_false(hp_session_tell(folder, id, HP_EXPIRED)); /* and it does not come back */
@@ -389,6 +422,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(times_that_are_none),
     cmocka_unit_test(a_part_is_no_record),
     cmocka_unit_test(what_is_not_understood_is_no_record),
+    cmocka_unit_test(a_note_that_was_cut_off_says_nothing),
     cmocka_unit_test(marks_have_limits),
     cmocka_unit_test(words_of_expiry),
     cmocka_unit_test(records_are_kept),
