@@ -64,8 +64,7 @@ hp_process_runs(const hp_process *process)
 bool
 hp_process_same(const hp_process *one, const hp_process *other)
 {
-    return one->pid == other->pid &&
-           (one->start == other->start || one->start == 0 || other->start == 0);
+    return one->pid == other->pid && one->start == other->start && one->start != 0;
 }
 
 bool

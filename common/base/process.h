@@ -27,7 +27,7 @@ bool hp_process_look(int pid, hp_process_state *state);
 /* The process of this number, now. */
 hp_process hp_process_of(int pid);
 
-/* Is it the same, and does it run?  One whose begin is not known is known by its number alone. */
+/* Is it the same, and does it run?  One whose begin is not known is nobody. */
 bool hp_process_runs(const hp_process *process);
 bool hp_process_same(const hp_process *one, const hp_process *other);
 

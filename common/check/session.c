@@ -175,7 +175,7 @@ put_marks(writer *w, const hp_marks *m)
 size_t
 hp_session_write(const hp_session *session, char text[HP_SESSION_TEXT])
 {
-    writer w = { .text = text };
+    writer w = { .text = text, .bad = session->leader.start == 0 };
     size_t i;
 
     put(&w, HEAD);
@@ -359,6 +359,7 @@ hp_session_read(hp_str text, hp_session *session)
         (void)hp_cur_take(&c, sizeof(HEAD) - 1);
     for (i = 0; i < LINES; i++)
         read_field(&c, session, i);
+    c.bad = c.bad || session->leader.start == 0;
     read_marks(&c, &session->marks);
     while (hp_cur_left(&c) > 0)
         read_told(&c, session);

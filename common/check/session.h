@@ -62,8 +62,8 @@ typedef struct {
 } hp_session;
 
 /*
- * Writes the record, but for told; the number of its bytes, or 0 when the boot is not known, a text
- * in it has a control character, or there is no room.
+ * Writes the record, but for told; the number of its bytes, or 0 when the boot or the begin of the
+ * leader is not known, a text in it has a control character, or there is no room.
  */
 size_t hp_session_write(const hp_session *session, char text[HP_SESSION_TEXT]);
 

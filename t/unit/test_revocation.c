@@ -154,6 +154,7 @@ as_recorded(hp_marks *marks)
     assert_non_null(s);
     assert_non_null(again);
     memset(s->boot, 'b', HP_BOOT - 1);
+    s->leader = (hp_process){ 9, 9 };
     s->marks = *marks;
     n = hp_session_write(s, written);
     assert_true(n > 0);

@@ -70,7 +70,7 @@ written(const hp_session *s)
 static hp_str
 plain(void)
 {
-    hp_session s = { .uid = 1000, .judged = 1795860000, .until = 1795863600 };
+    hp_session s = { .uid = 1000, .judged = 1795860000, .until = 1795863600, .leader = { 9, 9 } };
 
     fill(s.boot, HP_BOOT - 1, '0');
     strcpy(s.service, "login");
@@ -113,6 +113,9 @@ what_cannot_stand_on_a_line_is_not_written(void **state)
     assert_int_equal(hp_session_write(&full, text), 0);
     make_full();
     full.boot[HP_BOOT - 2] = '\0';
+    assert_int_equal(hp_session_write(&full, text), 0);
+    make_full();
+    full.leader.start = 0;
     assert_int_equal(hp_session_write(&full, text), 0);
     fill(longest, HP_SESSION_WORD - 1, 'x');
     hp_session_word(word, longest);
@@ -175,8 +178,9 @@ what_is_not_understood_is_no_record(void **state)
         { "session 1", "session 2" }, { "uid 1000", "uid 01000" }, { "uid 1000", "uid -1" },
         { "uid 1000", "uid +1" }, { "uid 1000", "uid 1000 " }, { "uid 1000", "uid " },
         { "uid 1000", "uid" }, { "uid 1000", "uid 1e3" }, { "uid 1000", "uid 1000000000000000000" },
-        { "leader 0 0", "leader 0" }, { "leader 0 0", "leader 2147483648 0" },
-        { "leader 0 0", "leader 0 0 0" }, { "leader 0 0", "leader 0  0" },
+        { "leader 9 9", "leader 9" }, { "leader 9 9", "leader 2147483648 9" },
+        { "leader 9 9", "leader 9 9 9" }, { "leader 9 9", "leader 9  9" },
+        { "leader 9 9", "leader 9 0" },
         { "on-expiry warn", "on-expiry Warn" }, { "on-expiry warn", "on-expiry none" },
         { "service login", "service log\tin" }, { "boot 0", "boot 00" }, { "end\n", "end" },
         { "key S", "key X" }, { "key S", "key I" }, { "key S 00", "key S 0" },
@@ -192,7 +196,7 @@ what_is_not_understood_is_no_record(void **state)
     }
     assert_true(reads(with("uid 1000", "uid 999999999999999999")));
     assert_true(reads(with("from 0", "from 253402300799")));
-    assert_true(reads(with("leader 0 0", "leader 2147483647 0")));
+    assert_true(reads(with("leader 9 9", "leader 2147483647 9")));
     assert_true(reads(with("end\n", "end\ntold 60\ntold 999\n")));
     assert_int_equal(again.told, 999);
 }
@@ -408,9 +412,10 @@ processes_are_told_apart(void **state)
     other = self;
     other.start++;
     assert_false(hp_process_runs(&other) || hp_process_same(&self, &other));
-    other.start = 0;
-    assert_true(hp_process_runs(&other));
-    other.pid = INT32_MAX;
+    other.start = 0; /* not known: nobody, and not even itself */
+    assert_false(hp_process_runs(&other) || hp_process_same(&self, &other));
+    assert_false(hp_process_same(&other, &self) || hp_process_same(&other, &other));
+    other = (hp_process){ INT32_MAX, self.start };
     assert_false(hp_process_runs(&other) || hp_process_same(&self, &other));
     assert_true(hp_boot_read(boot));
     assert_true(hp_boot_seconds() >= 0);
