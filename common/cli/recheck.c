@@ -39,17 +39,23 @@ typedef struct {
     const choices *c;
     int folder;
     hp_recheck_rows rows;
+    hp_logind manager;
     bool held, over, fault;
 } work;
 
 /* ---- how many ---------------------------------------------------------------------------- */
 
+static bool
+is_told(const hp_recheck_row *row)
+{
+    return row->record.told == row->why;
+}
+
 /* Is it to be locked or ended, and was not yet for this reason? */
 static bool
 is_new_end(const hp_recheck_row *row)
 {
-    return row->state == HP_RECHECK_OVER && row->record.expiry != HP_EXPIRY_WARN &&
-           row->record.told != row->why;
+    return row->state == HP_RECHECK_OVER && row->record.expiry != HP_EXPIRY_WARN && !is_told(row);
 }
 
 static bool
@@ -132,47 +138,57 @@ say(const work *w, const hp_recheck_row *row, const char *word)
                hp_reason_name(row->why), (int)row->why, word);
 }
 
-/* What is done is noted, so that a person is told once, and nothing is counted twice. */
-static void
-end(work *w, const hp_recheck_row *row)
+static bool
+is_held(const work *w, const hp_recheck_row *row)
 {
-    const char *word = "held back";
-    bool told = row->record.told == row->why;
-
-    w->over = true;
-    if (told && row->record.expiry == HP_EXPIRY_WARN)
-        return;
-    if (w->c->dry_run) {
-        say(w, row, hp_expiry_word(row->record.expiry));
-        return;
-    }
-    if (w->held && is_listed_end(row)) {
-        say(w, row, word);
-        return;
-    }
-    if (!hp_recheck_act(&row->record, !told, &word))
-        w->fault = true;
-    if (!told) {
-        say(w, row, word);
-        (void)hp_session_tell(w->folder, row->id, row->why);
-    }
+    return w->held && is_listed_end(row);
 }
 
+static void
+act(work *w, hp_recheck_row *row)
+{
+    w->over = true;
+    if (is_told(row) && row->record.expiry == HP_EXPIRY_WARN)
+        return;
+    if (w->c->dry_run)
+        row->word = hp_expiry_word(row->record.expiry);
+    else if (is_held(w, row))
+        row->word = "held back";
+    else
+        hp_recheck_act(row, &w->manager, !is_told(row));
+}
+
+/* What is done is noted, so that a person is told once, and nothing is counted twice. */
+static void
+report(work *w, const hp_recheck_row *row)
+{
+    w->fault = w->fault || row->failed;
+    if (row->word == NULL || (is_told(row) && !w->c->dry_run))
+        return;
+    say(w, row, row->word);
+    if (!w->c->dry_run && !is_held(w, row))
+        (void)hp_session_tell(w->folder, row->id, row->why);
+}
+
+/* All are asked before any is waited for: many that will not end take no longer than one. */
 static void
 settle(work *w)
 {
     size_t i;
 
     for (i = 0; i < w->rows.n; i++) {
-        const hp_recheck_row *row = &w->rows.rows[i];
+        hp_recheck_row *row = &w->rows.rows[i];
 
         if (row->state == HP_RECHECK_GONE && !w->c->dry_run)
             (void)hp_session_drop(w->folder, row->id);
         else if (row->state == HP_RECHECK_OVER)
-            end(w, row);
+            act(w, row);
         else if (row->state == HP_RECHECK_UNCERTAIN)
             print(row, "cannot be judged");
     }
+    hp_recheck_finish(&w->rows);
+    for (i = 0; i < w->rows.n; i++)
+        report(w, &w->rows.rows[i]);
 }
 
 /* ---- all of them ------------------------------------------------------------------------- */

@@ -26,6 +26,9 @@ typedef struct {
     hp_session record;
     hp_recheck_state state;
     hp_reason why;
+    const char *word; /* what was done about it, or why not; NULL: nothing */
+    bool failed;      /* it could not be done */
+    bool ending;      /* its processes were asked to end */
 } hp_recheck_row;
 
 typedef struct {
@@ -43,19 +46,38 @@ void hp_recheck_free(hp_recheck_rows *rows);
 
 /* ---- what is done about it --------------------------------------------------------------- */
 
+/* The login manager; once it has not answered, it is not waited for again. */
+typedef struct {
+    bool silent;
+} hp_logind;
+
 /*
- * Does what the record's expiry says.  first: the person does not know yet.  False when it cannot
- * be done; *word says what was done, or why not.
+ * Does what the record's expiry says, and sets the row's word.  first: the person does not know
+ * yet.  A session that is to end is only asked to.
  */
-bool hp_recheck_act(const hp_session *session, bool first, const char **word);
+void hp_recheck_act(hp_recheck_row *row, hp_logind *manager, bool first);
+
+/* Waits for all that were asked, once and not longer than a few seconds, and sets their words. */
+void hp_recheck_finish(hp_recheck_rows *rows);
 
 /* ---- by what ----------------------------------------------------------------------------- */
+
+/*
+ * All of it is done to the process of the record and what descends from it, looked at again right
+ * before: to no other one that has its number by now.
+ */
 
 /* Writes a line to each terminal of the session.  False when it has none. */
 bool hp_tree_tell(const hp_process *leader, const char *text);
 
-/* Ends all processes of the session but its leader, which then closes it.  False when some stay. */
-bool hp_tree_end(const hp_process *leader);
+/* Asks all processes of the session but its leader, which then closes it, to end. */
+void hp_tree_ask(const hp_process *leader);
+
+/*
+ * Waits for the rows that are ending, and makes those end that do not by themselves.  Whose
+ * processes stay is still ending then.
+ */
+void hp_tree_wait(hp_recheck_rows *rows);
 
 #define HP_LOGIND_ID 64 /* of a session, with its closing zero */
 
@@ -63,9 +85,9 @@ bool hp_tree_end(const hp_process *leader);
  * The login manager's session whose leader is the one of the record.  False when there is none, or
  * no login manager: su(1) is in somebody else's session, and that one is not to be touched.
  */
-bool hp_logind_find(const hp_session *session, char id[HP_LOGIND_ID]);
+bool hp_logind_find(hp_logind *manager, const hp_session *session, char id[HP_LOGIND_ID]);
 
 /* "lock-session" or "terminate-session".  False when it could not be done. */
-bool hp_logind_do(const char *what, const char *id);
+bool hp_logind_do(hp_logind *manager, const char *what, const char *id);
 
 #endif

@@ -4,57 +4,72 @@
 #define WARNING "Your health pass is no longer good here. Please save your work and log out."
 #define PARTING "Your health pass is no longer good here. This session ends now."
 
-static bool
-warn(const hp_session *session, const char **word)
+static void
+warn(hp_recheck_row *row)
 {
-    bool told = hp_tree_tell(&session->leader, WARNING);
+    bool told = hp_tree_tell(&row->record.leader, WARNING);
 
-    *word = told ? "warned" : "no terminal to be warned at";
-    return true;
+    row->word = told ? "warned" : "no terminal to be warned at";
 }
 
 /* A screen that nobody can lock is one that the person is told to leave. */
-static bool
-lock(const hp_session *session, bool first, const char **word)
+static void
+lock(hp_recheck_row *row, hp_logind *manager, bool first)
 {
     char id[HP_LOGIND_ID];
 
-    if (hp_logind_find(session, id) && hp_logind_do("lock-session", id)) {
-        *word = "locked";
-        return true;
-    }
+    row->word = "locked";
+    if (hp_logind_find(manager, &row->record, id) && hp_logind_do(manager, "lock-session", id))
+        return;
     if (first)
-        (void)warn(session, word);
-    *word = "cannot be locked: it is no session of a login manager; the person was told";
-    return false;
+        warn(row);
+    row->word = "cannot be locked: it is no session of a login manager; the person was told";
+    row->failed = true;
 }
 
 /* The login manager ends what left the tree, too; where there is none, or it fails, we do it. */
-static bool
-terminate(const hp_session *session, const char **word)
+static void
+terminate(hp_recheck_row *row, hp_logind *manager)
 {
     char id[HP_LOGIND_ID];
-    bool good;
 
-    (void)hp_tree_tell(&session->leader, PARTING);
-    if (hp_logind_find(session, id))
-        (void)hp_logind_do("terminate-session", id);
-    good = hp_tree_end(&session->leader);
-    *word = good ? "terminated" : "cannot be terminated: some of its processes stay";
-    return good;
+    (void)hp_tree_tell(&row->record.leader, PARTING);
+    if (hp_logind_find(manager, &row->record, id))
+        (void)hp_logind_do(manager, "terminate-session", id);
+    hp_tree_ask(&row->record.leader);
+    row->word = "terminated";
+    row->ending = true;
 }
 
-bool
-hp_recheck_act(const hp_session *session, bool first, const char **word)
+void
+hp_recheck_act(hp_recheck_row *row, hp_logind *manager, bool first)
 {
-    switch (session->expiry) {
+    switch (row->record.expiry) {
     case HP_EXPIRY_LOCK:
-        return lock(session, first, word);
+        lock(row, manager, first);
+        return;
     case HP_EXPIRY_TERMINATE:
-        return terminate(session, word);
+        terminate(row, manager);
+        return;
     case HP_EXPIRY_WARN:
     case HP_EXPIRIES_END:
         break;
     }
-    return warn(session, word);
+    warn(row);
+}
+
+void
+hp_recheck_finish(hp_recheck_rows *rows)
+{
+    size_t i;
+
+    hp_tree_wait(rows);
+    for (i = 0; i < rows->n; i++) {
+        hp_recheck_row *row = &rows->rows[i];
+
+        if (!row->ending)
+            continue;
+        row->word = "cannot be terminated: some of its processes stay";
+        row->failed = true;
+    }
 }

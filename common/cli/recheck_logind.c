@@ -66,21 +66,22 @@ listen(int in, char *said, size_t room)
     return got == 0;
 }
 
-/* Did it succeed?  One that takes too long is ended. */
+/* Did it succeed?  One that takes too long, or says too much, is ended, and not asked again. */
 static bool
-run(char *const argv[], char *said, size_t room)
+run(hp_logind *manager, char *const argv[], char *said, size_t room)
 {
     int ends[2], status = -1;
     bool heard;
     pid_t pid;
 
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (manager->silent || pipe2(ends, O_CLOEXEC) != 0)
         return false;
     pid = start(argv, ends[1]);
     (void)close(ends[1]);
     heard = pid > 0 && listen(ends[0], said, room);
     (void)close(ends[0]);
-    if (pid > 0 && !heard)
+    manager->silent = pid > 0 && !heard;
+    if (manager->silent)
         (void)kill(pid, SIGKILL);
     return pid > 0 && waitpid(pid, &status, 0) == pid && heard && WIFEXITED(status) &&
            WEXITSTATUS(status) == 0;
@@ -126,29 +127,33 @@ read_group(int leader, char id[HP_LOGIND_ID])
 
 /* Does the login manager know this session by the same leader? */
 static bool
-leads(char *id, int leader)
+leads(hp_logind *manager, char *id, int leader)
 {
     static char program[] = LOGINCTL, what[] = "show-session", which[] = "--property=Leader",
                 how[] = "--value";
     char *argv[] = { program, what, id, which, how, NULL };
     char said[64];
 
-    return run(argv, said, sizeof(said)) && atoi(said) == leader;
+    return run(manager, argv, said, sizeof(said)) && atoi(said) == leader;
 }
 
+/* It answers by a number; looked at last, that is the number of the leader on record. */
 bool
-hp_logind_find(const hp_session *session, char id[HP_LOGIND_ID])
+hp_logind_find(hp_logind *manager, const hp_session *session, char id[HP_LOGIND_ID])
 {
-    if (access(SEATS, F_OK) != 0 || session->leader.pid <= 1)
+    int leader = session->leader.pid;
+    bool found;
+
+    if (access(SEATS, F_OK) != 0 || leader <= 1)
         return false;
     (void)snprintf(id, HP_LOGIND_ID, "%.*s", HP_LOGIND_ID - 1, session->login);
-    if (is_id(id) && leads(id, session->leader.pid))
-        return true;
-    return read_group(session->leader.pid, id) && leads(id, session->leader.pid);
+    found = is_id(id) && leads(manager, id, leader);
+    found = found || (read_group(leader, id) && leads(manager, id, leader));
+    return found && hp_process_runs(&session->leader);
 }
 
 bool
-hp_logind_do(const char *what, const char *id)
+hp_logind_do(hp_logind *manager, const char *what, const char *id)
 {
     static char program[] = LOGINCTL;
     char command[32], which[HP_LOGIND_ID], said[64];
@@ -156,5 +161,5 @@ hp_logind_do(const char *what, const char *id)
 
     (void)snprintf(command, sizeof(command), "%s", what);
     (void)snprintf(which, sizeof(which), "%s", id);
-    return run(argv, said, sizeof(said));
+    return run(manager, argv, said, sizeof(said));
 }

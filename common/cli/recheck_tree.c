@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 
 /* ---- who they are ------------------------------------------------------------------------ */
 
+/* In the order of their numbers. */
 typedef struct {
     hp_process_state *all;
     size_t n;
@@ -35,6 +37,14 @@ static int
 is_number(const struct dirent *entry)
 {
     return isdigit((unsigned char)entry->d_name[0]);
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+    const hp_process_state *one = a, *other = b;
+
+    return (one->id.pid > other->id.pid) - (one->id.pid < other->id.pid);
 }
 
 /* All processes there are; none when memory runs out. */
@@ -52,17 +62,17 @@ read_table(void)
         free(names[i]);
     }
     free(names);
+    if (t.n > 0)
+        qsort(t.all, t.n, sizeof(*t.all), by_pid);
     return t;
 }
 
 static const hp_process_state *
 find(const table *t, int pid)
 {
-    size_t i = 0;
+    const hp_process_state like = { .id = { .pid = pid } };
 
-    while (i < t->n && t->all[i].id.pid != pid)
-        i++;
-    return i < t->n ? &t->all[i] : NULL;
+    return bsearch(&like, t->all, t->n, sizeof(*t->all), by_pid);
 }
 
 /* A table that was read while processes came and went may lead around: it has so many steps. */
@@ -76,11 +86,14 @@ descends(const table *t, const hp_process_state *from, int leader)
     return from != NULL && from->parent == leader;
 }
 
-/* All that runs descends from the first process. */
+/*
+ * Are those that descend from its number the session's?  Asked behind the table, so that it was
+ * this leader's all the while.  All that runs descends from the first process, which leads none.
+ */
 static bool
-may_lead(const hp_process *leader)
+leads(const table *t, const hp_process *leader)
 {
-    return leader->pid > 1;
+    return t->n > 0 && leader->pid > 1 && hp_process_runs(leader);
 }
 
 /* ---- their terminals --------------------------------------------------------------------- */
@@ -100,20 +113,34 @@ name_tty(unsigned device, char *path, size_t room)
         (void)snprintf(path, room, "/dev/null");
 }
 
-/* The device itself, whatever stands at its path; and no wait for one that takes nothing. */
+/* What it was: the same process, at the same terminal? */
 static bool
-write_tty(unsigned device, const char *text)
+is_still(const hp_process_state *then)
+{
+    hp_process_state now;
+
+    return hp_process_look(then->id.pid, &now) && hp_process_same(&then->id, &now.id) &&
+           !now.ended && now.tty == then->tty;
+}
+
+/*
+ * The device itself, whatever stands at its path; and no wait for one that takes nothing.  A
+ * number of a terminal is given out again as one of a process is: while the process has it, what
+ * was opened is its.
+ */
+static bool
+write_tty(const hp_process_state *at, const char *text)
 {
     char path[64];
     struct stat st;
     bool good;
     int fd;
 
-    name_tty(device, path, sizeof(path));
+    name_tty(at->tty, path, sizeof(path));
     fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return false;
-    good = fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == device &&
+    good = fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == at->tty && is_still(at) &&
            dprintf(fd, "\r\n\a%s\r\n", text) > 0;
     (void)close(fd);
     return good;
@@ -134,13 +161,13 @@ bool
 hp_tree_tell(const hp_process *leader, const char *text)
 {
     table t = read_table();
-    bool told = false;
+    bool told = false, ours = leads(&t, leader);
     size_t i;
 
-    for (i = 0; i < t.n && may_lead(leader); i++) {
+    for (i = 0; ours && i < t.n; i++) {
         if (t.all[i].tty != 0 && descends(&t, &t.all[i], leader->pid) &&
             is_first(&t, i, leader->pid))
-            told = write_tty(t.all[i].tty, text) || told;
+            told = write_tty(&t.all[i], text) || told;
     }
     free(t.all);
     return told;
@@ -148,22 +175,59 @@ hp_tree_tell(const hp_process *leader, const char *text)
 
 /* ---- their end --------------------------------------------------------------------------- */
 
+/*
+ * To this process alone: looked at once more when a descriptor stands for it, for it may have
+ * ended, and its number be another's by now.  Before Linux 5.3 there is no descriptor, and a moment
+ * is left in between.
+ */
+static void
+signal_one(const hp_process *process, int number)
+{
+    int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+
+    if (hp_process_runs(process)) {
+        if (fd >= 0)
+            (void)syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
+        else
+            (void)kill(process->pid, number);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 /* Signals them all, but for this process; how many they are.  0 asks only. */
 static size_t
-signal_all(const hp_process *leader, int number)
+signal_all(const table *t, const hp_process *leader, int number)
 {
-    table t = read_table();
     size_t i, n = 0;
 
-    for (i = 0; i < t.n; i++) {
-        if (t.all[i].id.pid == getpid() || !descends(&t, &t.all[i], leader->pid))
+    for (i = 0; i < t->n; i++) {
+        if (t->all[i].id.pid == getpid() || !descends(t, &t->all[i], leader->pid))
             continue;
         n++;
         if (number != 0)
-            (void)kill(t.all[i].id.pid, number);
+            signal_one(&t->all[i].id, number);
+    }
+    return n;
+}
+
+/*
+ * As when a terminal is taken away: a shell ends by SIGHUP, not by SIGTERM.  Whoever is stopped is
+ * to hear it.  A leader with nobody below it is the session's program itself.
+ */
+void
+hp_tree_ask(const hp_process *leader)
+{
+    table t = read_table();
+
+    (void)signal(SIGHUP, SIG_IGN); /* it may be our own session */
+    if (leads(&t, leader)) {
+        if (signal_all(&t, leader, SIGHUP) > 0)
+            (void)signal_all(&t, leader, SIGCONT);
+        else
+            signal_one(leader, SIGHUP);
     }
     free(t.all);
-    return n;
 }
 
 static void
@@ -174,34 +238,47 @@ wait_a_moment(void)
     (void)nanosleep(&pause, NULL);
 }
 
-/* Is it over: does the leader no longer run, or has it nobody left?  Looks so many times. */
+/* Does the leader no longer run, or has it nobody left?  Who is left is signalled. */
 static bool
-ends_within(const hp_process *leader, int looks, int number)
+is_over(const table *t, const hp_process *leader, int number)
 {
-    while (looks-- > 0) {
-        if (!hp_process_runs(leader) || signal_all(leader, number) == 0)
-            return true;
-        wait_a_moment();
-    }
-    return false;
-}
-
-/*
- * As when a terminal is taken away: a shell ends by SIGHUP, not by SIGTERM.  Whoever is stopped is
- * to hear it.  A leader with nobody below it is the session's program itself.
- */
-bool
-hp_tree_end(const hp_process *leader)
-{
-    if (!may_lead(leader))
-        return false;
     if (!hp_process_runs(leader))
         return true;
-    (void)signal(SIGHUP, SIG_IGN); /* it may be our own session */
-    if (signal_all(leader, SIGHUP) == 0) {
-        (void)kill(leader->pid, SIGHUP);
-        return true;
+    return leads(t, leader) && signal_all(t, leader, number) == 0;
+}
+
+static bool
+is_any_ending(const hp_recheck_rows *rows)
+{
+    size_t i = 0;
+
+    while (i < rows->n && !rows->rows[i].ending)
+        i++;
+    return i < rows->n;
+}
+
+/* One look at all of them, by one table. */
+static void
+look(hp_recheck_rows *rows, int number)
+{
+    table t = read_table();
+    size_t i;
+
+    for (i = 0; i < rows->n; i++) {
+        hp_recheck_row *row = &rows->rows[i];
+
+        row->ending = row->ending && !is_over(&t, &row->record.leader, number);
     }
-    (void)signal_all(leader, SIGCONT);
-    return ends_within(leader, ASKED, 0) || ends_within(leader, FORCED, SIGKILL);
+    free(t.all);
+}
+
+void
+hp_tree_wait(hp_recheck_rows *rows)
+{
+    int looks;
+
+    for (looks = 0; looks < ASKED + FORCED && is_any_ending(rows); looks++) {
+        wait_a_moment();
+        look(rows, looks < ASKED ? 0 : SIGKILL);
+    }
 }

@@ -155,16 +155,22 @@ tap.equal([("uid 61001, service=login tty=" in line, "reason=denied-here id=82: 
 tap.equal(recheck(), (0, "", ""), "... and then all is as it should be")
 two.end()
 
-# A program that will not go.
-one = Session("on-expiry=terminate")
+# Programs that will not go.
+one, two = Session("on-expiry=terminate"), Session("on-expiry=terminate")
 NAP = "61.%d" % os.getpid()  # other tests may have processes of this user's number
-one.child.sendline("trap '' HUP TERM; sh -c 'sleep %s; :' & sleep %s; sleep %s" % (NAP, NAP, NAP))
+for session in (one, two):
+    session.child.sendline("trap '' HUP TERM; sh -c 'sleep %s; :' & sleep %s; sleep %s"
+                           % (NAP, NAP, NAP))
 time.sleep(0.3)
 naps = ["pgrep", "-f", "sleep " + NAP.replace(".", "[.]")]
 tap.ok(subprocess.run(naps, capture_output=True).stdout, "programs that run")
 one.withdraw()
-tap.equal(recheck()[0], 1, "programs that ignore SIGHUP")
-tap.ok(one.ended(), "... are ended, too")
+two.withdraw()
+began = time.monotonic()
+status, out, err = recheck()
+tap.equal((status, out.count(", terminated")), (1, 2), "programs that ignore SIGHUP")
+tap.ok(time.monotonic() - began < 5.9, "... are waited for together, 3 s and not 6")
+tap.ok(one.ended() and two.ended(), "... and are ended, too")
 tap.equal(subprocess.run(naps, capture_output=True).stdout, b"", "... nothing of them is left")
 
 # ---- the end
@@ -235,6 +241,20 @@ tap.equal((status, "0" * 32 + ": is no record" in err, one.id in err), (3, True,
           "a damaged record is told of, and one whose last note was cut off is none")
 tap.ok(one.ended(), "... that session ends")
 os.unlink(SESSIONS + "/" + "0" * 32)
+
+# A number alone is no process: it is given out again.
+one, two = Session("on-expiry=terminate"), Session("on-expiry=terminate")
+one.change("leader", "%d 0" % one.child.pid)
+two.change("leader", "%d 1" % two.child.pid)
+one.withdraw()
+two.withdraw()
+status, out, err = recheck()
+tap.equal((status, out, one.id in err), (3, "", True), "a process whose begin is not on record")
+tap.ok(one.runs() and two.runs(), "... is not ended, nor is one that began at another time")
+tap.equal(records(), [one.id], "... whose record goes")
+os.unlink(SESSIONS + "/" + one.id)
+one.end()
+two.end()
 
 # ---- su and sshd
 
@@ -309,6 +329,7 @@ tap.equal(os.listdir(EVIDENCE), ["2" * 32], "evidence that is older than a minut
 
 SCRIPT = """#!/bin/sh
 echo "$@" >>/run/asked
+[ -e /run/babble ] && printf %0100d 1
 [ "$1" = show-session ] && cat /run/leader
 [ "$1" = terminate-session ] && kill -HUP $(cat /run/shell)
 exit 0
@@ -363,6 +384,18 @@ if there:
     tap.equal((status, "cannot be locked" in out, [line for line in asked() if "lock-" in line]),
               (3, True, []), "another's session, in which this one runs, is not locked")
     one.end()
+
+    one, two = Session("on-expiry=lock"), Session("on-expiry=lock")
+    for session in (one, two):
+        session.change("login", "c7")
+        session.withdraw()
+    put("/run/babble", "")
+    status, out, err = recheck()
+    tap.equal((status, out.count("cannot be locked"), len(asked())), (3, 2, 1),
+              "a login manager that does not answer as it should is asked once")
+    os.unlink("/run/babble")
+    one.end()
+    two.end()
 
     one = Session("on-expiry=terminate")
     one.change("login", "--help")
