@@ -447,3 +447,11 @@ hp_pam_options_holders(const hp_pam_options *o)
 {
     return holders(o->match);
 }
+
+bool
+hp_pam_reuse_meets(const hp_pam_reuse *asked, const hp_pam_reuse *was)
+{
+    return asked->terms.limit == 0 ||
+           (asked->by == was->by && asked->terms.limit == was->terms.limit &&
+            asked->terms.window == was->terms.window);
+}

@@ -18,6 +18,9 @@ typedef struct {
     hp_pam_by by;
 } hp_pam_reuse;
 
+/* Were uses counted as is asked?  Who asks for no count is content with any. */
+bool hp_pam_reuse_meets(const hp_pam_reuse *asked, const hp_pam_reuse *was);
+
 typedef enum { HP_PAM_AT_TTY, HP_PAM_AT_RHOST, HP_PAM_AT_USER } hp_pam_at;
 
 /* So many passes may be refused there within so many seconds.  n 0: without end. */

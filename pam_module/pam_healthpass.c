@@ -243,17 +243,6 @@ has_ended(const hp_pam_evidence *evidence, double now)
     return now == 0 || now >= evidence->ends;
 }
 
-/* Did the auth phase ask at least what this line says? */
-static bool
-was_counted(const hp_pam_call *call, const hp_pam_evidence *evidence)
-{
-    const hp_pam_reuse *asked = &call->options.reuse, *was = &evidence->reuse;
-
-    return asked->terms.limit == 0 ||
-           (asked->by == was->by && asked->terms.limit == was->terms.limit &&
-            asked->terms.window == was->terms.window);
-}
-
 /* What the handle has, or the record of a login whose auth phase had another handle. */
 static int
 find_evidence(const hp_pam_call *call, uid_t uid, const hp_pam_evidence **evidence)
@@ -283,6 +272,16 @@ accept(const hp_pam_call *call, const hp_pam_evidence *evidence)
     return rc == PAM_SUCCESS ? hp_pam_account_code(accepted.reason) : rc;
 }
 
+static const char *
+no_session(const hp_pam_call *call)
+{
+    return call->options.reuse.terms.limit > 0
+               ? "no pass was judged in the auth phase, and no session of this user that was "
+                 "counted with this reuse= holds at this terminal"
+               : "no pass was judged in the auth phase, and no session of this user holds at this "
+                 "terminal";
+}
+
 /* There was no auth phase: noauth= says what else will do. */
 static int
 account_without_auth(const hp_pam_call *call, uid_t uid)
@@ -294,8 +293,7 @@ account_without_auth(const hp_pam_call *call, uid_t uid)
 
     if (call->options.noauth == HP_PAM_NOAUTH_RECORD) {
         r = hp_pam_session_find(call, uid, time_now(), &found);
-        why = r == HP_NO_PASS ? "no pass was judged in the auth phase, and no session of this user "
-                                "holds at this terminal" : hp_reason_text(r);
+        why = r == HP_NO_PASS ? no_session(call) : hp_reason_text(r);
     }
     rc = r == HP_OK ? accept(call, &found) : deny(call, r, why);
     hp_wipe(&found, sizeof(found));
@@ -312,7 +310,7 @@ account_of(const hp_pam_call *call, const hp_pam_evidence *evidence, uid_t uid)
         return deny(call, HP_NO_PASS, "the pass was shown for another user");
     if (evidence->reason != HP_OK)
         return deny(call, evidence->reason, "refused in the auth phase");
-    if (!was_counted(call, evidence))
+    if (!hp_pam_reuse_meets(&call->options.reuse, &evidence->reuse))
         return deny(call, HP_NO_PASS, "the auth phase did not count uses with this reuse=");
     if (has_ended(evidence, time_now()))
         return deny(call, HP_EXPIRED, hp_reason_text(HP_EXPIRED));

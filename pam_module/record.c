@@ -60,16 +60,22 @@ hp_pam_record_fill(const hp_pam_call *call, const hp_pam_evidence *evidence, hp_
     (void)snprintf(record->policy, sizeof(record->policy), "%s", call->options.policy);
 }
 
+hp_pam_reuse
+hp_pam_record_reuse(const hp_session *record)
+{
+    return (hp_pam_reuse){ .terms.limit = (uint32_t)record->limit,
+                           .terms.window = (uint32_t)record->window,
+                           .by = (hp_pam_by)record->by };
+}
+
 void
 hp_pam_record_read(const hp_session *record, hp_pam_evidence *evidence)
 {
     *evidence = (hp_pam_evidence){ .reason = HP_OK, .uid = (uid_t)record->uid,
                                    .bound = record->bound != 0,
                                    .judged = (double)record->judged,
-                                   .ends = (double)record->until, .marks = record->marks };
-    evidence->reuse.terms.limit = (uint32_t)record->limit;
-    evidence->reuse.terms.window = (uint32_t)record->window;
-    evidence->reuse.by = (hp_pam_by)record->by;
+                                   .ends = (double)record->until,
+                                   .reuse = hp_pam_record_reuse(record), .marks = record->marks };
 }
 
 bool

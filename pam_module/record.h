@@ -29,6 +29,9 @@ void hp_pam_record_fill(const hp_pam_call *call, const hp_pam_evidence *evidence
                         hp_session *record);
 void hp_pam_record_read(const hp_session *record, hp_pam_evidence *evidence);
 
+/* How uses of its pass were counted. */
+hp_pam_reuse hp_pam_record_reuse(const hp_session *record);
+
 /* The terminal of this login as a record has it; empty where there is none. */
 void hp_pam_record_terminal(const hp_pam_call *call, char tty[HP_SESSION_WORD]);
 

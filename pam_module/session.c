@@ -160,8 +160,10 @@ static bool
 holds_here(const search *s)
 {
     const hp_session *r = &s->record;
+    hp_pam_reuse was = hp_pam_record_reuse(r);
 
     return r->uid == s->uid && strcmp(r->tty, s->tty) == 0 && hp_pam_record_fits(s->call, r) &&
+           hp_pam_reuse_meets(&s->call->options.reuse, &was) &&
            s->now < (double)r->until && hp_process_runs(&r->leader);
 }
 

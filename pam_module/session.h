@@ -17,8 +17,9 @@ int hp_pam_session_begin(const hp_pam_call *call, const hp_pam_evidence *evidenc
 void hp_pam_session_end(const hp_pam_call *call);
 
 /*
- * HP_OK with *evidence where the user has a session at this terminal, by this policy, whose pass
- * still holds; HP_NO_PASS where there is none, or it is not ours to see; else what became of it.
+ * HP_OK with *evidence where the user has a session at this terminal, by this policy and counted
+ * as reuse= says, whose pass still holds; HP_NO_PASS where there is none, or it is not ours to see;
+ * else what became of it.
  */
 hp_reason hp_pam_session_find(const hp_pam_call *call, uid_t uid, double now,
                               hp_pam_evidence *evidence);

@@ -295,6 +295,14 @@ tap.equal(unlocks(rhost="192.0.2.1"), "PERM_DENIED", "... nor from elsewhere")
 tap.equal(unlocks(service="one"), "PERM_DENIED", "... nor where the line says noauth=deny")
 m.service("gecos", m.lines("match=gecos noauth=record"))
 tap.equal(unlocks(service="gecos"), "PERM_DENIED", "... nor by another match")
+m.service("counted", m.lines("match=none noauth=record reuse=once"))
+with Host(m.services, "counted", "alice") as locked:
+    tap.equal(locked.account(), "PERM_DENIED", "... nor where uses are counted, which its was not")
+    tap.contains(locked.log, "no session of this user that was counted with this reuse=",
+                 "... the log says why")
+counted = session(service="counted", tty="tty9")
+tap.equal(unlocks(service="counted", tty="tty9"), "SUCCESS", "... and is by one that was")
+counted.close_session()
 
 for word, change in (("until", int(time.time())), ("leader", "%d 1" % os.getpid()),
                      ("boot", "0" * 36)):
