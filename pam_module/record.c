@@ -44,6 +44,7 @@ void
 hp_pam_record_fill(const hp_pam_call *call, const hp_pam_evidence *evidence, hp_session *record)
 {
     const hp_use_terms *terms = &evidence->reuse.terms;
+    const char *languages[] = { call->language, NULL };
     int64_t made = hp_boot_seconds();
 
     *record = (hp_session){ .uid = evidence->uid, .judged = whole(evidence->judged),
@@ -55,6 +56,7 @@ hp_pam_record_fill(const hp_pam_call *call, const hp_pam_evidence *evidence, hp_
     (void)hp_boot_read(record->boot);
     hp_session_word(record->service, item_of(call, PAM_SERVICE));
     hp_pam_record_terminal(call, record->tty);
+    hp_session_word(record->language, hp_text_language(languages));
     (void)snprintf(record->match, sizeof(record->match), "%s", call->options.match);
     (void)snprintf(record->rules, sizeof(record->rules), "%s", rules_of(call));
     (void)snprintf(record->policy, sizeof(record->policy), "%s", call->options.policy);

@@ -55,8 +55,9 @@ static const struct {
     { "limit", NUMBER, AT(limit) },     { "window", NUMBER, AT(window) },
     { "by", NUMBER, AT(by) },           { "on-expiry", EXPIRY, AT(expiry) },
     { "service", WORD, AT(service) },   { "tty", WORD, AT(tty) },
-    { "login", WORD, AT(login) },       { "match", PATH, AT(match) },
-    { "rules", PATH, AT(rules) },       { "policy", PATH, AT(policy) },
+    { "login", WORD, AT(login) },       { "language", WORD, AT(language) },
+    { "match", PATH, AT(match) },       { "rules", PATH, AT(rules) },
+    { "policy", PATH, AT(policy) },
 #undef AT
 };
 

@@ -56,6 +56,7 @@ typedef struct {
     hp_expiry expiry;
     char service[HP_SESSION_WORD], tty[HP_SESSION_WORD]; /* without "/dev/" */
     char login[HP_SESSION_WORD]; /* the login manager's session; empty: not known */
+    char language[HP_SESSION_WORD]; /* that the person is spoken to in, as "fr" */
     char match[PATH_MAX], rules[PATH_MAX], policy[PATH_MAX]; /* by which it was judged */
     hp_marks marks;         /* query.kid is empty: see kids */
     hp_reason told;         /* what the person was told last; 0: nothing */

@@ -1,13 +1,22 @@
 /* What is done with a session that is over; see recheck.h. */
 #include "cli/recheck.h"
 
-#define WARNING "Your health pass is no longer good here. Please save your work and log out."
-#define PARTING "Your health pass is no longer good here. This session ends now."
+#include "hp.h"
+
+/* By the person's own terminal, and in the language of the login. */
+static bool
+tell(const hp_session *session, const char *text)
+{
+    const char *languages[] = { session->language, NULL };
+
+    return hp_tree_tell(&session->leader, hp_text(text, languages));
+}
 
 static void
 warn(hp_recheck_row *row)
 {
-    bool told = hp_tree_tell(&row->record.leader, WARNING);
+    bool told = tell(&row->record, HP_N_("Your health pass is no longer good here. Please save "
+                                         "your work and log out."));
 
     row->word = told ? "warned" : "no terminal to be warned at";
 }
@@ -33,7 +42,8 @@ terminate(hp_recheck_row *row, hp_logind *manager)
 {
     char id[HP_LOGIND_ID];
 
-    (void)hp_tree_tell(&row->record.leader, PARTING);
+    (void)tell(&row->record,
+               HP_N_("Your health pass is no longer good here. This session ends now."));
     if (hp_logind_find(manager, &row->record, id))
         (void)hp_logind_do(manager, "terminate-session", id);
     hp_tree_ask(&row->record.leader);

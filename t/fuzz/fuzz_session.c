@@ -24,8 +24,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 #define BEGIN \
     "healthpass session 1\nuid 1000\njudged 1795860000\nuntil 1795863600\nmade 42\n" \
     "boot 01234567-89ab-cdef-0123-456789abcdef\nleader 4711 99\nparent 1 0\nbound 0\nlimit 0\n" \
-    "window 0\nby 0\non-expiry warn\nservice login\ntty tty1\nlogin \nmatch none\nrules \n" \
-    "policy /etc/healthpass/policy.conf\nfrom 1795000000\n"
+    "window 0\nby 0\non-expiry warn\nservice login\ntty tty1\nlogin \nlanguage fr\nmatch none\n" \
+    "rules \npolicy /etc/healthpass/policy.conf\nfrom 1795000000\n"
 #define ID "0123456789abcdef0123456789abcdef"
 
 void

@@ -23,6 +23,7 @@ PROMPT = "Scan your pass: "
 SESSIONS, EVIDENCE = "/run/healthpass/sessions", "/run/healthpass/evidence"
 NO_LONGER = "Your health pass is no longer good here. "
 WARNING = NO_LONGER + "Please save your work and log out."
+WARNING_DE = "Ihr Gesundheitsnachweis gilt hier nicht mehr. Bitte speichern Sie Ihre Arbeit und melden Sie sich ab."
 PARTING = NO_LONGER + "This session ends now."
 
 house, m = houses.build({"kiosk": None, "alice": PASSWORD, "bob": PASSWORD})
@@ -176,18 +177,18 @@ tap.equal(subprocess.run(naps, capture_output=True).stdout, b"", "... nothing of
 # ---- the end
 
 one = Session("on-expiry=terminate max-session=1s")
-two = Session("max-session=1s")
+two = Session("max-session=1s [prompt=%s] lang=de-AT" % PROMPT)
 three = Session("on-expiry=terminate", "--exp", stamp(3600))
 time.sleep(1.1)
 status, out, err = recheck()
 tap.equal((status, err, sorted(re.findall(r": (expired, \w+)", out))),
           (1, "", ["expired, terminated", "expired, warned"]), "what has ended")
 tap.ok(one.ended(), "... is over with on-expiry=terminate")
-tap.equal(two.child.expect_exact([WARNING, pexpect.TIMEOUT], timeout=3), 0,
-          "... and told of without it, at its terminal")
+tap.equal(two.child.expect_exact([WARNING_DE, pexpect.TIMEOUT], timeout=3), 0,
+          "... and told of without it, at its terminal, in the language of the login")
 tap.ok(two.runs() and three.runs(), "... it goes on, and so does one that has not ended")
 tap.equal(recheck(), (1, "", ""), "it is told once")
-tap.equal(two.child.expect_exact([WARNING, pexpect.TIMEOUT], timeout=0.3), 1, "... there, too")
+tap.equal(two.child.expect_exact([WARNING_DE, pexpect.TIMEOUT], timeout=0.3), 1, "... there, too")
 two.withdraw()
 status, out, err = recheck()
 tap.equal((status, out), (1, ""), "the end stands before what may come later")

@@ -40,6 +40,7 @@ make_full(void)
     fill(full.service, HP_SESSION_WORD - 1, 's');
     fill(full.tty, HP_SESSION_WORD - 1, 't');
     fill(full.login, HP_SESSION_WORD - 1, 'l');
+    fill(full.language, HP_SESSION_WORD - 1, 'f');
     fill(full.match, PATH_MAX - 1, 'm');
     fill(full.rules, PATH_MAX - 1, 'r');
     fill(full.policy, PATH_MAX - 1, 'p');

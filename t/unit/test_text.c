@@ -25,6 +25,9 @@ static const char *const said[] = {
     "Scan code %u of %u: ",
     "This code belongs to another pass.",
     "This code was scanned before.",
+    /* healthpassctl recheck */
+    "Your health pass is no longer good here. Please save your work and log out.",
+    "Your health pass is no longer good here. This session ends now.",
 };
 
 static size_t
