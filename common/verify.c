@@ -332,7 +332,8 @@ mark(way *w)
     if (!identify(w))
         return false;
     if (kinds != 0 &&
-        !hp_query_make(w->policy->crypto, &w->proof, &w->pass, kinds, &w->marks.query))
+        !hp_query_make(w->policy->crypto, &w->proof, &w->pass, kinds, &w->arena,
+                       &w->marks.query))
         return stop(w, HP_FAULT);
     return w->ask->marks == NULL || mark_for_later(w);
 }

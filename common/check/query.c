@@ -2,8 +2,11 @@
 #include "check/query.h"
 
 #include "base/node.h"
+#include "codec/base64.h"
+#include "codec/canonical.h"
 
-#define P256_HALF 32 /* bytes of r, and of s */
+#define P256_HALF   32 /* bytes of r, and of s */
+#define BUNDLE_HASH 8  /* bytes of a digest that stand for a bundle */
 
 /* The order of P-256's group (SEC 2, 2.4.2). */
 static const uint8_t p256_order[P256_HALF] = {
@@ -15,6 +18,7 @@ static const uint8_t p256_order[P256_HALF] = {
 typedef struct {
     hp_crypto *crypto;
     unsigned kinds;
+    hp_arena *arena;
     hp_query *query;
     bool failed;
 } maker;
@@ -159,6 +163,46 @@ add_rid(maker *m, const hp_proof *proof, hp_str rid)
         add(m, HP_LISTED_RID, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
+/* Its canonical form (RFC 8785) in Base64; empty where a number in it has none. */
+static hp_str
+canonical_text(maker *m, const hp_node *bundle)
+{
+    hp_str bytes, text = { NULL, 0 };
+    char *room;
+
+    if (!hp_canonical(bundle, m->arena, &bytes)) {
+        m->failed = m->arena->full;
+        return text;
+    }
+    room = hp_arena_take(m->arena, HP_BASE64_TEXT(bytes.n));
+    if (room == NULL) {
+        m->failed = true;
+        return text;
+    }
+    hp_base64url_write(bytes, room);
+    return (hp_str){ (const uint8_t *)room, HP_BASE64_TEXT(bytes.n) - 1 };
+}
+
+/* Method hash-fhir (SMART Health Cards, RFC 002): without a rid a card is listed by a digest. */
+static void
+add_bundle(maker *m, const hp_proof *proof, const hp_node *bundle)
+{
+    size_t mark = m->arena->used;
+    uint8_t digest[HP_SHA256];
+    char rid[HP_BASE64_TEXT(BUNDLE_HASH)];
+    hp_str text;
+
+    if (bundle == NULL || !wants(m, HP_LISTED_RID))
+        return;
+    text = canonical_text(m, bundle);
+    if (text.n > 0 && hp_sha256(m->crypto, &text, 1, digest)) {
+        hp_base64url_write((hp_str){ digest, BUNDLE_HASH }, rid);
+        add_rid(m, proof, hp_str_of(rid));
+    } else
+        m->failed = m->failed || text.n > 0;
+    hp_arena_return(m->arena, mark);
+}
+
 /* ---- entries -------------------------------------------------------------- */
 
 static hp_str
@@ -196,9 +240,9 @@ hp_query_entries(const hp_pass *pass, hp_query_entry entries[HP_QUERY_ENTRIES], 
 
 bool
 hp_query_make(hp_crypto *crypto, const hp_proof *proof, const hp_pass *pass, unsigned wanted,
-              hp_query *query)
+              hp_arena *arena, hp_query *query)
 {
-    maker m = { .crypto = crypto, .kinds = wanted, .query = query };
+    maker m = { .crypto = crypto, .kinds = wanted, .arena = arena, .query = query };
     hp_query_entry entries[HP_QUERY_ENTRIES];
     size_t i, n;
 
@@ -212,6 +256,7 @@ hp_query_make(hp_crypto *crypto, const hp_proof *proof, const hp_pass *pass, uns
     else if (wants(&m, HP_LISTED_2D_DOC))
         add(&m, HP_LISTED_2D_DOC, &proof->tbs, 1);
     add_rid(&m, proof, pass->rid);
+    add_bundle(&m, proof, pass->bundle);
     for (i = 0; i < n; i++)
         add_certificate(&m, pass->issuer, entries[i].country, entries[i].ci);
     return !m.failed;

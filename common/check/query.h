@@ -20,7 +20,8 @@
  *   UCI          ci of an entry, exactly as in the pass
  *   COUNTRY_UCI  a country followed by that ci: once with iss, once with co of the entry
  *   PROOF        the Dutch proof identifier: r and min(s, n-s); PS256: the whole signature
- *   RID          SHC: issuer, kid and rid, each followed by a zero byte
+ *   RID          SHC: issuer, kid and rid, each followed by a zero byte; in the place of a rid that
+ *                a card has not stands the hash-fhir of its bundle (shc, 6)
  *   2D_DOC       2D-DOC: the signed text before its first US (0x1F)
  */
 #define HP_LISTED_KINDS(X) \
@@ -71,9 +72,10 @@ bool hp_query_entries(const hp_pass *pass, hp_query_entry entries[HP_QUERY_ENTRI
 
 /*
  * Makes the keys of those kinds (HP_LISTED_BIT) that a genuine pass has: what nobody lists is not
- * hashed.  False when crypto fails, or the pass has more entries than are looked up.
+ * hashed.  False when crypto fails, the arena is full, or the pass has more entries than are looked
+ * up.
  */
 bool hp_query_make(hp_crypto *crypto, const hp_proof *proof, const hp_pass *pass, unsigned kinds,
-                   hp_query *query);
+                   hp_arena *arena, hp_query *query);
 
 #endif

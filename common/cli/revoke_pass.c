@@ -126,7 +126,8 @@ static bool
 make_marks(const blocker *b, const content *c, hp_arena *arena, hp_marks *marks)
 {
     const hp_policy *p = b->policy;
-    bool good = hp_query_make(p->crypto, &c->proof, &c->pass, HP_LISTED_ALL, &marks->query);
+    bool good = hp_query_make(p->crypto, &c->proof, &c->pass, HP_LISTED_ALL, arena,
+                              &marks->query);
 
     for (marks->n_ledger = 0; good && marks->n_ledger < p->n_identities; marks->n_ledger++)
         good = hp_identity_ledger(p->crypto, p->identities[marks->n_ledger], c->format, &c->proof,

@@ -76,6 +76,7 @@ typedef struct {
     double signed_from, signed_until; /* the day at which its signer must have been valid (2D-DOC);
                                          0: now */
     hp_str rid;         /* SHC: what its issuer withdraws it by; may be empty */
+    const struct hp_node *bundle; /* SHC without a rid: what one is made of; else NULL */
     hp_payload payload;
     bool more;          /* there is another payload to be read, if this one is not accepted */
     unsigned domains;   /* HP_DOMAIN_ bits: a key of any of them may sign such a pass */

@@ -144,14 +144,15 @@ read(const hp_proof *proof, const hp_reading *how, hp_arena *arena, hp_pass *pas
 {
     const hp_node *vc = hp_node_member(proof->claims, HP_STR("vc"));
     const hp_node *subject = hp_node_member(vc, HP_STR("credentialSubject"));
+    const hp_node *bundle = hp_node_member(subject, HP_STR("fhirBundle"));
 
     (void)how;
     if (!has_type(vc) || !read_times(proof->claims, pass) || !read_rid(vc, &pass->rid))
         return fail(why, HP_CLAIMS);
     pass->issuer = proof->issuer;
     pass->domains = HP_DOMAIN_SHC;
-    return hp_fhir_read(hp_node_member(subject, HP_STR("fhirBundle")), arena, pass) ||
-           fail(why, HP_CONTENT);
+    pass->bundle = pass->rid.n == 0 ? bundle : NULL;
+    return hp_fhir_read(bundle, arena, pass) || fail(why, HP_CONTENT);
 }
 
 const hp_format hp_format_shc = { "shc", HP_SHC_TEXT_MAX, hp_shc_is, open, read };

@@ -3,6 +3,7 @@
  *
  *     {"kid": "...", "method": "rid", "ctr": 7, "rids": ["<rid>", "<rid>.<seconds>", ...]}
  *
+ * With the method "hash-fhir" its rids are digests of what cards hold that have none of their own.
  * A rid with a time withdraws only cards made before it.  The list is not signed, and says
  * neither whose it is nor when it was made: the operator names the issuer, and ctr must not go
  * down.  The same key serves many issuers, so a batch is named by both:
@@ -201,8 +202,9 @@ read_members(reader *r, crl *c)
     if (hp_json_kind_of(c->json) != HP_JSON_OBJECT || c->kid.n != KID_TEXT ||
         !hp_base64_read(c->kid, HP_BASE64_URL, kid, &n) || n != HP_SHA256)
         return refuse(r, c, "kid: expected the 43 characters of a key's thumbprint");
-    if (!hp_json_is(hp_json_get(c->json, "method"), "rid"))
-        return refuse(r, c, "method: expected rid, the only one that cards can be compared by");
+    if (!hp_json_is(hp_json_get(c->json, "method"), "rid") &&
+        !hp_json_is(hp_json_get(c->json, "method"), "hash-fhir"))
+        return refuse(r, c, "method: expected rid or hash-fhir, by which cards can be compared");
     if (!read_ctr(hp_json_get(c->json, "ctr"), &c->ctr))
         return refuse(r, c, "ctr: expected a whole number from 0 to 4294967295");
     return name_batch(r, c) && read_entries(r, c, hp_json_get(c->json, "rids"));

@@ -73,7 +73,7 @@ query_of(const hp_json *vector, const char *signature, const char *document)
         assert_true(hex.n / 2 <= sizeof(bytes) && hp_hex_read(hex, bytes));
         proof.signature = (hp_str){ bytes, hex.n / 2 };
     }
-    assert_true(hp_query_make(crypto, &proof, &pass, HP_LISTED_ALL, &query));
+    assert_true(hp_query_make(crypto, &proof, &pass, HP_LISTED_ALL, &arena, &query));
     return query;
 }
 

@@ -267,6 +267,11 @@ times_may_have_fractions(void **state)
     assert_int_equal(read_claims(CLAIMS(TWO_DOSES)), HP_OK);
     assert_true(seen.pass.valid_until == HP_TIME_LAST);
     assert_int_equal(seen.pass.domains, HP_DOMAIN_SHC);
+    /* by which it is withdrawn, having no rid */
+    assert_true(hp_node_is(seen.pass.bundle, HP_NODE_MAP));
+    assert_int_equal(read_claims("{\"iss\":\"" ISS "\",\"nbf\":1000,\"vc\":{\"type\":[\"" HP_SHC_TYPE "\"],"
+                                 "\"rid\":\"a\",\"credentialSubject\":{\"fhirBundle\":" BUNDLE("") "}}}"), HP_OK);
+    assert_null(seen.pass.bundle);
 }
 
 /* ---- bundles -------------------------------------------------------------- */
