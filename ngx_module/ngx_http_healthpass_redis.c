@@ -54,6 +54,7 @@ struct ngx_http_healthpass_redis_ask_s {
     ngx_connection_t              dumb;       /* the event's debug log */
     ngx_http_healthpass_redis_pt  handler;
     void                         *data;
+    unsigned                      refuse:1;   /* over the limit nothing is held */
 };
 
 
@@ -448,6 +449,7 @@ ngx_http_healthpass_redis_take(ngx_http_healthpass_redis_t *redis,
 
     ask->redis = redis;
     ask->use = *use;
+    ask->refuse = terms->refuse;
     ask->handler = handler;
     ask->data = data;
 
@@ -486,7 +488,9 @@ ngx_http_healthpass_redis_cancel(ngx_http_healthpass_redis_ask_t *ask)
     if (ask->event.posted) {
         ngx_delete_posted_event(&ask->event);
 
-        if (ask->answer.state == HP_USE_OK || ask->answer.state == HP_USE_OVER) {
+        if (ask->answer.state == HP_USE_OK
+            || (ask->answer.state == HP_USE_OVER && !ask->refuse))
+        {
             ngx_http_healthpass_redis_end(ask->redis, &ask->use, 0);
         }
     }

@@ -210,13 +210,21 @@ send_take(hp_redis_asked *asked, bool whole)
     return hp_redis_ask(asked->redis, s.word, s.n, heard, asked);
 }
 
+/* Who is refused holds nothing that could be given back. */
+static bool
+has_used(const hp_redis_asked *asked, const hp_use_answer *answer)
+{
+    return answer->state == HP_USE_OK ||
+           (answer->state == HP_USE_OVER && !asked->terms.refuse);
+}
+
 /* Who was dropped is told nothing, and has used nothing. */
 static void
 tell(hp_redis_asked *asked, const hp_use_answer *answer, const char *why)
 {
     if (asked->answered != NULL)
         asked->answered(asked->context, answer, why);
-    else if (answer->state == HP_USE_OK || answer->state == HP_USE_OVER)
+    else if (has_used(asked, answer))
         (void)hp_redis_ask_end(asked->redis, &asked->use, false);
     free(asked);
 }

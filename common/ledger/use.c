@@ -119,12 +119,13 @@ is_news(hp_use_row *const rows[], const hp_use *use, const hp_use_terms *terms, 
     return true;
 }
 
+/* Whoever is refused here is seen, and no more: he may have his place from where more may come. */
 static void
-hold(hp_use_slot *slot, const hp_use_terms *terms, uint32_t now)
+hold(hp_use_slot *slot, const hp_use_terms *terms, uint32_t now, bool refused)
 {
     if (slot->end < now + terms->window)
         slot->end = now + terms->window;
-    if (!slot->counted)
+    if (refused)
         return;
     if (!terms->reserve)
         slot->settled = 1;
@@ -147,13 +148,14 @@ hp_use_take(hp_use_row *const rows[], const hp_use *use, const hp_use_terms *ter
     found f = look(rows, use, now);
     bool has_place = f.slot != NULL && f.slot->counted;
     bool over = has_place ? f.before >= terms->limit : f.places >= terms->limit;
+    bool refused = over && terms->refuse;
 
     if (needs_room(rows[0], &f))
         return false;
     if (!has_place)
-        f.slot = place(rows[0], use, &f, !over || !terms->refuse);
+        f.slot = place(rows[0], use, &f, !refused);
     if (f.slot != NULL)
-        hold(f.slot, terms, now);
+        hold(f.slot, terms, now, refused);
     answer->state = over ? HP_USE_OVER : HP_USE_OK;
     answer->count = f.count < HP_USE_SLOTS ? f.count : HP_USE_SLOTS;
     answer->first = over && is_news(rows, use, terms, now);

@@ -34,7 +34,8 @@ typedef struct {
 typedef struct {
     unsigned limit;  /* 1 to HP_USE_LIMIT_MAX */
     uint32_t window; /* seconds, 1 to HP_USE_WINDOW_MAX */
-    bool refuse;     /* who comes when all places are taken gets none; else he is let in, marked */
+    bool refuse;     /* who comes when all places are taken gets none, nor holds the one that he has
+                        from where more are let in; else he is let in, marked */
     bool open;       /* let in when the ledger cannot be asked, or has no room */
     bool reserve;    /* holds its place until hp_use_end(); when nobody calls that, it is a use */
 } hp_use_terms;

@@ -759,6 +759,31 @@ who_is_dropped_has_used_nothing(void **state)
 }
 
 /* By its name, and whole when Redis has forgotten it. */
+/* Dropped where he was refused anyhow: the place that he holds elsewhere stays. */
+static void
+who_is_dropped_keeps_what_he_holds(void **state)
+{
+    hp_redis *redis = opened(&server.place, WAIT), *loop = started(&server.place);
+    hp_use first = who(4, 1), second = who(4, 2), third = who(4, 3);
+    hp_use_terms one = { .limit = 1, .window = 3600, .refuse = true };
+    hp_use_terms two = { .limit = 2, .window = 3600, .refuse = true, .reserve = true };
+    answers a = { .n = 0 };
+    hp_error error;
+
+    (void)state;
+    (void)command(redis, "FLUSHALL");
+    assert_use(redis, &first, &two, HP_USE_OK, 1);
+    assert_use(redis, &second, &two, HP_USE_OK, 2);
+    assert_non_null(hp_redis_ask_take(loop, &third, &two, WAIT, answered, &a));
+    assert_true(drive(loop, &a.n, 1, WAIT, &error));
+    hp_redis_drop(hp_redis_ask_take(loop, &second, &one, WAIT, answered, &a));
+    (void)drive(loop, &a.n, 2, 100, &error);
+    assert_true(hp_redis_end(redis, &second, true, &error));
+    assert_use(redis, &third, &two, HP_USE_OVER, 3);
+    hp_redis_close(redis);
+    hp_redis_close(loop);
+}
+
 static void
 ends_reach_a_redis_that_forgot_the_script(void **state)
 {
@@ -962,6 +987,7 @@ main(void)
         cmocka_unit_test(a_frozen_one_is_given_up_in_time),
         cmocka_unit_test(a_clock_that_was_set_is_believed),
         cmocka_unit_test(who_is_dropped_has_used_nothing),
+        cmocka_unit_test(who_is_dropped_keeps_what_he_holds),
         cmocka_unit_test(ends_reach_a_redis_that_forgot_the_script),
         cmocka_unit_test(who_waits_is_told_of_a_loss),
         cmocka_unit_test(who_waits_is_told_when_it_is_closed),

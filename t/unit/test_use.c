@@ -234,6 +234,29 @@ one_commit_of_several_is_enough(void **state)
     }
 }
 
+/* He has a place where three are let in; where one is, he is refused, and uses nothing. */
+static void
+a_lower_limit_holds_nobodys_place(void **state)
+{
+    hp_use_terms one = { .limit = 1, .window = WINDOW, .refuse = true };
+    hp_use_terms three = { .limit = 3, .window = WINDOW, .refuse = true, .reserve = true };
+    hp_use first = who(1, 1), second = who(2, 1);
+    store s = { { NULL } };
+    unsigned placed, round;
+
+    (void)state;
+    (void)take(&s, &first, &refusing, NOW);
+    for (round = 0; round < 2; round++) {
+        one.reserve = round != 0;
+        assert_use(take(&s, &second, &three, NOW), HP_USE_OK, 2);
+        assert_use(take(&s, &second, &one, NOW), HP_USE_OVER, 2);
+        hp_use_end(s.rows, &second, NOW, false);
+        assert_int_equal(hp_use_row_count(s.rows[0], NOW, &placed), 1);
+        assert_int_equal(placed, 1);
+    }
+    end_store(&s);
+}
+
 /* What was written under an older key counts; what is new stands under the newest. */
 static void
 a_ring_is_rotated_with_no_use_lost(void **state)
@@ -422,6 +445,7 @@ main(void)
         cmocka_unit_test(one_warning_a_window),
         cmocka_unit_test(a_reservation_holds_a_place_until_it_ends),
         cmocka_unit_test(one_commit_of_several_is_enough),
+        cmocka_unit_test(a_lower_limit_holds_nobodys_place),
         cmocka_unit_test(a_ring_is_rotated_with_no_use_lost),
         cmocka_unit_test(a_place_moves_to_the_newest_key),
         cmocka_unit_test(rows_grow_to_their_most),
