@@ -226,3 +226,15 @@ qr/\[error\] \S+ \S+ healthpass: fault, reason=trust-missing/
 [200, 200, 200, 200]
 --- response_headers eval
 ["Cache-Control: no-store", "Cache-Control: no-store", "Cache-Control: no-store", "Cache-Control: no-store"]
+
+
+
+=== TEST 14: the pass field's Content-Security-Policy of what is no request is nothing to warn of
+--- config eval
+"include $ENV{PWD}/ngx_module/web/healthpass-web.conf;
+add_header Content-Security-Policy \$pass_field_csp always;"
+--- raw_request eval
+"GET / HTTP/1.1\r\n\r\n"
+--- error_code: 400
+--- no_error_log
+[warn]
