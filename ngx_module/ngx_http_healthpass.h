@@ -506,6 +506,7 @@ typedef struct {
     unsigned                          given:1;    /* a clearance, or none */
     unsigned                          exempted:1; /* one of them is no pass */
     unsigned                          compared:1; /* with person */
+    unsigned                          given_back:1; /* one of those: a dry run */
     unsigned                          by_twice:1;
     unsigned                          gated:1;    /* its verdict was a gate's */
     unsigned                          dry:1;      /* or a dry run's */

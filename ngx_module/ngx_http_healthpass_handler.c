@@ -502,6 +502,7 @@ ngx_http_healthpass_same_ctx(ngx_http_request_t *r,
             || ctx->clearance != hlcf->clearance
             || ctx->show != hlcf->show
             || (ctx->cleared && ctx != current)
+            || (ctx->given_back && !hlcf->dry_run)
             || ctx->body_max != hlcf->body_max
             || !ngx_http_healthpass_same_values(r, ctx))
         {

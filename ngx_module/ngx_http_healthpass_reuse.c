@@ -35,8 +35,12 @@ static void ngx_http_healthpass_asked(void *data, const hp_use_answer *answer);
 static void ngx_http_healthpass_settle(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     const hp_use_answer *answer);
+static ngx_uint_t ngx_http_healthpass_gives_back(ngx_http_request_t *r,
+    ngx_http_healthpass_pass_t *pass);
 static void ngx_http_healthpass_end_reserved(ngx_http_healthpass_ctx_t *ctx,
     ngx_uint_t commit);
+static void ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx,
+    ngx_http_healthpass_pass_t *pass, ngx_uint_t commit);
 static void ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
     ngx_http_healthpass_pass_t *pass, hp_use_state state);
 
@@ -392,7 +396,8 @@ ngx_http_healthpass_count(ngx_http_request_t *r,
 
     ctx->terms = pass->exempt ? pass->terms : ctx->reuse->terms;
     ctx->terms.reserve = ngx_http_healthpass_awaits(ctx)
-                         || ctx->passes.nelts > 1;
+                         || ctx->passes.nelts > 1
+                         || ngx_http_healthpass_gives_back(r, pass);
 
     if (ledger->kind == HP_LEDGER_REDIS
         && ngx_http_healthpass_ask(r, ctx, pass) == NGX_AGAIN)
@@ -421,6 +426,20 @@ ngx_http_healthpass_awaits(ngx_http_healthpass_ctx_t *ctx)
 {
     return ctx->reuse && ctx->reuse->commit
            && ctx->request == ctx->request->main;
+}
+
+
+/* A dry run uses no exemption up: there is one use, and a real gate needs it. */
+
+static ngx_uint_t
+ngx_http_healthpass_gives_back(ngx_http_request_t *r,
+    ngx_http_healthpass_pass_t *pass)
+{
+    ngx_http_healthpass_loc_conf_t  *hlcf;
+
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
+
+    return pass->exempt && hlcf->dry_run;
 }
 
 
@@ -542,6 +561,13 @@ ngx_http_healthpass_settle(ngx_http_request_t *r,
     pass->used = (asked && pass->verdict.reason == HP_OK);
     pass->reserved = (pass->used && ctx->terms.reserve);
 
+    if (pass->used && ngx_http_healthpass_gives_back(r, pass)) {
+        ngx_http_healthpass_end_use(ctx, pass, 0);
+        pass->used = 0;
+        ctx->given_back = 1;
+        return;
+    }
+
     if (!asked) {
         ngx_http_healthpass_tell_failed(r, pass, answer->state);
 
@@ -619,28 +645,35 @@ static void
 ngx_http_healthpass_end_reserved(ngx_http_healthpass_ctx_t *ctx,
     ngx_uint_t commit)
 {
-    ngx_uint_t                        i;
-    ngx_http_healthpass_pass_t       *pass;
+    ngx_uint_t                   i;
+    ngx_http_healthpass_pass_t  *pass;
+
+    pass = ctx->passes.elts;
+
+    for (i = 0; i < ctx->passes.nelts; i++) {
+        if (pass[i].reserved) {
+            ngx_http_healthpass_end_use(ctx, &pass[i], commit);
+        }
+    }
+}
+
+
+static void
+ngx_http_healthpass_end_use(ngx_http_healthpass_ctx_t *ctx,
+    ngx_http_healthpass_pass_t *pass, ngx_uint_t commit)
+{
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     hmcf = ngx_http_get_module_main_conf(ctx->request,
                                          ngx_http_healthpass_module);
-    pass = ctx->passes.elts;
 
-    for (i = 0; i < ctx->passes.nelts; i++) {
+    pass->reserved = 0;
 
-        if (!pass[i].reserved) {
-            continue;
-        }
+    if (pass->redis) {
+        ngx_http_healthpass_redis_end(pass->redis, &pass->use, commit);
 
-        pass[i].reserved = 0;
-
-        if (pass[i].redis) {
-            ngx_http_healthpass_redis_end(pass[i].redis, &pass[i].use, commit);
-
-        } else {
-            ngx_http_healthpass_zone_end(hmcf->zone, &pass[i].use, commit);
-        }
+    } else {
+        ngx_http_healthpass_zone_end(hmcf->zone, &pass->use, commit);
     }
 }
 

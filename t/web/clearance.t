@@ -68,6 +68,10 @@ my $nginx = HP::Server->new(
         gate('/pair', "$clear; healthpass_source form:pass[]; healthpass_persons count=\$http_x_count max=2"),
         gate('/kept', "$clear; healthpass_strip off"),
         gate('/exempt', "$clear exemptions=on; $by"),
+        "location /dry-run/ { healthpass_verify on; $clear exemptions=on; $by;\n"
+            . " location /dry-run/first { healthpass_dry_run on; try_files /nothing /dry-run/real; }\n"
+            . " location /dry-run/only { healthpass_dry_run on; proxy_pass http://venue; }\n"
+            . " location /dry-run/real { proxy_pass http://venue; } }\n",
         gate('/exempt-bind', "$clear exemptions=on scope=stage bind=\$http_x_session"),
         gate('/exempt-party', "$clear exemptions=on; healthpass_source form:pass[]; "
             . "healthpass_persons count=\$http_x_count max=9; $by"),
@@ -336,6 +340,14 @@ is(scalar ask('/exempt-party', lines => \@count, body => "pass%5B%5D=$three[0]&"
 is(scalar ask('/exempt-party', lines => \@count, body => "pass%5B%5D=$three[1]&pass%5B%5D=$three[2]"), 200, 'one each');
 is(scalar ask('/exempt-party', lines => \@count, body => "pass%5B%5D=$three[1]&" . party('recovered')), 403, 'which are used now');
 
+my $dry = issue('--for', 'D-1');
+is(scalar exempt('/dry-run/only', $dry, 'X-Account: D-1'), 200, 'in a dry run') for 1 .. 2;
+is($nginx->count(qr/healthpass: accepted, exemption, dry run/), 2, '... judged, and not used up');
+is(scalar exempt('/dry-run/first', $dry, 'X-Account: D-1'), 200, '... the real gate behind it lets in');
+is(scalar exempt('/dry-run/real', $dry, 'X-Account: D-1'), 403, '... and has used it up');
+is(scalar exempt('/dry-run/only', $dry, 'X-Account: D-1'), 200, '... as a dry run');
+is($nginx->count(qr/healthpass: refused, exemption, dry run, reason=reused/), 1, '... sees');
+
 my $race = issue('--for', 'R-1');
 my $count = $nginx->flood('/exempt', 50, 50, sub { ("X-Health-Pass: $race", 'X-Account: R-1') });
 is_deeply($count, { 200 => 1, 403 => 49 }, '50 at once: one is let in');
@@ -349,18 +361,21 @@ $nginx->stop;
 # ---- a fleet's ledger ------------------------------------------------------------------------
 
 SKIP: {
-    skip 'redis-server is not installed', 2 unless Redis::installed();
+    skip 'redis-server is not installed', 3 unless Redis::installed();
     my $redis = Redis->new;
     hp_policy('fleet', "deny_list = \"$deny\";", "ledger = \"unix:$redis->{socket}\";");
     $nginx = HP::Server->new(
         workers => 2,
         worker_user => 'www-data',
         http => "healthpass_policy $dir/fleet.conf; client_body_buffer_size 64k;",
-        server => gate('/exempt', "$clear exemptions=on bind=\$http_x_account"),
+        server => gate('/exempt', "$clear exemptions=on bind=\$http_x_account")
+            . gate('/dry', "$clear exemptions=on bind=\$http_x_account; healthpass_dry_run on"),
     )->start;
     my $text = issue('--for', 'F-1');
+    exempt('/dry', $text, 'X-Account: F-1');
+    is($nginx->count(qr/accepted, exemption, dry run/), 1, 'Redis: a dry run');
     my $race = $nginx->flood('/exempt', 20, 20, sub { ("X-Health-Pass: $text", 'X-Account: F-1') });
-    is_deeply($race, { 200 => 1, 403 => 19 }, 'Redis: one of 20 at once');
+    is_deeply($race, { 200 => 1, 403 => 19 }, '... leaves it to one of 20 at once');
     $nginx->stop;
     undef $redis;
 }
