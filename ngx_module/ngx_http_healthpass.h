@@ -454,6 +454,15 @@ typedef struct {
 } ngx_http_healthpass_pass_t;
 
 
+/* What a source held that is stripped, and that nobody has judged. */
+
+typedef struct {
+    ngx_http_healthpass_source_t     *source;
+    ngx_array_t                       texts;      /* ours, wiped at the end */
+    hp_reason                         problem;    /* of finding them; HP_OK */
+} ngx_http_healthpass_aside_t;
+
+
 /*
  * The state of a request under one effective configuration.  It lives in a pool
  * cleanup, because an internal redirect forgets r->ctx.
@@ -489,6 +498,7 @@ typedef struct {
     ngx_array_t                       passes;     /* ngx_http_healthpass_pass_t,
                                                      in the order of persons */
     hp_reason                         problem;    /* of finding them; HP_OK */
+    ngx_array_t                      *aside;      /* NULL: nothing */
     ngx_http_healthpass_pass_t       *decisive;   /* NULL until judged */
     ngx_uint_t                        failed;     /* person, from 1; 0: nobody */
 
@@ -542,6 +552,8 @@ ngx_array_t *ngx_http_healthpass_default_sources(ngx_conf_t *cf);
 ngx_int_t ngx_http_healthpass_field(ngx_conf_t *cf,
     ngx_http_healthpass_source_t *field, ngx_str_t *text);
 ngx_uint_t ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source);
+ngx_uint_t ngx_http_healthpass_from_header(
+    ngx_http_healthpass_source_t *source);
 ngx_uint_t ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
     ngx_http_healthpass_source_t *two);
 
@@ -679,6 +691,14 @@ ngx_int_t ngx_http_healthpass_read_visit(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_healthpass_judge_party(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
+
+/*
+ * Keeps what is about to be stripped and was not looked at, for a gate behind an
+ * internal redirect: a clearance stood for it, or another source came first.
+ */
+ngx_int_t ngx_http_healthpass_keep_aside(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx);
+void ngx_http_healthpass_wipe_texts(ngx_array_t *texts);
 
 /* Refuses the request as such, no pass in particular. */
 ngx_int_t ngx_http_healthpass_refuse(ngx_http_request_t *r,
@@ -825,6 +845,8 @@ ngx_str_t *ngx_http_healthpass_kept_token(ngx_http_request_t *r,
 /* What had its passes from this source before, and what was judged as such. */
 ngx_http_healthpass_ctx_t *ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,
     ngx_http_healthpass_source_t *source);
+ngx_http_healthpass_aside_t *ngx_http_healthpass_kept_aside(
+    ngx_http_request_t *r, ngx_http_healthpass_source_t *source);
 ngx_http_healthpass_pass_t *ngx_http_healthpass_judged_pass(
     ngx_http_request_t *r, ngx_http_healthpass_policy_t *policy,
     ngx_str_t *text);

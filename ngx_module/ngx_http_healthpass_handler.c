@@ -383,6 +383,10 @@ ngx_http_healthpass_strip_all(ngx_http_request_t *r,
         return NGX_OK;
     }
 
+    if (ngx_http_healthpass_keep_aside(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (ctx->clearance
         && ngx_http_healthpass_strip(r->main, ctx->clearance->carriers)
            != NGX_OK)
@@ -600,14 +604,21 @@ ngx_http_healthpass_cleanup(void *data)
 {
     ngx_http_healthpass_ctx_t *ctx = data;
 
-    ngx_uint_t                   i;
-    ngx_http_healthpass_pass_t  *pass;
+    ngx_uint_t                    i;
+    ngx_http_healthpass_pass_t   *pass;
+    ngx_http_healthpass_aside_t  *aside;
 
     pass = ctx->passes.elts;
 
     for (i = 0; i < ctx->passes.nelts; i++) {
         hp_wipe(pass[i].text.data, pass[i].text.len);
         hp_wipe(pass[i].shown.data, pass[i].shown.len);
+    }
+
+    aside = ctx->aside ? ctx->aside->elts : NULL;
+
+    for (i = 0; ctx->aside && i < ctx->aside->nelts; i++) {
+        ngx_http_healthpass_wipe_texts(&aside[i].texts);
     }
 
     hp_wipe(ctx->token.data, ctx->token.len);
@@ -687,11 +698,7 @@ ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,
 
     while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
 
-        if (ctx->request != r
-            && source->kind != NGX_HTTP_HEALTHPASS_HEADER
-            && source->kind != NGX_HTTP_HEALTHPASS_COOKIE
-            && source->kind != NGX_HTTP_HEALTHPASS_BEARER)
-        {
+        if (ctx->request != r && !ngx_http_healthpass_from_header(source)) {
             continue;
         }
 
@@ -701,6 +708,32 @@ ngx_http_healthpass_kept_ctx(ngx_http_request_t *r,
             && ngx_http_healthpass_same_source(pass->source, source))
         {
             return ctx;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_healthpass_aside_t *
+ngx_http_healthpass_kept_aside(ngx_http_request_t *r,
+    ngx_http_healthpass_source_t *source)
+{
+    ngx_uint_t                    i;
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_healthpass_ctx_t    *ctx;
+    ngx_http_healthpass_aside_t  *aside;
+
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_healthpass_next_ctx(&cln)) != NULL) {
+
+        aside = ctx->aside ? ctx->aside->elts : NULL;
+
+        for (i = 0; ctx->aside && i < ctx->aside->nelts; i++) {
+            if (ngx_http_healthpass_same_source(aside[i].source, source)) {
+                return &aside[i];
+            }
         }
     }
 

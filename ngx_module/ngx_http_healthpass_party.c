@@ -15,13 +15,17 @@
 
 static ngx_int_t ngx_http_healthpass_find(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
+static ngx_int_t ngx_http_healthpass_find_texts(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
+    ngx_array_t *texts, hp_reason *problem);
+static ngx_int_t ngx_http_healthpass_put_aside(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source);
 static ngx_int_t ngx_http_healthpass_find_again(ngx_http_healthpass_ctx_t *ctx,
     ngx_http_healthpass_ctx_t *kept);
 static ngx_int_t ngx_http_healthpass_hold_texts(ngx_http_healthpass_ctx_t *ctx,
     ngx_http_healthpass_source_t *source, ngx_array_t *texts);
 static ngx_int_t ngx_http_healthpass_add_passes(ngx_http_healthpass_ctx_t *ctx,
     ngx_uint_t n);
-static void ngx_http_healthpass_wipe_texts(ngx_array_t *texts);
 
 static ngx_int_t ngx_http_healthpass_meet_party(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx);
@@ -97,6 +101,7 @@ ngx_http_healthpass_find(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
     ngx_uint_t                     i;
     ngx_array_t                    texts;
     ngx_http_healthpass_ctx_t     *kept;
+    ngx_http_healthpass_aside_t   *aside;
     ngx_http_healthpass_source_t  *source;
 
     source = ctx->sources->elts;
@@ -112,14 +117,18 @@ ngx_http_healthpass_find(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
             return ngx_http_healthpass_find_again(ctx, kept);
         }
 
+        aside = ngx_http_healthpass_kept_aside(r, &source[i]);
+
+        if (aside) {
+            ctx->problem = aside->problem;
+            return ngx_http_healthpass_hold_texts(ctx, &source[i],
+                                                  &aside->texts);
+        }
+
         ctx->problem = HP_OK;
 
-        rc = ngx_http_healthpass_find_list(r, ctx, &source[i], &texts,
-                                           &ctx->problem);
-
-        if (rc == NGX_OK && source[i].list) {
-            rc = ngx_http_healthpass_join_cards(r, &texts);
-        }
+        rc = ngx_http_healthpass_find_texts(r, ctx, &source[i], &texts,
+                                            &ctx->problem);
 
         if (rc == NGX_OK) {
             rc = ngx_http_healthpass_hold_texts(ctx, &source[i], &texts);
@@ -135,6 +144,87 @@ ngx_http_healthpass_find(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
     }
 
     return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_find_texts(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source,
+    ngx_array_t *texts, hp_reason *problem)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_healthpass_find_list(r, ctx, source, texts, problem);
+
+    return rc == NGX_OK && source->list
+           ? ngx_http_healthpass_join_cards(r, texts) : rc;
+}
+
+
+ngx_int_t
+ngx_http_healthpass_keep_aside(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx)
+{
+    ngx_uint_t                     i;
+    ngx_http_healthpass_source_t  *source;
+
+    source = ctx->sources->elts;
+
+    for (i = 0; i < ctx->sources->nelts; i++) {
+
+        if (ngx_http_healthpass_from_header(&source[i])
+            && ngx_http_healthpass_kept_ctx(r, &source[i]) == NULL
+            && ngx_http_healthpass_kept_aside(r, &source[i]) == NULL
+            && ngx_http_healthpass_put_aside(r, ctx, &source[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_put_aside(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_source_t *source)
+{
+    ngx_int_t                     rc;
+    ngx_http_healthpass_aside_t  *aside;
+
+    if (ctx->aside == NULL) {
+        ctx->aside = ngx_array_create(r->pool, 1,
+                                      sizeof(ngx_http_healthpass_aside_t));
+        if (ctx->aside == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    aside = ngx_array_push(ctx->aside);
+    if (aside == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(aside, sizeof(ngx_http_healthpass_aside_t));
+
+    aside->source = source;
+    aside->problem = HP_OK;
+
+    if (ngx_array_init(&aside->texts, r->pool, 1, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_healthpass_find_texts(r, ctx, source, &aside->texts,
+                                        &aside->problem);
+
+    if (rc == NGX_DECLINED) {
+        ctx->aside->nelts--;
+        return NGX_OK;
+    }
+
+    return rc;
 }
 
 
@@ -214,7 +304,7 @@ ngx_http_healthpass_add_passes(ngx_http_healthpass_ctx_t *ctx, ngx_uint_t n)
 }
 
 
-static void
+void
 ngx_http_healthpass_wipe_texts(ngx_array_t *texts)
 {
     ngx_str_t   *text;

@@ -424,6 +424,17 @@ ngx_http_healthpass_same_source(ngx_http_healthpass_source_t *one,
 }
 
 
+/* Is it in header lines, the same for all subrequests, which are stripped? */
+
+ngx_uint_t
+ngx_http_healthpass_from_header(ngx_http_healthpass_source_t *source)
+{
+    return source->kind == NGX_HTTP_HEALTHPASS_HEADER
+           || source->kind == NGX_HTTP_HEALTHPASS_COOKIE
+           || source->kind == NGX_HTTP_HEALTHPASS_BEARER;
+}
+
+
 ngx_uint_t
 ngx_http_healthpass_from_body(ngx_http_healthpass_source_t *source)
 {

@@ -235,6 +235,9 @@ like((ask('/asking', hp => $asked))[2], qr/cookie=\[\]/, 'takes it, and keeps it
 is(scalar ask('/asking', hp => 'x'), 401, 'and no other');
 
 is(scalar ask('/first/x', hp => $cookie, lines => [ 'X-Name: x' ]), 401, 'a redirect to a place that asks for more');
+($status, $head, $body) = ask('/first/x', hp => $cookie, lines => [ "X-Health-Pass: $erna", @her ]);
+is($status, 200, '... which the pass beside the clearance is good for');
+like($body, qr/pass=\[\] cookie=\[\]/, '... and neither reaches the upstream');
 
 SKIP: {
     skip 'no curl with HTTP/2', 2 unless `curl --version` =~ /HTTP2/;

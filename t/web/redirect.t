@@ -194,3 +194,27 @@ GET /none
 --- grep_error_log eval: qr/healthpass: refused, reason=[\w-]+/
 --- grep_error_log_out
 healthpass: refused, reason=no-pass
+
+
+
+=== TEST 12: what was stripped unseen, as another source came first, is found again too
+--- config
+    location / {
+        healthpass_verify on;
+        healthpass_source header:X-Health-Pass cookie:hp bearer;
+        root html;
+        try_files $uri /next$uri;
+    }
+    location /next/cookie { healthpass_verify on; healthpass_source cookie:hp; proxy_pass http://venue; }
+    location /next/bearer { healthpass_verify on; healthpass_source bearer; proxy_pass http://venue; }
+--- request eval
+["GET /cookie", "GET /cookie", "GET /cookie", "GET /bearer"]
+--- more_headers eval
+[HP::hp_header('good') . "Cookie: hp=" . HP::hp_encoded('child') . "\n",
+ HP::hp_header('good') . "Cookie: hp=" . HP::hp_encoded('forged') . "\n",
+ HP::hp_header('good') . "Authorization: Bearer " . HP::hp_encoded('child') . "\n",
+ HP::hp_header('good') . "Authorization: Bearer " . HP::hp_encoded('child') . "\n"]
+--- error_code eval
+[200, 403, 401, 200]
+--- response_body_like eval
+[qr/pass=\[\] cookie=\[\]/, qr/403/, qr/401/, qr/pass=\[\] cookie=\[\] auth=\[\]/]
