@@ -542,6 +542,21 @@ ngx_uint_t ngx_http_healthpass_starts(ngx_str_t *parameter, const char *word,
 char *ngx_http_healthpass_wrong_parameter(ngx_conf_t *cf, ngx_str_t *parameter,
     const char *expected);
 
+/*
+ * Sets all parameters of a directive by those that it knows, up to one without
+ * set(), which answers NULL, what was expected, or NGX_CONF_ERROR when that is
+ * told.
+ */
+
+typedef struct {
+    const char                       *word;
+    char                           *(*set)(ngx_conf_t *cf, void *conf,
+                                           ngx_str_t *text);
+} ngx_http_healthpass_parameter_t;
+
+char *ngx_http_healthpass_set_parameters(ngx_conf_t *cf,
+    ngx_http_healthpass_parameter_t *known, void *conf);
+
 /* _source.c */
 
 char *ngx_http_healthpass_source(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -943,6 +958,8 @@ void ngx_http_healthpass_put_time(ngx_http_healthpass_page_t *page,
     double seconds);
 ngx_int_t ngx_http_healthpass_page_text(ngx_http_healthpass_page_t *page,
     ngx_str_t *text);
+
+/* NGX_DONE: it is sent, and the request ended; else a status. */
 ngx_int_t ngx_http_healthpass_send_page(ngx_http_request_t *r,
     ngx_http_healthpass_page_t *page);
 

@@ -14,6 +14,8 @@ static ngx_int_t ngx_http_healthpass_challenge(ngx_http_request_t *r,
     ngx_str_t *challenge);
 static u_char *ngx_http_healthpass_quote(u_char *p, ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_add_retry_after(ngx_http_request_t *r);
+static u_char *ngx_http_healthpass_log_pass(u_char *p, u_char *last,
+    hp_verdict *v);
 static const char *ngx_http_healthpass_outcome(hp_verdict *v);
 static ngx_uint_t ngx_http_healthpass_level(ngx_http_healthpass_pass_t *pass,
     ngx_uint_t configured);
@@ -306,6 +308,25 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
         p = ngx_slprintf(p, last, ", uses=%ui", (ngx_uint_t) v->uses);
     }
 
+    p = ngx_http_healthpass_log_pass(p, last, v);
+
+    if (ctx->decisive->source) {
+        p = ngx_slprintf(p, last, ", source=%V",
+                         &ctx->decisive->source->spelled);
+    }
+
+    p = ngx_slprintf(p, last, ", reference=%V", &reference);
+
+    ngx_log_error(ngx_http_healthpass_level(ctx->decisive, hlcf->log_level),
+                  r->connection->log, 0, "%*s", (size_t) (p - line), line);
+}
+
+
+/* What the verdict knows of the pass. */
+
+static u_char *
+ngx_http_healthpass_log_pass(u_char *p, u_char *last, hp_verdict *v)
+{
     if (v->rule && v->rule[0]) {
         p = ngx_slprintf(p, last, ", rule=%s", v->rule);
     }
@@ -338,15 +359,7 @@ ngx_http_healthpass_log(ngx_http_request_t *r, ngx_http_healthpass_ctx_t *ctx)
         }
     }
 
-    if (ctx->decisive->source) {
-        p = ngx_slprintf(p, last, ", source=%V",
-                         &ctx->decisive->source->spelled);
-    }
-
-    p = ngx_slprintf(p, last, ", reference=%V", &reference);
-
-    ngx_log_error(ngx_http_healthpass_level(ctx->decisive, hlcf->log_level),
-                  r->connection->log, 0, "%*s", (size_t) (p - line), line);
+    return p;
 }
 
 

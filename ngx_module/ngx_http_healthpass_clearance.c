@@ -11,27 +11,25 @@
 #define NGX_HTTP_HEALTHPASS_TTL_MAX  (7 * 86400)
 
 
-static char *ngx_http_healthpass_clearance_parameter(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *parameter);
-static char *ngx_http_healthpass_clearance_cookie(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
-static char *ngx_http_healthpass_clearance_header(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_cookie(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_header(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
 static char *ngx_http_healthpass_clearance_carrier(ngx_conf_t *cf,
     ngx_http_healthpass_clearance_t *clearance, ngx_http_healthpass_kind_e kind,
     ngx_str_t *text);
-static char *ngx_http_healthpass_clearance_key(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
-static char *ngx_http_healthpass_clearance_ttl(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
-static char *ngx_http_healthpass_clearance_bind(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
-static char *ngx_http_healthpass_clearance_scope(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
-static char *ngx_http_healthpass_clearance_samesite(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_key(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_ttl(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_bind(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_scope(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_clearance_samesite(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
 static char *ngx_http_healthpass_clearance_exemptions(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text);
+    void *conf, ngx_str_t *text);
 static const char *ngx_http_healthpass_clearance_lack(
     ngx_http_healthpass_main_conf_t *hmcf,
     ngx_http_healthpass_loc_conf_t *conf);
@@ -43,26 +41,18 @@ static ngx_http_healthpass_keys_t *ngx_http_healthpass_get_keys(
 static void ngx_http_healthpass_free_keys_file(void *data);
 
 
-typedef struct {
-    ngx_str_t    name;
-    char      *(*set)(ngx_conf_t *cf,
-                      ngx_http_healthpass_clearance_t *clearance,
-                      ngx_str_t *text);
-} ngx_http_healthpass_clearance_word_t;
-
-
-static ngx_http_healthpass_clearance_word_t
-    ngx_http_healthpass_clearance_words[] =
+static ngx_http_healthpass_parameter_t
+    ngx_http_healthpass_clearance_parameters[] =
 {
-    { ngx_string("cookie="), ngx_http_healthpass_clearance_cookie },
-    { ngx_string("header="), ngx_http_healthpass_clearance_header },
-    { ngx_string("key="), ngx_http_healthpass_clearance_key },
-    { ngx_string("ttl="), ngx_http_healthpass_clearance_ttl },
-    { ngx_string("bind="), ngx_http_healthpass_clearance_bind },
-    { ngx_string("scope="), ngx_http_healthpass_clearance_scope },
-    { ngx_string("samesite="), ngx_http_healthpass_clearance_samesite },
-    { ngx_string("exemptions="), ngx_http_healthpass_clearance_exemptions },
-    { ngx_null_string, NULL }
+    { "cookie=", ngx_http_healthpass_clearance_cookie },
+    { "header=", ngx_http_healthpass_clearance_header },
+    { "key=", ngx_http_healthpass_clearance_key },
+    { "ttl=", ngx_http_healthpass_clearance_ttl },
+    { "bind=", ngx_http_healthpass_clearance_bind },
+    { "scope=", ngx_http_healthpass_clearance_scope },
+    { "samesite=", ngx_http_healthpass_clearance_samesite },
+    { "exemptions=", ngx_http_healthpass_clearance_exemptions },
+    { NULL, NULL }
 };
 
 
@@ -88,7 +78,6 @@ ngx_http_healthpass_clearance(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_healthpass_loc_conf_t *hlcf = conf;
 
     ngx_str_t                        *value;
-    ngx_uint_t                        i;
     ngx_http_healthpass_clearance_t  *clearance;
 
     if (hlcf->clearance != NGX_CONF_UNSET_PTR) {
@@ -110,12 +99,12 @@ ngx_http_healthpass_clearance(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clearance->source.kind = NGX_HTTP_HEALTHPASS_CLEARANCE;
     ngx_str_set(&clearance->source.spelled, "clearance");
 
-    for (i = 1; i < cf->args->nelts; i++) {
-        if (ngx_http_healthpass_clearance_parameter(cf, clearance, &value[i])
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
+    if (ngx_http_healthpass_set_parameters(cf,
+                                       ngx_http_healthpass_clearance_parameters,
+                                       clearance)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (clearance->carrier == NULL || clearance->keys == NULL
@@ -141,37 +130,11 @@ ngx_http_healthpass_clearance(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
-ngx_http_healthpass_clearance_parameter(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *parameter)
+ngx_http_healthpass_clearance_cookie(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
-    char                                  *rv;
-    ngx_str_t                              text;
-    ngx_http_healthpass_clearance_word_t  *word;
+    ngx_http_healthpass_clearance_t *clearance = conf;
 
-    for (word = ngx_http_healthpass_clearance_words; word->set; word++) {
-
-        if (!ngx_http_healthpass_starts(parameter, (char *) word->name.data,
-                                        &text))
-        {
-            continue;
-        }
-
-        rv = word->set(cf, clearance, &text);
-
-        return rv == NGX_CONF_OK || rv == NGX_CONF_ERROR
-               ? rv : ngx_http_healthpass_wrong_parameter(cf, parameter, rv);
-    }
-
-    return ngx_http_healthpass_wrong_parameter(cf, parameter, NULL);
-}
-
-
-/* Each answers NULL, what was expected, or NGX_CONF_ERROR when that is told. */
-
-static char *
-ngx_http_healthpass_clearance_cookie(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
-{
     return ngx_http_healthpass_clearance_carrier(cf, clearance,
                                                  NGX_HTTP_HEALTHPASS_COOKIE,
                                                  text);
@@ -179,9 +142,11 @@ ngx_http_healthpass_clearance_cookie(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_header(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_header(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     return ngx_http_healthpass_clearance_carrier(cf, clearance,
                                                  NGX_HTTP_HEALTHPASS_HEADER,
                                                  text);
@@ -222,9 +187,11 @@ ngx_http_healthpass_clearance_carrier(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_key(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_key(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     ngx_str_t  path;
 
     if (clearance->keys) {
@@ -244,9 +211,11 @@ ngx_http_healthpass_clearance_key(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_ttl(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_ttl(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     ngx_int_t  n;
 
     n = ngx_parse_time(text, 1);
@@ -262,9 +231,11 @@ ngx_http_healthpass_clearance_ttl(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_bind(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_bind(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     ngx_http_compile_complex_value_t  ccv;
 
     if (clearance->bind) {
@@ -288,9 +259,11 @@ ngx_http_healthpass_clearance_bind(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_scope(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_scope(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     if (text->len > HP_CLEARANCE_SCOPE || clearance->scope.len) {
         return "a name of at most 64 bytes, once";
     }
@@ -302,9 +275,11 @@ ngx_http_healthpass_clearance_scope(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_samesite(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_samesite(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     ngx_uint_t  i;
 
     for (i = 0; ngx_http_healthpass_samesite[i].word.len; i++) {
@@ -323,9 +298,11 @@ ngx_http_healthpass_clearance_samesite(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_clearance_exemptions(ngx_conf_t *cf,
-    ngx_http_healthpass_clearance_t *clearance, ngx_str_t *text)
+ngx_http_healthpass_clearance_exemptions(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_clearance_t *clearance = conf;
+
     clearance->exemptions = (ngx_strcmp(text->data, "on") == 0);
 
     if ((!clearance->exemptions && ngx_strcmp(text->data, "off") != 0)

@@ -13,6 +13,8 @@ static ngx_int_t ngx_http_healthpass_repaired(ngx_http_healthpass_page_t *page,
 static void ngx_http_healthpass_repair(ngx_str_t *text);
 static u_char *ngx_http_healthpass_put_room(ngx_http_healthpass_page_t *page,
     size_t len);
+static ngx_int_t ngx_http_healthpass_put_out(ngx_http_request_t *r,
+    ngx_http_healthpass_page_t *page);
 
 
 void
@@ -240,6 +242,26 @@ ngx_http_healthpass_page_text(ngx_http_healthpass_page_t *page,
 
 ngx_int_t
 ngx_http_healthpass_send_page(ngx_http_request_t *r,
+    ngx_http_healthpass_page_t *page)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_healthpass_put_out(r, page);
+
+    if (rc == NGX_ERROR && !r->header_sent) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* the phase after this one would look for a file */
+
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_http_healthpass_put_out(ngx_http_request_t *r,
     ngx_http_healthpass_page_t *page)
 {
     ngx_int_t  rc;

@@ -45,6 +45,9 @@ static void ngx_http_healthpass_compare(ngx_http_healthpass_ctx_t *ctx,
 static ngx_int_t ngx_http_healthpass_verify(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
     hp_person *person);
+static void ngx_http_healthpass_question(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_ask *ask);
 static ngx_uint_t ngx_http_healthpass_take_judged(ngx_http_request_t *r,
     ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass);
 static void ngx_http_healthpass_decide(ngx_http_request_t *r,
@@ -569,8 +572,6 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     ngx_int_t                         rc;
     ngx_uint_t                        good;
     hp_memory                         memory;
-    ngx_time_t                       *tp;
-    ngx_http_healthpass_loc_conf_t   *hlcf;
     ngx_http_healthpass_main_conf_t  *hmcf;
 
     if (ngx_http_healthpass_is_exemption(ctx, pass)) {
@@ -582,33 +583,16 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
     }
 
     hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
-    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
     memory = hmcf->memory;
 
-    tp = ngx_timeofday();
+    ngx_http_healthpass_question(r, ctx, pass, &ask);
 
-    ngx_memzero(&ask, sizeof(hp_ask));
-
-    ask.text = (hp_str) { pass->text.data, pass->text.len };
-    ask.now = (double) tp->sec + (double) tp->msec / 1000;
-    ask.visit = ctx->visited;
-
-    ask.keys = hmcf->keys;
     ask.person = person;
 
     if (ctx->passes.nelts > 1 || ctx->clearance) {
         marks.n_ledger = 0;
         ask.marks = &marks;
     }
-
-    if (ctx->reuse) {
-        ask.by = (hp_str) { ctx->by.text.data, ctx->by.text.len };
-        ask.use = &pass->use;
-    }
-
-    /* nobody else reads it */
-    ask.want_id = hmcf->want_id || ctx->reuse
-                  || r->connection->log->log_level >= hlcf->log_level;
 
     ask.keep = ctx->show ? &kept : NULL;
     rc = NGX_OK;
@@ -646,6 +630,37 @@ ngx_http_healthpass_verify(ngx_http_request_t *r,
 
     return rc == NGX_OK
            ? ngx_http_healthpass_keep_rule(r, ctx->policy->policy, pass) : rc;
+}
+
+
+static void
+ngx_http_healthpass_question(ngx_http_request_t *r,
+    ngx_http_healthpass_ctx_t *ctx, ngx_http_healthpass_pass_t *pass,
+    hp_ask *ask)
+{
+    ngx_time_t                       *tp;
+    ngx_http_healthpass_loc_conf_t   *hlcf;
+    ngx_http_healthpass_main_conf_t  *hmcf;
+
+    hmcf = ngx_http_get_module_main_conf(r, ngx_http_healthpass_module);
+    hlcf = ngx_http_get_module_loc_conf(r, ngx_http_healthpass_module);
+    tp = ngx_timeofday();
+
+    ngx_memzero(ask, sizeof(hp_ask));
+
+    ask->text = (hp_str) { pass->text.data, pass->text.len };
+    ask->now = (double) tp->sec + (double) tp->msec / 1000;
+    ask->visit = ctx->visited;
+    ask->keys = hmcf->keys;
+
+    if (ctx->reuse) {
+        ask->by = (hp_str) { ctx->by.text.data, ctx->by.text.len };
+        ask->use = &pass->use;
+    }
+
+    /* nobody else reads it */
+    ask->want_id = hmcf->want_id || ctx->reuse
+                   || r->connection->log->log_level >= hlcf->log_level;
 }
 
 

@@ -101,15 +101,7 @@ ngx_http_healthpass_send_problem(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_healthpass_send_page(r, &page);
-
-    if (rc == NGX_ERROR && !r->header_sent) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_http_finalize_request(r, rc);
-
-    return NGX_DONE;
+    return ngx_http_healthpass_send_page(r, &page);
 }
 
 

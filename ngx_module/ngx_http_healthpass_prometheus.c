@@ -59,6 +59,8 @@ static void ngx_http_healthpass_put_policy_labels(
 static void ngx_http_healthpass_put_worker_metrics(
     ngx_http_healthpass_page_t *page, ngx_http_healthpass_main_conf_t *hmcf);
 
+static hp_policy *ngx_http_healthpass_nth(
+    ngx_http_healthpass_main_conf_t *hmcf, ngx_uint_t n);
 static ngx_uint_t ngx_http_healthpass_keys_value(
     ngx_http_healthpass_main_conf_t *hmcf, ngx_uint_t policy, double *value);
 static ngx_uint_t ngx_http_healthpass_fault_value(
@@ -448,14 +450,22 @@ ngx_http_healthpass_put_policy_labels(ngx_http_healthpass_page_t *page,
 }
 
 
-static ngx_uint_t
-ngx_http_healthpass_keys_value(ngx_http_healthpass_main_conf_t *hmcf,
-    ngx_uint_t policy, double *value)
+static hp_policy *
+ngx_http_healthpass_nth(ngx_http_healthpass_main_conf_t *hmcf, ngx_uint_t n)
 {
     ngx_http_healthpass_policy_t  **policies;
 
     policies = hmcf->policies.elts;
-    *value = (double) hp_policy_keys(policies[policy]->policy);
+
+    return policies[n]->policy;
+}
+
+
+static ngx_uint_t
+ngx_http_healthpass_keys_value(ngx_http_healthpass_main_conf_t *hmcf,
+    ngx_uint_t policy, double *value)
+{
+    *value = (double) hp_policy_keys(ngx_http_healthpass_nth(hmcf, policy));
 
     return 1;
 }
@@ -465,10 +475,7 @@ static ngx_uint_t
 ngx_http_healthpass_fault_value(ngx_http_healthpass_main_conf_t *hmcf,
     ngx_uint_t policy, double *value)
 {
-    ngx_http_healthpass_policy_t  **policies;
-
-    policies = hmcf->policies.elts;
-    *value = hp_policy_fault(policies[policy]->policy) != NULL;
+    *value = hp_policy_fault(ngx_http_healthpass_nth(hmcf, policy)) != NULL;
 
     return 1;
 }
@@ -478,10 +485,7 @@ static ngx_uint_t
 ngx_http_healthpass_next_end_value(ngx_http_healthpass_main_conf_t *hmcf,
     ngx_uint_t policy, double *value)
 {
-    ngx_http_healthpass_policy_t  **policies;
-
-    policies = hmcf->policies.elts;
-    *value = hp_policy_next_end(policies[policy]->policy, (double) ngx_time());
+    *value = hp_policy_next_end(ngx_http_healthpass_nth(hmcf, policy), (double) ngx_time());
 
     return *value > 0;
 }
@@ -491,10 +495,7 @@ static ngx_uint_t
 ngx_http_healthpass_override_value(ngx_http_healthpass_main_conf_t *hmcf,
     ngx_uint_t policy, double *value)
 {
-    ngx_http_healthpass_policy_t  **policies;
-
-    policies = hmcf->policies.elts;
-    *value = hp_policy_override(policies[policy]->policy, (double) ngx_time());
+    *value = hp_policy_override(ngx_http_healthpass_nth(hmcf, policy), (double) ngx_time());
 
     return 1;
 }

@@ -62,6 +62,9 @@ static ngx_uint_t ngx_http_healthpass_redis_is_at(
     ngx_http_healthpass_redis_t *redis, const hp_ledger_place *place);
 static ngx_http_healthpass_redis_t *ngx_http_healthpass_redis_create(
     ngx_http_healthpass_main_conf_t *hmcf, const hp_ledger_place *place);
+static void ngx_http_healthpass_redis_init_event(ngx_event_t *ev,
+    ngx_connection_t *dumb, ngx_event_handler_pt handler, void *data,
+    ngx_log_t *log);
 static void ngx_http_healthpass_redis_connect(
     ngx_http_healthpass_redis_t *redis);
 static ngx_int_t ngx_http_healthpass_redis_watch(
@@ -148,18 +151,30 @@ ngx_http_healthpass_redis_create(ngx_http_healthpass_main_conf_t *hmcf,
     redis->log = ngx_cycle->log;
     redis->delay = NGX_HTTP_HEALTHPASS_REDIS_SOON;
 
-    redis->dumb.fd = (ngx_socket_t) -1;
-    redis->dumb.data = redis;
-
-    redis->timer.handler = ngx_http_healthpass_redis_timer;
-    redis->timer.data = &redis->dumb;
-    redis->timer.log = redis->log;
+    ngx_http_healthpass_redis_init_event(&redis->timer, &redis->dumb,
+                                         ngx_http_healthpass_redis_timer,
+                                         redis, redis->log);
     redis->timer.cancelable = 1;
 
     redis->next = hmcf->redis;
     hmcf->redis = redis;
 
     return redis;
+}
+
+
+/* The events' debug log wants to see a connection behind data. */
+
+static void
+ngx_http_healthpass_redis_init_event(ngx_event_t *ev, ngx_connection_t *dumb,
+    ngx_event_handler_pt handler, void *data, ngx_log_t *log)
+{
+    dumb->fd = (ngx_socket_t) -1;
+    dumb->data = data;
+
+    ev->handler = handler;
+    ev->data = dumb;
+    ev->log = log;
 }
 
 
@@ -453,12 +468,9 @@ ngx_http_healthpass_redis_take(ngx_http_healthpass_redis_t *redis,
     ask->handler = handler;
     ask->data = data;
 
-    ask->dumb.fd = (ngx_socket_t) -1;
-    ask->dumb.data = ask;
-
-    ask->event.handler = ngx_http_healthpass_redis_ask_event;
-    ask->event.data = &ask->dumb;
-    ask->event.log = redis->log;
+    ngx_http_healthpass_redis_init_event(&ask->event, &ask->dumb,
+                                         ngx_http_healthpass_redis_ask_event,
+                                         ask, redis->log);
 
     ngx_add_timer(&ask->event, NGX_HTTP_HEALTHPASS_REDIS_ANSWER);
 

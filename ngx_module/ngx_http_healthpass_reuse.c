@@ -12,20 +12,18 @@
 #include "ngx_http_healthpass.h"
 
 
-static char *ngx_http_healthpass_reuse_parameter(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *parameter);
-static char *ngx_http_healthpass_reuse_limit(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
-static char *ngx_http_healthpass_reuse_window(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
-static char *ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
-static char *ngx_http_healthpass_reuse_action(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
-static char *ngx_http_healthpass_reuse_fail(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
-static char *ngx_http_healthpass_reuse_commit(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_limit(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_window(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_by(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_action(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_fail(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
+static char *ngx_http_healthpass_reuse_commit(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text);
 static ngx_int_t ngx_http_healthpass_reuse_answers(
     ngx_http_healthpass_answers_t *answers, u_char *p, size_t len);
 static ngx_uint_t ngx_http_healthpass_awaits(ngx_http_healthpass_ctx_t *ctx);
@@ -45,21 +43,16 @@ static void ngx_http_healthpass_tell_failed(ngx_http_request_t *r,
     ngx_http_healthpass_pass_t *pass, hp_use_state state);
 
 
-typedef struct {
-    ngx_str_t    name;
-    char      *(*set)(ngx_conf_t *cf, ngx_http_healthpass_reuse_t *reuse,
-                      ngx_str_t *text);
-} ngx_http_healthpass_reuse_word_t;
-
-
-static ngx_http_healthpass_reuse_word_t  ngx_http_healthpass_reuse_words[] = {
-    { ngx_string("limit="), ngx_http_healthpass_reuse_limit },
-    { ngx_string("window="), ngx_http_healthpass_reuse_window },
-    { ngx_string("by="), ngx_http_healthpass_reuse_by },
-    { ngx_string("action="), ngx_http_healthpass_reuse_action },
-    { ngx_string("fail="), ngx_http_healthpass_reuse_fail },
-    { ngx_string("commit="), ngx_http_healthpass_reuse_commit },
-    { ngx_null_string, NULL }
+static ngx_http_healthpass_parameter_t
+    ngx_http_healthpass_reuse_parameters[] =
+{
+    { "limit=", ngx_http_healthpass_reuse_limit },
+    { "window=", ngx_http_healthpass_reuse_window },
+    { "by=", ngx_http_healthpass_reuse_by },
+    { "action=", ngx_http_healthpass_reuse_action },
+    { "fail=", ngx_http_healthpass_reuse_fail },
+    { "commit=", ngx_http_healthpass_reuse_commit },
+    { NULL, NULL }
 };
 
 
@@ -72,7 +65,6 @@ ngx_http_healthpass_reuse(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_healthpass_loc_conf_t *hlcf = conf;
 
     ngx_str_t                    *value;
-    ngx_uint_t                    i;
     ngx_http_healthpass_reuse_t  *reuse;
 
     if (hlcf->reuse != NGX_CONF_UNSET_PTR) {
@@ -91,12 +83,12 @@ ngx_http_healthpass_reuse(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    for (i = 1; i < cf->args->nelts; i++) {
-        if (ngx_http_healthpass_reuse_parameter(cf, reuse, &value[i])
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
+    if (ngx_http_healthpass_set_parameters(cf,
+                                       ngx_http_healthpass_reuse_parameters,
+                                       reuse)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (reuse->terms.limit == 0 || reuse->terms.window == 0
@@ -113,37 +105,11 @@ ngx_http_healthpass_reuse(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
-ngx_http_healthpass_reuse_parameter(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *parameter)
+ngx_http_healthpass_reuse_limit(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
-    char                              *rv;
-    ngx_str_t                          text;
-    ngx_http_healthpass_reuse_word_t  *word;
+    ngx_http_healthpass_reuse_t *reuse = conf;
 
-    for (word = ngx_http_healthpass_reuse_words; word->set; word++) {
-
-        if (!ngx_http_healthpass_starts(parameter, (char *) word->name.data,
-                                        &text))
-        {
-            continue;
-        }
-
-        rv = word->set(cf, reuse, &text);
-
-        return rv == NGX_CONF_OK || rv == NGX_CONF_ERROR
-               ? rv : ngx_http_healthpass_wrong_parameter(cf, parameter, rv);
-    }
-
-    return ngx_http_healthpass_wrong_parameter(cf, parameter, NULL);
-}
-
-
-/* Each answers NULL, what was expected, or NGX_CONF_ERROR when that is told. */
-
-static char *
-ngx_http_healthpass_reuse_limit(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
-{
     ngx_int_t  n;
 
     n = ngx_atoi(text->data, text->len);
@@ -159,9 +125,11 @@ ngx_http_healthpass_reuse_limit(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_reuse_window(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+ngx_http_healthpass_reuse_window(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_reuse_t *reuse = conf;
+
     ngx_int_t  n;
 
     n = ngx_parse_time(text, 1);
@@ -177,9 +145,11 @@ ngx_http_healthpass_reuse_window(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+ngx_http_healthpass_reuse_by(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_reuse_t *reuse = conf;
+
     if (reuse->by.given) {
         return "a value, once";
     }
@@ -203,9 +173,11 @@ ngx_http_healthpass_reuse_by(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_reuse_action(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+ngx_http_healthpass_reuse_action(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_reuse_t *reuse = conf;
+
     reuse->terms.refuse = (ngx_strcmp(text->data, "refuse") == 0);
 
     if ((!reuse->terms.refuse && ngx_strcmp(text->data, "mark") != 0)
@@ -221,9 +193,11 @@ ngx_http_healthpass_reuse_action(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_reuse_fail(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+ngx_http_healthpass_reuse_fail(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_reuse_t *reuse = conf;
+
     reuse->terms.open = (ngx_strcmp(text->data, "open") == 0);
 
     if ((!reuse->terms.open && ngx_strcmp(text->data, "closed") != 0)
@@ -239,9 +213,11 @@ ngx_http_healthpass_reuse_fail(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_healthpass_reuse_commit(ngx_conf_t *cf,
-    ngx_http_healthpass_reuse_t *reuse, ngx_str_t *text)
+ngx_http_healthpass_reuse_commit(ngx_conf_t *cf, void *conf,
+    ngx_str_t *text)
 {
+    ngx_http_healthpass_reuse_t *reuse = conf;
+
     u_char                         *p, *next, *end;
     ngx_http_healthpass_answers_t  *answers;
 

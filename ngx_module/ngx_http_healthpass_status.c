@@ -163,17 +163,7 @@ ngx_http_healthpass_status_request(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_healthpass_send_page(r, &page);
-
-    if (rc == NGX_ERROR && !r->header_sent) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    /* the phase after this one would look for a file */
-
-    ngx_http_finalize_request(r, rc);
-
-    return NGX_DONE;
+    return ngx_http_healthpass_send_page(r, &page);
 }
 
 
