@@ -6,6 +6,7 @@
  * force, and the others alone.  The index is changed only by what `revoke build` does too.
  */
 #include "cli/cli.h"
+#include "cli/renewal.h"
 #include "cli/revoke_fetch.h"
 #include "cli/revoke_take.h"
 
@@ -23,30 +24,11 @@
 #define RENEW (6 * 3600.0)
 
 typedef struct {
-    const char *feeds;
-    bool now, older, fewer, prune;
-} choices;
-
-typedef struct {
-    const hp_cli_command *self;
-    const choices *choices;
-    const hp_cli_texts *names; /* none: all lists */
-    hp_feeds_file file;
-    hp_crypto *crypto;
-    hp_fetcher *fetcher;
-    hp_state *state;
-    char *state_path;
-    int lock;        /* one update at a time; the index itself is locked by who changes it */
-    hp_index *index; /* as it is now; NULL: there is none */
-    int status;      /* the worst so far */
+    hp_renewal r; /* its lock is on updates; the index itself is locked by who changes it */
+    bool older, fewer;
+    hp_index *index;      /* as it is now; NULL: there is none */
+    hp_revoke_vouchers v; /* of the list that is looked at */
 } job;
-
-static void
-worse(job *j, int status)
-{
-    if (status > j->status)
-        j->status = status;
-}
 
 /* ---- the index -------------------------------------------------------------------------- */
 
@@ -57,9 +39,9 @@ open_index(job *j, hp_error *error)
 
     hp_index_close(j->index);
     j->index = NULL;
-    if (lstat(j->file.index, &st) != 0 && errno == ENOENT)
+    if (lstat(j->r.file.index, &st) != 0 && errno == ENOENT)
         return true;
-    j->index = hp_index_open(j->crypto, j->file.index, HP_FILE_OWNED, NULL, error);
+    j->index = hp_index_open(j->r.crypto, j->r.file.index, HP_FILE_OWNED, NULL, error);
     return j->index != NULL;
 }
 
@@ -73,13 +55,11 @@ source_of(const job *j, const char *name)
 
 /* ---- one list --------------------------------------------------------------------------- */
 
-#define COUNT_TEXT 64
-
 /* "12 hashes in 3 batches"; a filter is a batch too, and nobody knows how many are in it. */
 static const char *
-count_of(const hp_source *source, char text[COUNT_TEXT])
+count_of(const hp_source *source, char text[HP_RENEWAL_COUNT])
 {
-    (void)snprintf(text, COUNT_TEXT, "%u hash%s in %u batch%s", source->entries,
+    (void)snprintf(text, HP_RENEWAL_COUNT, "%u hash%s in %u batch%s", source->entries,
                    source->entries == 1 ? "" : "es", source->keys,
                    source->keys == 1 ? "" : "es");
     return text;
@@ -89,7 +69,7 @@ static void
 tell(const job *j, const hp_feeds_revocation *feed, const char *what)
 {
     const hp_source *source = source_of(j, feed->name);
-    char dated[HP_TIME_TEXT], count[COUNT_TEXT];
+    char dated[HP_TIME_TEXT], count[HP_RENEWAL_COUNT];
 
     printf("%s: %s", feed->name, what);
     if (source != NULL)
@@ -112,7 +92,7 @@ fingerprint(const job *j, const hp_source *source, char text[HP_HEX_TEXT(HP_SHA2
     hp_str parts[] = { hp_str_of(source->name), { (const uint8_t *)&source->fetched,
                                                   sizeof(source->fetched) } };
 
-    if (!hp_sha256(j->crypto, parts, 2, digest))
+    if (!hp_sha256(j->r.crypto, parts, 2, digest))
         return false;
     hp_hex_write((hp_str){ digest, sizeof(digest) }, text);
     return true;
@@ -169,7 +149,7 @@ warn(void *context, const char *what)
 {
     const job *j = context;
 
-    hp_cli_say(j->self, 0, "warning: %s", what);
+    hp_cli_say(j->r.self, 0, "warning: %s", what);
 }
 
 /* The folder as a whole; of a plain list its file, and of an SHC issuer its lists. */
@@ -181,14 +161,14 @@ take(job *j, const hp_revoke_fetch *f, const hp_revoke_vouchers *v, hp_error *er
     char *list = hp_cli_path(f->stage->path, "list", "");
     const char *path = feed->from == HP_FEEDS_LIST ? list : f->stage->path;
     hp_revoke_place place = {
-        .index = j->file.index, .row = hp_revoke_find(hp_feeds_form_name(feed->from)),
+        .index = j->r.file.index, .row = hp_revoke_find(hp_feeds_form_name(feed->from)),
         .name = feed->name, .max_age = feed->max_age, .memory = HP_BUILDER_MEMORY,
     };
     hp_revoke_job order = {
-        .crypto = j->crypto, .now = f->now, .paths = &path, .n_paths = 1, .signers = v->signers,
+        .crypto = j->r.crypto, .now = f->now, .paths = &path, .n_paths = 1, .signers = v->signers,
         .n_signers = v->n, .unsigned_ok = feed->allow_unsigned, .delta = f->delta,
-        .since = before != NULL ? before->fetched : 0, .allow_older = j->choices->older,
-        .allow_fewer = j->choices->fewer, .kind = feed->kind, .until = HP_TIME_LAST,
+        .since = before != NULL ? before->fetched : 0, .allow_older = j->older,
+        .allow_fewer = j->fewer, .kind = feed->kind, .until = HP_TIME_LAST,
         .told = warn, .context = j,
     };
     hp_took took = HP_TOOK_FAULT;
@@ -236,261 +216,141 @@ fetch(job *j, hp_revoke_fetch *f, const hp_revoke_vouchers *v, hp_feed_state *st
     return HP_TOOK;
 }
 
-static hp_took
-renew(job *j, const hp_feeds_revocation *feed, const hp_revoke_vouchers *v, const char *terms,
-      hp_feed_state *state, hp_error *error)
+static bool
+vouch(void *context, size_t nth, char terms[HP_FEEDS_TERMS], hp_error *error)
 {
+    job *j = context;
+
+    return hp_feeds_vouch_revocation(j->r.crypto, &j->r.file.revocations[nth], &j->v, terms,
+                                     error);
+}
+
+static hp_took
+renew(void *context, size_t nth, const char *terms, hp_feed_state *state, hp_error *error)
+{
+    job *j = context;
+    const hp_feeds_revocation *feed = &j->r.file.revocations[nth];
     hp_stage stage;
     hp_revoke_fetch f = {
-        .crypto = j->crypto, .fetcher = j->fetcher, .feed = feed, .index = j->index,
-        .client = feed->client_cert != NULL ? &v->client : NULL, .stage = &stage,
+        .crypto = j->r.crypto, .fetcher = j->r.fetcher, .feed = feed, .index = j->index,
+        .client = feed->client_cert != NULL ? &j->v.client : NULL, .stage = &stage,
         .known = is_known(j, state, terms) ? state : NULL, .now = hp_cli_now(),
         .whole = is_to_renew(j, feed, hp_cli_now()),
     };
     hp_took took;
 
-    if (!hp_stage_open(&stage, j->file.index, feed->name, error))
+    if (!hp_stage_open(&stage, j->r.file.index, feed->name, error))
         return HP_TOOK_FAULT;
-    took = fetch(j, &f, v, state, error);
+    took = fetch(j, &f, &j->v, state, error);
     hp_stage_close(&stage);
     return took;
 }
 
 static void
-complain(job *j, const hp_feeds_revocation *feed, const char *why)
+end(void *context)
 {
-    const hp_source *source = source_of(j, feed->name);
-    char count[COUNT_TEXT];
+    job *j = context;
 
-    if (source == NULL)
-        hp_cli_say(j->self, 0, "%s: %s; the index has no list of it", feed->name, why);
-    else
-        hp_cli_say(j->self, 0, "%s: %s; its old list stays: %s", feed->name, why,
-                   count_of(source, count));
-}
-
-/* Notes how it ended; the index is on the disk by then. */
-static void
-note(job *j, const hp_feeds_revocation *feed, hp_feed_state *state, const char *terms,
-     hp_took took, const char *why)
-{
-    hp_error error;
-
-    hp_state_note(j->crypto, state, terms, feed->every, took == HP_TOOK ? NULL : why,
-                  hp_cli_now());
-    if (took != HP_TOOK) {
-        complain(j, feed, why);
-        worse(j, took == HP_TOOK_REFUSED ? HP_EXIT_REFUSED : HP_EXIT_FAULT);
-    }
-    if (!hp_state_write(j->state_path, j->state, &error))
-        worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text));
-}
-
-/* A list that is not in the index is due too. */
-static bool
-is_due(const job *j, const hp_feeds_revocation *feed, const hp_feed_state *state,
-       const char *terms)
-{
-    return j->choices->now || hp_state_due(state, terms, feed->every, hp_cli_now()) ||
-           (source_of(j, feed->name) == NULL && state->error[0] == 0);
-}
-
-/* False when it was not due. */
-static bool
-update_list(job *j, const hp_feeds_revocation *feed)
-{
-    hp_feed_state *state = hp_state_of(j->state, feed->name);
-    char terms[HP_FEEDS_TERMS];
-    hp_took took = HP_TOOK_FAULT;
-    hp_revoke_vouchers v;
-    hp_error error;
-    bool good, due;
-
-    if (state == NULL)
-        return false; /* there are as many places as there may be lists */
-    good = hp_feeds_vouch_revocation(j->crypto, feed, &v, terms, &error);
-    due = is_due(j, feed, state, terms);
-    if (due && good)
-        took = renew(j, feed, &v, terms, state, &error);
-    hp_revoke_vouchers_free(&v);
-    if (due)
-        note(j, feed, state, terms, took, error.text);
-    return due;
+    hp_revoke_vouchers_free(&j->v);
 }
 
 /* ---- all lists -------------------------------------------------------------------------- */
 
-static bool
-is_named(const void *context, const char *name)
+static hp_renewal_list
+list(const hp_feeds_file *file, size_t nth)
 {
-    const hp_feeds_file *file = context;
-    size_t i = 0;
+    hp_renewal_list none = { NULL, 0 };
 
-    while (i < file->n_revocations && strcmp(file->revocations[i].name, name) != 0)
-        i++;
-    return i < file->n_revocations;
+    return nth < file->n_revocations ? (hp_renewal_list){ file->revocations[nth].name,
+                                                          file->revocations[nth].every } : none;
 }
 
-static bool
-is_wanted(const job *j, const hp_feeds_revocation *feed)
+static const char *
+path(const hp_feeds_file *file)
 {
-    size_t i = 0;
-
-    while (i < j->names->n && strcmp(j->names->text[i], feed->name) != 0)
-        i++;
-    return j->names->n == 0 || i < j->names->n;
+    return file->index;
 }
 
-static void
-update_all(job *j)
+static const char *
+count(const void *context, const char *name, char text[HP_RENEWAL_COUNT])
 {
-    double next = HP_TIME_LAST;
-    bool any = false;
-    char text[HP_TIME_TEXT];
-    size_t i;
+    const hp_source *source = source_of(context, name);
 
-    for (i = 0; i < j->file.n_revocations; i++) {
-        const hp_feeds_revocation *feed = &j->file.revocations[i];
-        const hp_feed_state *state;
+    return source != NULL ? count_of(source, text) : NULL;
+}
 
-        if (!is_wanted(j, feed))
-            continue;
-        any = update_list(j, feed) || any;
-        state = hp_state_of(j->state, feed->name);
-        if (state != NULL && state->due < next)
-            next = state->due;
-    }
-    if (any)
-        return;
-    hp_time_write(next, text);
-    printf("nothing is due before %s; --now fetches all the same\n", text);
+/* Once nobody else updates, what lists left that the file names no more goes. */
+static bool
+open_all(void *context, hp_error *error)
+{
+    job *j = context;
+
+    if (j->r.lock >= 0)
+        hp_stage_prune(j->r.file.index, hp_renewal_is_named, &j->r);
+    return open_index(j, error);
 }
 
 /* Takes out what the feeds file names no more; also what was put into the index by hand. */
 static void
-prune(job *j)
+prune(void *context)
 {
+    job *j = context;
     size_t i = 0, n = j->index != NULL ? hp_index_sources(j->index) : 0;
     char name[HP_SOURCE_NAME];
     hp_error error;
 
     while (i < n) {
         memcpy(name, hp_index_source(j->index, i)->name, sizeof(name));
-        if (is_named(&j->file, name)) {
+        if (hp_renewal_is_named(&j->r, name)) {
             i++;
             continue;
         }
-        if (hp_revoke_remove(j->crypto, j->file.index, name, hp_cli_now(), &error) != HP_TOOK ||
+        if (hp_revoke_remove(j->r.crypto, j->r.file.index, name, hp_cli_now(), &error) != HP_TOOK ||
             !open_index(j, &error)) {
-            worse(j, hp_cli_say(j->self, HP_EXIT_FAULT, "%s: %s", name, error.text));
+            hp_renewal_worse(&j->r, hp_cli_say(j->r.self, HP_EXIT_FAULT, "%s: %s", name,
+                                                error.text));
             return;
         }
-        printf("%s: taken out: %s does not name it\n", name, j->choices->feeds);
+        printf("%s: taken out: %s does not name it\n", name, j->r.feeds);
         n = hp_index_sources(j->index);
     }
 }
 
-/* ---- before and after ------------------------------------------------------------------- */
+static const hp_renewal_kind revocations = {
+    .word = "list", .group = "revocations", .home = "index", .list = list, .path = path,
+    .open = open_all, .count = count, .vouch = vouch, .renew = renew, .end = end,
+    .prune = prune,
+};
 
-/* What was noted of lists that the file names no more is forgotten, and what they left goes. */
-static void
-read_state(job *j)
-{
-    hp_error error;
-    size_t i, n = 0;
-
-    if (!hp_state_read(j->state_path, j->state, &error))
-        hp_cli_say(j->self, 0, "%s; all lists are due", error.text);
-    for (i = 0; i < j->state->n; i++) {
-        if (is_named(&j->file, j->state->all[i].name))
-            j->state->all[n++] = j->state->all[i];
-    }
-    j->state->n = n;
-    hp_stage_prune(j->file.index, is_named, &j->file);
-}
-
-static bool
-open_job(job *j, hp_error *error)
-{
-    j->crypto = hp_crypto_new();
-    j->fetcher = hp_fetcher_new(j->file.ca, j->file.proxy);
-    j->state = calloc(1, sizeof(*j->state));
-    j->state_path = hp_cli_path_with(j->file.index, ".state");
-    if (j->crypto == NULL || j->fetcher == NULL || j->state == NULL || j->state_path == NULL) {
-        hp_error_set(error, "no memory, or OpenSSL or libcurl cannot be used");
-        return false;
-    }
-    /* Twice: beside what is no index no lock is left, and another run may renew it. */
-    if (!open_index(j, error))
-        return false;
-    j->lock = hp_state_lock(j->self, j->file.index, error);
-    return j->lock >= 0 && open_index(j, error);
-}
-
-static void
-close_job(job *j)
-{
-    if (j->lock >= 0)
-        (void)close(j->lock);
-    hp_index_close(j->index);
-    free(j->state);
-    free(j->state_path);
-    hp_fetcher_free(j->fetcher);
-    hp_crypto_free(j->crypto);
-    hp_feeds_free(&j->file);
-}
-
-static int
-update(job *j)
-{
-    hp_error error;
-    size_t i;
-
-    if (!hp_feeds_load(j->choices->feeds, &j->file, &error))
-        return hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text);
-    if (j->file.n_revocations == 0)
-        return hp_cli_say(j->self, HP_EXIT_FAULT, "%s: revocations: is missing, expected a list "
-                          "of groups", j->choices->feeds);
-    for (i = 0; i < j->names->n; i++) {
-        if (!is_named(&j->file, j->names->text[i]))
-            return hp_cli_say(j->self, HP_EXIT_USAGE, "%s: %s names no such list",
-                              j->names->text[i], j->choices->feeds);
-    }
-    if (!open_job(j, &error))
-        return hp_cli_say(j->self, HP_EXIT_FAULT, "%s", error.text);
-    read_state(j);
-    update_all(j);
-    if (j->choices->prune)
-        prune(j);
-    return j->status;
-}
+/* ---- the command ------------------------------------------------------------------------ */
 
 static int
 run(const hp_cli_command *self, int argc, char **argv)
 {
-    choices c = { .feeds = HP_FEEDS_FILE };
     hp_cli_texts names = { NULL, 0 };
-    job j = { .self = self, .choices = &c, .names = &names, .lock = -1 };
+    job j = { .r = { .self = self, .kind = &revocations, .feeds = HP_FEEDS_FILE,
+                     .names = &names, .lock = -1 } };
     int status;
 
-    if (hp_cli_parse(self, argc, argv, &c, &names, &status)) {
-        status = update(&j);
-        close_job(&j);
+    if (hp_cli_parse(self, argc, argv, &j, &names, &status)) {
+        status = hp_renewal_run(&j);
+        hp_index_close(j.index);
+        hp_renewal_close(&j.r);
     }
     hp_cli_texts_free(&names);
     return status;
 }
 
 static const hp_cli_option options[] = {
-    { .name = "--feeds", .value = "FILE", .at = offsetof(choices, feeds), .kind = HP_CLI_TEXT,
+    { .name = "--feeds", .value = "FILE", .at = offsetof(job, r.feeds), .kind = HP_CLI_TEXT,
       .help = "the feeds file (" HP_FEEDS_FILE ")" },
-    { .name = "--now", .at = offsetof(choices, now), .kind = HP_CLI_FLAG,
+    { .name = "--now", .at = offsetof(job, r.now), .kind = HP_CLI_FLAG,
       .help = "also what is not due yet" },
-    { .name = "--prune", .at = offsetof(choices, prune), .kind = HP_CLI_FLAG,
+    { .name = "--prune", .at = offsetof(job, r.prune), .kind = HP_CLI_FLAG,
       .help = "then take out of the index what the feeds file does not name" },
-    { .name = "--allow-older", .at = offsetof(choices, older), .kind = HP_CLI_FLAG,
+    { .name = "--allow-older", .at = offsetof(job, older), .kind = HP_CLI_FLAG,
       .help = "take a list that is older than the one in the index" },
-    { .name = "--allow-fewer", .at = offsetof(choices, fewer), .kind = HP_CLI_FLAG,
+    { .name = "--allow-fewer", .at = offsetof(job, fewer), .kind = HP_CLI_FLAG,
       .help = "take a list that is empty, or lost more than half" },
     { .name = NULL },
 };
