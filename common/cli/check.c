@@ -7,6 +7,7 @@
  */
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "cli/policy_file.h"
 #include "cli/report.h"
 #include "cli/trusting.h"
 
@@ -24,11 +25,9 @@
 #define TEXT_OF(macro) TEXT_OF_(macro)
 #define TEXT_OF_(x)    #x
 
-static const char *const doors[] = { "web", "pam", NULL };
-
 typedef struct {
     const char *policy; /* NULL: not given */
-    int door;           /* of doors; -1: not given */
+    int door;           /* of hp_cli_doors; -1: not given */
     const char *rules_set; /* NULL: the policy's */
     hp_cli_texts trust;
     double at, visit; /* NAN: not given */
@@ -38,7 +37,7 @@ typedef struct {
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "the policy file (" POLICY ")" },
-    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = hp_cli_doors,
       .at = offsetof(choices, door),
       .help = "with that group of the policy (with none: keys outside groups)" },
     { .name = "--rules-set", .value = "SET", .kind = HP_CLI_TEXT,
@@ -207,7 +206,7 @@ complaint(const choices *c)
 static hp_load
 load(const choices *c, hp_policy **policy, hp_error *error)
 {
-    hp_door door = c->door < 0 ? HP_DOOR_NONE : c->door == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
+    hp_door door = hp_cli_door(c->door);
     hp_load rc;
 
     if (c->trust.n != 0)

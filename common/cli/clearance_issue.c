@@ -12,7 +12,6 @@
 #include "policy/override.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -49,18 +48,11 @@ static const hp_cli_option options[] = {
     { .name = NULL },
 };
 
-/* Digits and one of s, m, h, d; -1: anything else, or not within bounds. */
+/* In seconds; -1: no such time. */
 static double
-duration(const char *text)
+lifetime(const choices *c)
 {
-    static const char units[] = "smhd";
-    static const double worth[] = { 1, 60, 3600, 86400 };
-    size_t n = strspn(text, "0123456789");
-    const char *unit = n > 0 && n < 8 && text[n] != '\0' && text[n + 1] == '\0'
-                           ? strchr(units, text[n]) : NULL;
-    double t = unit != NULL ? strtod(text, NULL) * worth[unit - units] : -1;
-
-    return t >= TTL_LEAST && t <= TTL_MOST ? t : -1;
+    return c->ttl != NULL ? hp_cli_duration(c->ttl, TTL_LEAST, TTL_MOST) : TTL_DEFAULT;
 }
 
 static const char *
@@ -74,7 +66,7 @@ complaint(const choices *c)
         return "--by: expected a name, printable and up to 63 bytes";
     if (!hp_override_text(hp_str_of(c->scope), HP_CLEARANCE_SCOPE + 1) && c->scope[0] != '\0')
         return "--scope: expected a name, printable and up to 64 bytes";
-    if (c->ttl != NULL && duration(c->ttl) < 0)
+    if (lifetime(c) < 0)
         return "--ttl: expected a time from 1m to 30d, as 12h";
     if (c->png != NULL && c->persons > 1)
         return "--png is for one person";
@@ -114,7 +106,7 @@ static int
 issue(const hp_cli_command *self, const choices *c, const hp_clearance_keys *keys)
 {
     double now = floor(hp_cli_now());
-    double until = now + (c->ttl != NULL ? duration(c->ttl) : TTL_DEFAULT);
+    double until = now + lifetime(c);
     hp_clearance one = { .issued = (uint64_t)now, .until = (uint64_t)until, .n = 1 };
     int status = HP_EXIT_OK;
     long i;

@@ -72,6 +72,9 @@ extern const hp_cli_command hp_cli_check, hp_cli_init, hp_cli_keygen, hp_cli_iss
 bool hp_cli_parse(const hp_cli_command *self, int argc, char **argv, void *choices,
                   hp_cli_texts *operands, int *status);
 
+/* Seconds: digits and one of s, m, h, d; -1: anything else, or not within bounds. */
+double hp_cli_duration(const char *text, double least, double most);
+
 /* Frees the list (the texts are argv's). */
 void hp_cli_texts_free(hp_cli_texts *texts);
 

@@ -8,22 +8,21 @@
 #include "base/time.h"
 #include "cli/fetch.h"
 #include "cli/ledger_rows.h"
+#include "cli/policy_file.h"
 #include "cli/revoke.h"
 #include "codec/json.h"
-
-static const char *const doors[] = { "web", "pam", NULL };
 
 typedef struct {
     const char *policy, *from;
     long n;
-    int door; /* of doors; -1: not given */
+    int door; /* of hp_cli_doors; -1: not given */
     bool json;
 } choices;
 
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "whose ledger it is (" HP_REVOKE_POLICY ")" },
-    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = hp_cli_doors,
       .at = offsetof(choices, door),
       .help = "with the policy's group of that name" },
     { .name = "--from", .value = "URL", .kind = HP_CLI_TEXT, .at = offsetof(choices, from),
@@ -175,7 +174,7 @@ run(const hp_cli_command *self, int argc, char **argv)
         return hp_cli_say(self, HP_EXIT_USAGE, "--from: expected an https:// URL, or http:// with "
                           "127.0.0.1, [::1] or localhost");
     from.path = c.policy;
-    from.door = c.door < 0 ? HP_DOOR_NONE : c.door == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
+    from.door = hp_cli_door(c.door);
     if (hp_policy_load_watched(&from, NULL, &r.policy, NULL, &error) != HP_LOAD_OK)
         return hp_cli_say(self, HP_EXIT_FAULT, "%s", error.text);
     status = top(&r);

@@ -154,6 +154,19 @@ set(const parser *p, const hp_cli_option *o, const char *value)
     return false;
 }
 
+double
+hp_cli_duration(const char *text, double least, double most)
+{
+    static const char units[] = "smhd";
+    static const double worth[] = { 1, 60, 3600, 86400 };
+    size_t n = strspn(text, "0123456789");
+    const char *unit = n > 0 && n < 8 && text[n] != '\0' && text[n + 1] == '\0'
+                           ? strchr(units, text[n]) : NULL;
+    double t = unit != NULL ? strtod(text, NULL) * worth[unit - units] : -1;
+
+    return t >= least && t <= most ? t : -1;
+}
+
 /* ---- the walk ------------------------------------------------------------- */
 
 /* The row whose name is the first n characters of word; NULL when there is none. */

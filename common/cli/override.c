@@ -39,18 +39,10 @@ static const hp_cli_option options[] = {
 
 /* ---- what was said ------------------------------------------------------------------------- */
 
-/* Digits and one of s, m, h, d; -1: anything else, or not within bounds. */
 static double
-duration(const char *text)
+duration(const choices *c)
 {
-    static const char units[] = "smhd";
-    static const double worth[] = { 1, 60, 3600, 86400 };
-    size_t n = strspn(text, "0123456789");
-    const char *unit = n > 0 && n < 8 && text[n] != '\0' && text[n + 1] == '\0'
-                           ? strchr(units, text[n]) : NULL;
-    double t = unit != NULL ? strtod(text, NULL) * worth[unit - units] : -1;
-
-    return t >= HP_OVERRIDE_LEAST && t <= HP_OVERRIDE_MOST ? t : -1;
+    return hp_cli_duration(c->stale, HP_OVERRIDE_LEAST, HP_OVERRIDE_MOST);
 }
 
 static const char *
@@ -61,7 +53,7 @@ complaint(const choices *c)
                    ? "--end stands alone, or with --policy" : NULL;
     if (c->stale == NULL || c->by == NULL || c->reason == NULL)
         return "expected --stale T, --by NAME and --reason TEXT; or --end";
-    if (duration(c->stale) < 0)
+    if (duration(c) < 0)
         return "--stale: expected a time from 1m to 72h, as 6h";
     if (!hp_override_text(hp_str_of(c->by), HP_OVERRIDE_BY))
         return "--by: expected a name, printable and up to 63 bytes";
@@ -96,7 +88,7 @@ begin(const hp_cli_command *self, const choices *c, const char *path)
     int n;
 
     hp_time_write(now, made);
-    hp_time_write(now + duration(c->stale), until);
+    hp_time_write(now + duration(c), until);
     n = snprintf(text, sizeof(text),
                  "version: 1\nallows: stale\nmade: %s\nuntil: %s\nby: %s\nreason: %s\n", made,
                  until, c->by, c->reason);

@@ -1,9 +1,17 @@
-/* A policy file's values alone; see policy_file.h. */
+/* What is said of a policy, and its values alone; see policy_file.h. */
 #include "cli/policy_file.h"
 
 #include "base/file.h"
 
 #define POLICY_MAX (64 * 1024)
+
+const char *const hp_cli_doors[] = { "web", "pam", NULL };
+
+hp_door
+hp_cli_door(int nth)
+{
+    return nth < 0 ? HP_DOOR_NONE : nth == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
+}
 
 bool
 hp_cli_settings(const char *policy, hp_settings *settings, hp_error *error)

@@ -3,6 +3,7 @@
  *
  * "blocked" is said when the list is on the disk, or Redis has it, and not before.
  */
+#include "cli/policy_file.h"
 #include "cli/revoke.h"
 
 #include "base/time.h"
@@ -16,8 +17,6 @@ typedef struct {
     double until; /* NAN: for ever */
     const char *reason;
 } choices;
-
-static const char *const doors[] = { "web", "pam", NULL };
 
 static const hp_cli_option options[] = {
     { .name = "--pass", .value = "FILE", .kind = HP_CLI_TEXT, .at = offsetof(choices, what.pass),
@@ -41,7 +40,7 @@ static const hp_cli_option options[] = {
       .help = "the pass that log lines call so, found through the ledger" },
     { .name = "--from", .value = "URL", .kind = HP_CLI_TEXT, .at = offsetof(choices, what.from),
       .help = "where nginx shows its ledger (healthpass_status top)" },
-    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = hp_cli_doors,
       .at = offsetof(choices, what.door),
       .help = "whose group of the policy names the ledger" },
     { .name = "--days", .value = "N", .kind = HP_CLI_NUMBER, .min = 1, .max = 366,

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "check/revocation.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define PIN_MAX    (1u << 20) /* bytes of a file with a certificate */
@@ -82,18 +83,11 @@ fault(const build *b)
 
 /* ---- what was said -------------------------------------------------------------------------- */
 
-/* Digits and one of s, m, h, d; -1: anything else, and nothing at all. */
+/* In seconds; 0: the policy's; -1: no such time. */
 static double
-duration(const char *text)
+max_age(const choices *c)
 {
-    static const char units[] = "smhd";
-    static const double worth[] = { 1, 60, 3600, 86400 };
-    size_t n = strspn(text, "0123456789");
-    const char *unit = n > 0 && n < 8 && text[n] != '\0' && text[n + 1] == '\0'
-                           ? strchr(units, text[n]) : NULL;
-    double t = unit != NULL ? strtod(text, NULL) * worth[unit - units] : 0;
-
-    return t > 0 ? t : -1;
+    return c->max_age != NULL ? hp_cli_duration(c->max_age, 1, INFINITY) : 0;
 }
 
 /* Of what the row does not look at: it would be a false comfort. */
@@ -163,7 +157,7 @@ complaint(const choices *c, const hp_cli_texts *files)
         return "--name: expected 1 to 31 letters, digits, dots, hyphens and underscores";
     if (c->name != NULL && strcmp(c->name, HP_DENY_NAME) == 0)
         return "--name: the log calls the operator's own list " HP_DENY_NAME ", expected another";
-    if (c->max_age != NULL && duration(c->max_age) < 0)
+    if (max_age(c) < 0)
         return "--max-age: expected a number and one of s, m, h, d, as 24h";
     return NULL;
 }
@@ -301,7 +295,7 @@ take(build *b, const hp_cli_texts *files)
 {
     const choices *c = b->c;
     hp_revoke_place place = { .index = c->index, .row = b->row, .name = b->name,
-                              .max_age = c->max_age != NULL ? duration(c->max_age) : 0,
+                              .max_age = max_age(c),
                               .memory = (size_t)c->memory * MIB };
     int status;
 

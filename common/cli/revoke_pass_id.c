@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "base/time.h"
 #include "cli/ledger_rows.h"
+#include "cli/policy_file.h"
 
 #define LEAST 8 /* digits: what the lines of PAM show */
 
@@ -147,9 +148,7 @@ hp_revoke_pass_id(const hp_cli_command *self, const hp_revoke_what *what, hp_blo
 {
     search s = { .self = self, .what = what };
     const hp_policy_from from = { .path = what->policy == NULL ? HP_REVOKE_POLICY : what->policy,
-                                  .door = what->door < 0    ? HP_DOOR_NONE
-                                          : what->door == 0 ? HP_DOOR_WEB
-                                                            : HP_DOOR_PAM,
+                                  .door = hp_cli_door(what->door),
                                   .without_lists = true };
     hp_error error;
     int status;

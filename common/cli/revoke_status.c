@@ -3,22 +3,21 @@
  * what a policy goes by, as its gates judge it.  Reads only.
  */
 #include "cli/cli.h"
+#include "cli/policy_file.h"
 #include "cli/revoke_report.h"
 #include "cli/withdrawn.h"
 #include "policy/policy.h"
 
-static const char *const doors[] = { "web", "pam", NULL };
-
 typedef struct {
     bool verify, json;
     const char *policy;
-    int door; /* of doors; -1: not given */
+    int door; /* of hp_cli_doors; -1: not given */
 } choices;
 
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "the indexes and the deny list that this policy names" },
-    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = hp_cli_doors,
       .at = offsetof(choices, door),
       .help = "with the policy's group of that name" },
     { .name = "--verify", .kind = HP_CLI_FLAG, .at = offsetof(choices, verify),
@@ -135,7 +134,7 @@ show_held(run_of *r, const hp_policy *policy, size_t nth)
 static int
 show_policy(run_of *r)
 {
-    hp_door door = r->c->door < 0 ? HP_DOOR_NONE : r->c->door == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
+    hp_door door = hp_cli_door(r->c->door);
     int status = HP_EXIT_OK, one;
     hp_policy *policy;
     hp_error error;

@@ -3,6 +3,7 @@
  * Reads a store, or all that a policy names; changes nothing.
  */
 #include "cli/cli.h"
+#include "cli/policy_file.h"
 #include "cli/trust.h"
 #include "cli/trust_report.h"
 
@@ -12,11 +13,9 @@
 
 #define POLICY "/etc/healthpass/policy.conf"
 
-static const char *const doors[] = { "web", "pam", NULL };
-
 typedef struct {
     const char *policy;
-    int door;  /* of doors; -1: not given */
+    int door;  /* of hp_cli_doors; -1: not given */
     double at; /* NAN: not given */
     bool keys, json;
 } choices;
@@ -24,7 +23,7 @@ typedef struct {
 static const hp_cli_option options[] = {
     { .name = "--policy", .value = "F", .kind = HP_CLI_TEXT, .at = offsetof(choices, policy),
       .help = "all that this policy trusts (" POLICY ")" },
-    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = doors,
+    { .name = "--door", .value = "web|pam", .kind = HP_CLI_CHOICE, .words = hp_cli_doors,
       .at = offsetof(choices, door),
       .help = "with that group of the policy (with none: keys outside groups)" },
     { .name = "--at", .value = "TIME", .kind = HP_CLI_TIME, .at = offsetof(choices, at),
@@ -157,7 +156,7 @@ static int
 list_policy(const lister *l)
 {
     const char *path = l->c->policy == NULL ? POLICY : l->c->policy;
-    hp_door door = l->c->door < 0 ? HP_DOOR_NONE : l->c->door == 0 ? HP_DOOR_WEB : HP_DOOR_PAM;
+    hp_door door = hp_cli_door(l->c->door);
     lister one = *l;
     hp_policy *policy;
     hp_error error;
