@@ -13,8 +13,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define DIGITS_MAX 19       /* decimal digits that always fit 64 bits */
-#define EXPONENT_MAX 100000 /* a larger one is as good as this one: no text is that long */
+#define DIGITS_MAX 19             /* decimal digits that always fit 64 bits */
+#define EXPONENT_MAX 100000       /* a larger one is as good as this one: no text is that long */
+#define EXACT (UINT64_C(1) << 53) /* up to here each whole number is a double, */
+#define EXACT_POWER 22            /* and each power of ten up to that one */
 
 /* An array or object that is not closed yet. */
 typedef struct {
@@ -270,7 +272,11 @@ exponent(scan *s, decimal *d)
     return true;
 }
 
-/* The nearest double, or one beside it; without the locale that strtod() would ask. */
+/*
+ * The nearest double, where digits and power of ten are doubles themselves, so that there is one
+ * rounding: numbers in what is signed come back as they were.  Else that, or one beside it.  It
+ * is not asked of strtod(), which goes by the locale.
+ */
 static double
 value_of(const decimal *d)
 {
@@ -278,6 +284,8 @@ value_of(const decimal *d)
 
     if (d->mantissa == 0)
         return 0;
+    if (d->mantissa <= EXACT && abs(d->exponent) <= EXACT_POWER)
+        return d->exponent < 0 ? (double)value / (double)power : (double)value * (double)power;
     return (double)(d->exponent < 0 ? value / power : value * power);
 }
 

@@ -20,7 +20,7 @@
  * Reads text into a tree; false when it is no such JSON, or when the arena is full (arena->full
  * tells).  Texts without an escape borrow from text, others from the arena.  A number without
  * fraction and exponent that fits 64 bits is HP_NODE_UINT or HP_NODE_NEGINT, any other
- * HP_NODE_REAL: the nearest double, or one beside it.
+ * HP_NODE_REAL: the nearest double; of more than 15 digits, or far from 1, perhaps one beside it.
  */
 bool hp_jscan(hp_str text, hp_arena *arena, const hp_node **root);
 
