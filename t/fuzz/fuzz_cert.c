@@ -4,6 +4,8 @@
 #include "feed/feed.h"
 #include "pki.h"
 
+unsigned fuzz_costs = 3;
+
 #define SEEDS 8
 
 static hp_crypto *crypto;

@@ -6,6 +6,8 @@
 
 #include "lists.h"
 
+unsigned fuzz_costs = 5;
+
 static hp_crypto *crypto;
 static hp_pin *pin;
 static const pki_cert *anchor, *csca, *upload, *signer, *second;

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+unsigned fuzz_costs = 4;
+
 static const char *const names[] = {
     "f/XA/x.pem", "f/XA/x.der", "f/x.crt", "f/0123456789abcdef.pub", "f/CSCA/x.pem", "f/MANIFEST",
     "f/MANIFEST.sig",
