@@ -14,9 +14,9 @@
 #include "codec/jscan.h"
 #include "codec/jws.h"
 #include "codec/numeric.h"
+#include "codec/outline.h"
 
 #define SCHEME_LENGTH (sizeof(HP_SHC_SCHEME) - 1)
-#define FILE_MEMBER   "\"verifiableCredential\""
 
 /* One QR code's text. */
 typedef struct {
@@ -52,48 +52,10 @@ is_qr(hp_str text)
     return has_scheme(text, HP_STR(HP_SHC_SCHEME));
 }
 
-static hp_str
-skip_space(hp_str s)
-{
-    while (s.n > 0 && (*s.p == ' ' || *s.p == '\t' || *s.p == '\r' || *s.p == '\n'))
-        s = hp_str_from(s, 1);
-    return s;
-}
-
-/* Behind the text that begins here with its quote; nothing is left where it does not end. */
-static hp_str
-skip_text(hp_str s)
-{
-    size_t i = 1;
-
-    while (i < s.n && s.p[i] != '"')
-        i += s.p[i] == '\\' ? 2 : 1;
-    return hp_str_from(s, i < s.n ? i + 1 : s.n);
-}
-
-/*
- * The name of a member is what tells a card's file from other JSON: of the outermost object, where
- * a text behind a brace or a comma is one.  What is no JSON is found out by who reads it.
- */
 static bool
 is_file(hp_str text)
 {
-    size_t depth = 0;
-    uint8_t before = 0;
-
-    if (!hp_str_starts(text, HP_STR("{")))
-        return false;
-    do {
-        if (depth == 1 && before != ':' && hp_str_starts(text, HP_STR(FILE_MEMBER)))
-            return true;
-        before = *text.p;
-        if (before == '{' || before == '[')
-            depth++;
-        else if (before == '}' || before == ']')
-            depth--;
-        text = skip_space(before == '"' ? skip_text(text) : hp_str_from(text, 1));
-    } while (text.n > 0 && depth > 0);
-    return false;
+    return hp_outline_has(text, HP_STR("\"verifiableCredential\""));
 }
 
 /* What a link brings along: behind its first '#'. */
@@ -184,10 +146,10 @@ next_word(hp_str *rest)
 {
     hp_str word = *rest, left = *rest;
 
-    while (left.n > 0 && skip_space(left).n == left.n)
+    while (left.n > 0 && hp_outline_space(left).n == left.n)
         left = hp_str_from(left, 1);
     word.n -= left.n;
-    *rest = skip_space(left);
+    *rest = hp_outline_space(left);
     return word;
 }
 

@@ -14,6 +14,7 @@
 #include "codec/base64.h"
 #include "codec/canonical.h"
 #include "codec/jscan.h"
+#include "codec/outline.h"
 #include "format/format.h"
 
 #define ISSUER_MAX 3 /* letters; Germany has one, as in passports */
@@ -35,52 +36,13 @@ text_of(const hp_node *map, const char *name)
 
 /* ---- recognising ------------------------------------------------------------ */
 
-static hp_str
-skip_space(hp_str s)
-{
-    while (s.n > 0 && (*s.p == ' ' || *s.p == '\t' || *s.p == '\r' || *s.p == '\n'))
-        s = hp_str_from(s, 1);
-    return s;
-}
-
-/* What stands behind the text in quotes that s begins with; nothing where it has no end. */
-static hp_str
-skip_text(hp_str s)
-{
-    size_t n = 1;
-
-    while (n < s.n && s.p[n] != '"')
-        n += s.p[n] == '\\' ? 2 : 1;
-    return hp_str_from(s, n < s.n ? n + 1 : s.n);
-}
-
-static bool
-begins_member(hp_str s)
-{
-    return (hp_str_starts(s, HP_STR("\"data\"")) || hp_str_starts(s, HP_STR("\"sig\""))) &&
-           hp_str_starts(skip_space(skip_text(s)), HP_STR(":"));
-}
-
 /* A member's name tells a seal from other JSON, in whatever order its members are. */
 static bool
 recognise(hp_str text)
 {
-    size_t depth = 0;
-
     if (hp_str_starts(text, HP_STR("[")))
-        text = skip_space(hp_str_from(text, 1));
-    if (!hp_str_starts(text, HP_STR("{")))
-        return false;
-    do {
-        bool quoted = *text.p == '"';
-
-        if (quoted && depth == 1 && begins_member(text))
-            return true;
-        depth += *text.p == '{' || *text.p == '[';
-        depth -= *text.p == '}' || *text.p == ']';
-        text = quoted ? skip_text(text) : hp_str_from(text, 1);
-    } while (text.n > 0 && depth > 0);
-    return false;
+        text = hp_outline_space(hp_str_from(text, 1));
+    return hp_outline_has(text, HP_STR("\"data\"")) || hp_outline_has(text, HP_STR("\"sig\""));
 }
 
 /* ---- opening ---------------------------------------------------------------- */
