@@ -200,14 +200,17 @@ hp_cert_usage(const hp_cert *cert)
 /*
  * Alike for names that RFC 5280, 7.1, calls the same, whatever their string types, case and white
  * space: the library's hash of its canonical form, which X509_NAME_cmp() goes by, too.  It has 32
- * bits, so it finds candidates, whose names are then compared.
+ * bits, so it finds candidates, whose names are then compared.  Stores hold it, and are carried to
+ * other machines: it is the same on all of them.
  */
 bool
 hp_name_digest(hp_crypto *crypto, const X509_NAME *name, uint8_t digest[HP_SHA256])
 {
     int good = 0;
-    uint32_t hash = (uint32_t)X509_NAME_hash_ex(name, crypto->lib, NULL, &good);
-    hp_str part = { (const uint8_t *)&hash, sizeof(hash) };
+    unsigned long hash = X509_NAME_hash_ex(name, crypto->lib, NULL, &good);
+    const uint8_t bytes[] = { (uint8_t)hash, (uint8_t)(hash >> 8), (uint8_t)(hash >> 16),
+                              (uint8_t)(hash >> 24) };
+    hp_str part = { bytes, sizeof(bytes) };
 
     return good == 1 && hp_sha256(crypto, &part, 1, digest);
 }

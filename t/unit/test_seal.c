@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "base/hex.h"
 #include "check/seal.h"
 #include "check/signer.h"
 #include "maker.h"
@@ -396,6 +397,22 @@ names_in_other_spellings(void **state)
     hp_trust_free(trust);
 }
 
+/* Stores hold them, and are carried to machines of another byte order, and to later versions. */
+static void
+names_are_known_for_ever(void **state)
+{
+    static const char known[] = "2b0674e27b4ab013";
+    hp_cert *cert = hp_cert_read(crypto, pki_der(authority("CSCA Root", csca_key)));
+    uint8_t name[HP_SHA256];
+    char text[HP_HEX_TEXT(HP_KID)];
+
+    (void)state;
+    assert_true(cert != NULL && hp_cert_subject(cert, crypto, name));
+    hp_hex_write((hp_str){ name, HP_KID }, text);
+    assert_string_equal(text, known);
+    hp_cert_free(cert);
+}
+
 /* A known signer's certificate is not read again, whatever is made up in between. */
 static void
 known_signers_stay(void **state)
@@ -507,6 +524,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(renewed),
     cmocka_unit_test(taken_back),
     cmocka_unit_test(names_in_other_spellings),
+    cmocka_unit_test(names_are_known_for_ever),
     cmocka_unit_test(known_signers_stay),
     cmocka_unit_test(without_memory),
     cmocka_unit_test(notes),
