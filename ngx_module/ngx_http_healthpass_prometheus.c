@@ -485,7 +485,8 @@ static ngx_uint_t
 ngx_http_healthpass_next_end_value(ngx_http_healthpass_main_conf_t *hmcf,
     ngx_uint_t policy, double *value)
 {
-    *value = hp_policy_next_end(ngx_http_healthpass_nth(hmcf, policy), (double) ngx_time());
+    *value = hp_policy_next_end(ngx_http_healthpass_nth(hmcf, policy),
+                                (double) ngx_time());
 
     return *value > 0;
 }
@@ -495,7 +496,8 @@ static ngx_uint_t
 ngx_http_healthpass_override_value(ngx_http_healthpass_main_conf_t *hmcf,
     ngx_uint_t policy, double *value)
 {
-    *value = hp_policy_override(ngx_http_healthpass_nth(hmcf, policy), (double) ngx_time());
+    *value = hp_policy_override(ngx_http_healthpass_nth(hmcf, policy),
+                                (double) ngx_time());
 
     return 1;
 }

@@ -758,7 +758,6 @@ who_is_dropped_has_used_nothing(void **state)
     hp_redis_close(loop);
 }
 
-/* By its name, and whole when Redis has forgotten it. */
 /* Dropped where he was refused anyhow: the place that he holds elsewhere stays. */
 static void
 who_is_dropped_keeps_what_he_holds(void **state)
@@ -784,6 +783,7 @@ who_is_dropped_keeps_what_he_holds(void **state)
     hp_redis_close(loop);
 }
 
+/* By its name, and whole when Redis has forgotten it. */
 static void
 ends_reach_a_redis_that_forgot_the_script(void **state)
 {
