@@ -157,7 +157,10 @@ run: deps-run
 SUITES    = t
 T         = -r $(SUITES) $(UNIT_BIN) $(REPLAY)
 PROVE     = prove -j4 $(PROVE_FLAGS)
-TEST_ENV  = MAKEFLAGS= LC_ALL=C.UTF-8 PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
+# Ordinary users take part in root's tests: a TMPDIR that only root can enter is not for them.
+TEST_TMP  = "$$(if [ "$$(id -u)" != 0 ] || setpriv --reuid nobody --regid nogroup --clear-groups \
+            test -x "$${TMPDIR:-/tmp}"; then echo "$${TMPDIR:-/tmp}"; else echo /tmp; fi)"
+TEST_ENV  = MAKEFLAGS= LC_ALL=C.UTF-8 TMPDIR=$(TEST_TMP) PATH="$$PATH:/usr/sbin:/sbin" BUILD=$(abspath $(BUILD)) CC="$(CC)" \
             HEALTHPASSCTL=$(abspath $(CTL)) HEALTHPASS_SCAN=$(abspath $(SCANNER)) PAM_HEALTHPASS=$(abspath $(PAM_SO)) \
             TEST_NGINX_LOAD_MODULES=$(abspath $(NGX_SO)) TEST_NGINX_RANDOMIZE=1 \
             PERL5LIB=$(CURDIR)/.deps/test-nginx/usr/share/perl5
