@@ -23,23 +23,26 @@ read_text(const char *path, char *text, size_t room)
     return n > 0;
 }
 
-/* The name of the program stands in brackets, and may have any in it: the last one ends it. */
+/*
+ * The name of the program stands in brackets, and may have any in it: the last one ends it.  What
+ * is a zombie with more than one thread has lost its first one only, and goes on.
+ */
 bool
 hp_process_look(int pid, hp_process_state *state)
 {
     char path[32], text[1024], how;
     const char *rest;
-    int tty;
+    int tty, threads;
 
     *state = (hp_process_state){ .id = { .pid = pid } };
     (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
     if (!read_text(path, text, sizeof(text)) || (rest = strrchr(text, ')')) == NULL)
         return false;
-    if (sscanf(rest + 1, " %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-               "%*d %" SCNu64, &how, &state->parent, &tty, &state->id.start) != 4)
+    if (sscanf(rest + 1, " %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d "
+               "%" SCNu64, &how, &state->parent, &tty, &threads, &state->id.start) != 5)
         return false;
     state->tty = (unsigned)tty;
-    state->ended = how == 'Z' || how == 'X';
+    state->ended = (how == 'Z' && threads <= 1) || how == 'X';
     return true;
 }
 

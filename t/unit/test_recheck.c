@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,22 +21,38 @@ typedef struct {
     int screen; /* the other end of the terminal */
 } session;
 
-/* Takes the terminal, says so, and goes on until it is ended; not for ever, if a test fails. */
-static void
-be_program(const char *tty, int ready)
+/* Says that it is there, and goes on until it is ended. */
+static void *
+go_on(void *ready)
 {
     pid_t self = getpid();
 
-    (void)alarm(30);
-    if (setsid() != -1 && open(tty, O_RDWR) >= 0 && write(ready, &self, sizeof(self)) > 0) {
-        for (;;)
-            (void)pause();
-    }
+    while (write(*(int *)ready, &self, sizeof(self)) > 0)
+        (void)pause();
     _exit(1);
 }
 
+/* Takes the terminal; not for ever, if a test fails. */
+static void
+be_program(const char *tty, int ready, bool by_thread)
+{
+    static int to;
+    pthread_t thread;
+
+    to = ready;
+    (void)signal(SIGHUP, SIG_DFL); /* which hp_tree_ask() ignores */
+    (void)alarm(30);
+    if (setsid() == -1 || open(tty, O_RDWR) < 0)
+        _exit(1);
+    if (!by_thread)
+        (void)go_on(&to);
+    if (pthread_create(&thread, NULL, go_on, &to) != 0)
+        _exit(1);
+    pthread_exit(NULL);
+}
+
 static session
-begin(void)
+begin(bool by_thread)
 {
     session s = { .screen = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
     pid_t leader, program = 0;
@@ -47,7 +64,7 @@ begin(void)
     assert_true(leader >= 0);
     if (leader == 0) {
         if (fork() == 0)
-            be_program(ptsname(s.screen), ready[1]);
+            be_program(ptsname(s.screen), ready[1], by_thread);
         (void)close(ready[1]);
         _exit(wait(NULL) > 0 ? 0 : 1);
     }
@@ -84,6 +101,20 @@ shows(const session *s, const char *text, int wait)
     return strstr(said, text) != NULL;
 }
 
+/* Has it none, it is a zombie whose other threads run. */
+static bool
+has_first_thread(const hp_process *process)
+{
+    char path[32], text[256] = "";
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", process->pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+    (void)close(fd);
+    return strstr(text, ") Z ") == NULL;
+}
+
 /* Of this number, and of another time. */
 static hp_process
 other(const hp_process *process)
@@ -94,7 +125,7 @@ other(const hp_process *process)
 static void
 its_own_terminal_is_told(void **state)
 {
-    session s = begin();
+    session s = begin(false);
     hp_process stranger = other(&s.leader), unknown = { s.leader.pid, 0 };
 
     (void)state;
@@ -109,7 +140,7 @@ its_own_terminal_is_told(void **state)
 static void
 its_own_processes_are_ended(void **state)
 {
-    session s = begin();
+    session s = begin(false);
     hp_recheck_row row = { .record.leader = other(&s.leader), .ending = true };
     hp_recheck_rows rows = { &row, 1 };
 
@@ -126,9 +157,27 @@ its_own_processes_are_ended(void **state)
     end(&s);
 }
 
+static void
+whose_first_thread_has_ended_is_ended(void **state)
+{
+    session s = begin(true);
+    hp_recheck_row row = { .record.leader = s.leader, .ending = true };
+    hp_recheck_rows rows = { &row, 1 };
+
+    (void)state;
+    for (int i = 0; i < 200 && has_first_thread(&s.program); i++)
+        (void)poll(NULL, 0, 10);
+    assert_true(hp_process_runs(&s.program));
+    hp_tree_ask(&s.leader);
+    hp_tree_wait(&rows);
+    assert_false(row.ending || hp_process_runs(&s.program));
+    end(&s);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(its_own_terminal_is_told),
     cmocka_unit_test(its_own_processes_are_ended),
+    cmocka_unit_test(whose_first_thread_has_ended_is_ended),
 };
 
 UNIT_MAIN(tests)
