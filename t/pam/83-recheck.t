@@ -162,9 +162,13 @@ NAP = "61.%d" % os.getpid()  # other tests may have processes of this user's num
 for session in (one, two):
     session.child.sendline("trap '' HUP TERM; sh -c 'sleep %s; :' & sleep %s; sleep %s"
                            % (NAP, NAP, NAP))
-time.sleep(0.3)
 naps = ["pgrep", "-f", "sleep " + NAP.replace(".", "[.]")]
-tap.ok(subprocess.run(naps, capture_output=True).stdout, "programs that run")
+for _ in range(200):
+    running = len(subprocess.run(naps, capture_output=True).stdout.split())
+    if running == 6:
+        break
+    time.sleep(0.05)
+tap.equal(running, 6, "programs that run, three a session")
 one.withdraw()
 two.withdraw()
 began = time.monotonic()
