@@ -70,8 +70,11 @@ void hp_recheck_finish(hp_recheck_rows *rows);
 /* Writes a line to each terminal of the session.  False when it has none. */
 bool hp_tree_tell(const hp_process *leader, const char *text);
 
-/* Asks all processes of the session but its leader, which then closes it, to end. */
-void hp_tree_ask(const hp_process *leader);
+/*
+ * Asks all processes of the session but its leader, which then closes it, to end.  managed: the
+ * login manager was told to end it, and has asked as well.
+ */
+void hp_tree_ask(const hp_process *leader, bool managed);
 
 /*
  * Waits for the rows that are ending, and makes those end that do not by themselves.  Whose

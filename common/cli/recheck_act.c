@@ -41,12 +41,13 @@ static void
 terminate(hp_recheck_row *row, hp_logind *manager)
 {
     char id[HP_LOGIND_ID];
+    bool managed;
 
     (void)tell(&row->record,
                HP_N_("Your health pass is no longer good here. This session ends now."));
-    if (hp_logind_find(manager, &row->record, id))
-        (void)hp_logind_do(manager, "terminate-session", id);
-    hp_tree_ask(&row->record.leader);
+    managed = hp_logind_find(manager, &row->record, id) &&
+              hp_logind_do(manager, "terminate-session", id);
+    hp_tree_ask(&row->record.leader, managed);
     row->word = "terminated";
     row->ending = true;
 }

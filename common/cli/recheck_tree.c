@@ -213,10 +213,11 @@ signal_all(const table *t, const hp_process *leader, int number)
 
 /*
  * As when a terminal is taken away: a shell ends by SIGHUP, not by SIGTERM.  Whoever is stopped is
- * to hear it.  A leader with nobody below it is the session's program itself.
+ * to hear it.  A leader with nobody below it is the session's program itself; or it closes the
+ * session that the login manager has ended, as login(1) does, and would be torn out of that.
  */
 void
-hp_tree_ask(const hp_process *leader)
+hp_tree_ask(const hp_process *leader, bool managed)
 {
     table t = read_table();
 
@@ -224,7 +225,7 @@ hp_tree_ask(const hp_process *leader)
     if (leads(&t, leader)) {
         if (signal_all(&t, leader, SIGHUP) > 0)
             (void)signal_all(&t, leader, SIGCONT);
-        else
+        else if (!managed)
             signal_one(leader, SIGHUP);
     }
     free(t.all);

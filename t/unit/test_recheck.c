@@ -145,13 +145,13 @@ its_own_processes_are_ended(void **state)
     hp_recheck_rows rows = { &row, 1 };
 
     (void)state;
-    hp_tree_ask(&row.record.leader);
+    hp_tree_ask(&row.record.leader, false);
     hp_tree_wait(&rows);
     assert_false(row.ending); /* that one does not run */
     assert_true(hp_process_runs(&s.leader) && hp_process_runs(&s.program));
 
     row = (hp_recheck_row){ .record.leader = s.leader, .ending = true };
-    hp_tree_ask(&s.leader);
+    hp_tree_ask(&s.leader, false);
     hp_tree_wait(&rows);
     assert_false(row.ending || hp_process_runs(&s.program));
     end(&s);
@@ -168,16 +168,40 @@ whose_first_thread_has_ended_is_ended(void **state)
     for (int i = 0; i < 200 && has_first_thread(&s.program); i++)
         (void)poll(NULL, 0, 10);
     assert_true(hp_process_runs(&s.program));
-    hp_tree_ask(&s.leader);
+    hp_tree_ask(&s.leader, false);
     hp_tree_wait(&rows);
     assert_false(row.ending || hp_process_runs(&s.program));
     end(&s);
+}
+
+/* login(1) when its shell has gone: it closes the session, which SIGHUP would end at once. */
+static void
+a_leader_that_closes_is_left_alone(void **state)
+{
+    pid_t pid = fork();
+    hp_process leader = hp_process_of(pid);
+    int how;
+
+    (void)state;
+    if (pid == 0) {
+        (void)signal(SIGHUP, SIG_DFL);
+        (void)alarm(30);
+        (void)pause();
+        _exit(1);
+    }
+    hp_tree_ask(&leader, true);
+    (void)poll(NULL, 0, 50);
+    assert_int_equal(waitpid(pid, &how, WNOHANG), 0);
+    hp_tree_ask(&leader, false); /* where no login manager has, it is the session's program */
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGHUP);
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(its_own_terminal_is_told),
     cmocka_unit_test(its_own_processes_are_ended),
     cmocka_unit_test(whose_first_thread_has_ended_is_ended),
+    cmocka_unit_test(a_leader_that_closes_is_left_alone),
 };
 
 UNIT_MAIN(tests)
