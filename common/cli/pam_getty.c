@@ -1,7 +1,7 @@
 /*
  * agetty's options by which a terminal logs in by itself, in the spellings that getopt_long(3)
  * takes: -a NAME, -aNAME, -Ja NAME, --autologin NAME, --autologin=NAME, --auto NAME; and
- * --login-options with login's -f.  See pam_getty.h.
+ * --login-options with login's -f; and login(1) itself with it.  See pam_getty.h.
  */
 #include "cli/pam_getty.h"
 
@@ -109,13 +109,26 @@ has_login(const char *rest)
     return false;
 }
 
-/* The program's name ends so, whatever its folder, and what stands before the folder. */
+/* Is it this program, whatever its folder, and what stands before the folder? */
 static bool
-is_getty(const char *word)
+is_program(const char *word, const char *name)
 {
-    size_t n = strlen(word);
+    size_t n = strlen(word), tail = strlen(name);
 
-    return n >= 5 && strcmp(word + n - 5, "getty") == 0;
+    return n >= tail && strcmp(word + n - tail, name) == 0;
+}
+
+/* Does it skip the auth phase, if it is a program that may?  Nothing behind it counts then. */
+static bool
+is_way_in(const char *word, const char *rest, bool *skips)
+{
+    if (is_program(word, "getty"))
+        *skips = has_login(rest);
+    else if (is_program(word, "/login") || strcmp(word, "login") == 0)
+        *skips = is_trusted(rest);
+    else
+        return false;
+    return true;
 }
 
 bool
@@ -123,14 +136,15 @@ hp_getty_skips_auth(const char *line)
 {
     char word[WORD], inner[WORD];
     const char *rest = line, *words;
+    bool skips = false;
 
     while (next_word(&rest, word)) {
-        if (is_getty(word))
-            return has_login(rest);
+        if (is_way_in(word, rest, &skips))
+            return skips;
         /* As in sh -c "exec getty ...": what was quoted is a line itself. */
         for (words = word; next_word(&words, inner);) {
-            if (is_getty(inner))
-                return has_login(words);
+            if (is_way_in(inner, words, &skips))
+                return skips;
         }
     }
     return false;

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* The line starts a getty that logs somebody in and skips the auth phase. */
+/* The line starts a getty, or login, that logs somebody in and skips the auth phase. */
 bool hp_getty_skips_auth(const char *line);
 
 #endif

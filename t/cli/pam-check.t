@@ -187,6 +187,10 @@ around('over two lines', 'login', $getty, "[Service]\nExecStart=-/sbin/agetty \\
     ["$getty:2: warning: "]);
 around('behind a zero byte', 'login', $getty, "\0\n[Service]\nExecStart=-/sbin/agetty -a kiosk %I\n", ["$getty:3: warning: "]);
 around('by a shell', 'login', $getty, "[Service]\nExecStart=/bin/sh -c 'exec agetty -a kiosk tty1'\n", ["$getty:2: warning: "]);
+around($_, 'login', $getty, "[Service]\nExecStart=$_\n", ["$getty:2: warning: "])
+    for '-/bin/login -f kiosk', '/usr/bin/login -pf kiosk', '/bin/busybox login -f kiosk', q{/bin/sh -c "exec login -f kiosk"};
+around($_, 'login', $getty, "[Service]\nExecStart=$_\n", [])
+    for '-/bin/login -p kiosk', '-/bin/login -- -f', '/usr/bin/xlogin -f kiosk', '/sbin/agetty -l /bin/login - xterm -f';
 around('what it says of itself', 'login', $getty, "[Unit]\nDescription=agetty --autologin\n", []);
 for my $file ('/etc/systemd/system/container-getty@1.service.d/x.conf', '/etc/systemd/system/console-getty.service',
     '/etc/systemd/system/autologin@.service', '/run/systemd/system/getty@.service.d/x.conf', '/run/systemd/system/console-getty.service',
